@@ -1,0 +1,135 @@
+// dagster-pipes-jvm: what a Spark job or any JVM program needs to report to Dagster.
+//
+// jvm/core, jvm/s3 and jvm/spark are Java 8 class files and become ONE jar (jvm/bridge) for every Spark 3.3+ and 4.x,
+// whatever its Scala. jvm/scaladsl is the Scala facade that lives in the application's own jar.
+
+ThisBuild / version := "0.1.0" // python/dagster_pipes_jvm/_version.py says the same; a test compares them
+ThisBuild / organization := "io.github.dagster-pipes-jvm"
+ThisBuild / scalaVersion := Versions.scala213
+
+name           := "dagster-pipes-jvm-build"
+publish / skip := true
+
+/** Java modules: no Scala in the class files or on the compile class path; their munit suites are Scala. */
+def javaModule(scala: String) = Seq(
+  scalaVersion       := scala,
+  crossScalaVersions := Seq(scala),
+  crossPaths         := false,
+  autoScalaLibrary   := false,
+  publish / skip     := true,
+  // -options: JDK 20+ warns that release 8 will go away one day; EMR and Spark 3 still run on it.
+  Compile / compile / javacOptions ++= Seq(
+    "--release",
+    "8",
+    "-Xlint:all,-options,-serial,-processing",
+    "-Werror",
+    "-encoding",
+    "UTF-8"
+  ),
+  Compile / doc / javacOptions ++= Seq("-Xdoclint:none", "-encoding", "UTF-8")
+)
+
+/** Suites run in a JVM of their own: they replace System.out and set system properties. */
+val suites = Seq(
+  libraryDependencies += "org.scalameta" %% "munit" % Versions.munit % Test,
+  // The suites' own Scala library, not the older one that munit asks for.
+  libraryDependencies ++= (if (autoScalaLibrary.value) Nil
+                           else Seq("org.scala-lang" % "scala-library" % scalaVersion.value % Test)),
+  Test / fork          := true,
+  Test / baseDirectory := (ThisBuild / baseDirectory).value,
+  Test / javaOptions ++= Seq(
+    "-Xmx1g",
+    s"-Dproject.root=${(ThisBuild / baseDirectory).value}"
+  ) ++ Versions.sparkOpens
+)
+
+/** The S3 stand-in that the suites of jvm/s3 and jvm/spark compile, each with its own Scala. */
+val sharedSuites =
+  Test / unmanagedSourceDirectories += (ThisBuild / baseDirectory).value / "jvm/s3/src/test/shared"
+
+lazy val core = project
+  .in(file("jvm/core"))
+  .settings(javaModule(Versions.scala213), suites)
+  .settings(
+    name                                         := "dagster-pipes-core",
+    libraryDependencies += "com.google.code.gson" % "gson" % Versions.gson,
+    Compile / resourceGenerators += VersionFile.task.taskValue
+  )
+
+lazy val s3 = project
+  .in(file("jvm/s3"))
+  .dependsOn(core % "compile->compile;test->test")
+  .settings(javaModule(Versions.scala213), suites)
+  .settings(
+    name := "dagster-pipes-s3",
+    // Provided: jobs bring their SDK or none; touched only when its way is taken.
+    libraryDependencies ++= Versions.awsSdk(Provided),
+    sharedSuites
+  )
+
+lazy val spark = project
+  .in(file("jvm/spark"))
+  .dependsOn(core)
+  .settings(javaModule(Versions.scala212), suites)
+  .settings(
+    name := "dagster-pipes-spark",
+    // Linked against the oldest Scala that we serve, without any signature that holds a Scala type: facts in docs.
+    libraryDependencies += "org.apache.spark" % "spark-sql_2.12" % Versions.spark35 % Provided,
+    libraryDependencies ++= Versions.s3a(Test),
+    sharedSuites
+  )
+
+lazy val bridge = project
+  .in(file("jvm/bridge"))
+  .dependsOn(core, s3, spark)
+  .settings(javaModule(Versions.scala213))
+  .settings(name := "dagster-pipes-jvm", publish / skip := false)
+  .settings(BridgeJar.settings)
+
+lazy val scaladsl = project
+  .in(file("jvm/scaladsl"))
+  .dependsOn(core % Provided, spark % Provided)
+  .settings(suites)
+  .settings(
+    name               := "dagster-pipes-scala",
+    crossScalaVersions := Seq(Versions.scala213, Versions.scala212, Versions.scala3),
+    scalacOptions ++= Seq("-deprecation", "-feature", "-unchecked", "-release:8"),
+    libraryDependencies +=
+      ("org.apache.spark" %% "spark-sql" % Versions.spark35 % Provided).cross(CrossVersion.for3Use2_13)
+  )
+
+lazy val conformance = project
+  .in(file("jvm/conformance"))
+  .dependsOn(core % Provided)
+  .settings(javaModule(Versions.scala213))
+  .settings(
+    name := "dagster-pipes-conformance",
+    libraryDependencies ++= Versions.awsSdk(Runtime),
+    libraryDependencies += "com.google.code.gson" % "gson" % Versions.gson, // to read its own flags' files
+    Compile / mainClass                          := Some("dagsterpipes.conformance.Main")
+  )
+  .settings(ConformanceClasspath.settings(bridge))
+
+lazy val migrationJobs = project
+  .in(file("examples/migration/jobs"))
+  .dependsOn(scaladsl, core % Provided, spark % Provided)
+  .settings(
+    name               := "migration-jobs",
+    publish / skip     := true,
+    crossScalaVersions := Seq(Versions.scala213, Versions.scala212),
+    scalacOptions ++= Seq("-deprecation", "-feature", "-unchecked", "-release:8"),
+    libraryDependencies += "org.apache.spark" %% "spark-sql" % Versions.spark35 % Provided,
+    // The front page's job: one file, without a build of its own.
+    Compile / unmanagedSources += (ThisBuild / baseDirectory).value / "examples" / "orders" / "Orders.scala",
+    // A name without a version: definitions.py, Makefile and tests name the file.
+    assembly / assemblyOutputPath := baseDirectory.value / "target" / s"migration-jobs_${scalaBinaryVersion.value}.jar",
+    assembly / assemblyOption ~= (_.withIncludeScala(false)) // Spark has it
+  )
+
+addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
+addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
+addCommandAlias(
+  "testAll",
+  "core/test; s3/test; spark/test; bridge/checkJar; conformance/compile; +scaladsl/test; +migrationJobs/compile"
+)
+addCommandAlias("jars", "bridge/assembly; bridge/checkJar; conformance/writeClasspath; +migrationJobs/assembly")

@@ -1,0 +1,45 @@
+import java.util.jar.Attributes
+
+import sbt._
+import sbt.Keys._
+import sbtassembly.AssemblyKeys._
+import sbtassembly.{MergeStrategy, PathList}
+import com.eed3si9n.jarjarabrams.ShadeRule
+
+/** The one jar: core + s3 + spark, with the streaming part of Gson moved under `dagsterpipes.shaded.gson`. */
+object BridgeJar {
+
+  private val shaded = "dagsterpipes/shaded/gson"
+
+  /** What Gson's JsonReader and JsonWriter need; the other 230 KB are its object mapping, which nobody calls here.
+    * (JsonReader$1 names JsonTreeReader of that mapping, in a method that only the mapping calls: never resolved.)
+    */
+  private val gsonParts =
+    Set("Strictness", "FormattingStyle", "internal/JsonReaderInternalAccess", "internal/TroubleshootingGuide")
+
+  private def isPartOfGsonStream(path: String): Boolean = {
+    val name = path.stripPrefix(shaded + "/").stripSuffix(".class").takeWhile(_ != '$')
+    name.startsWith("stream/") || gsonParts(name)
+  }
+
+  val settings: Seq[Setting[_]] = Seq(
+    assembly / assemblyOutputPath := baseDirectory.value / "target" / s"${name.value}-${version.value}.jar",
+    assembly / assemblyOption ~= (_.withIncludeScala(false)),
+    assembly / assemblyShadeRules := Seq(
+      ShadeRule.rename("com.google.gson.**" -> "dagsterpipes.shaded.gson.@1").inAll
+    ),
+    assembly / assemblyMergeStrategy := {
+      case PathList("META-INF", "services", _*)                        => MergeStrategy.filterDistinctLines
+      case PathList("META-INF", "LICENSE-gson")                        => MergeStrategy.first
+      case path if path.startsWith(shaded) && isPartOfGsonStream(path) => MergeStrategy.singleOrError
+      case path if path.startsWith(shaded) || path.startsWith("com/google") => MergeStrategy.discard
+      case path if path.startsWith("dagsterpipes/")                         => MergeStrategy.singleOrError
+      case _ => MergeStrategy.discard // module-info, Maven data of Gson and error_prone
+    },
+    assembly / packageOptions += Package.ManifestAttributes(
+      Attributes.Name.IMPLEMENTATION_TITLE   -> name.value,
+      Attributes.Name.IMPLEMENTATION_VERSION -> version.value
+    ),
+    CheckJar.checkJar := CheckJar.check(assembly.value, streams.value.log)
+  )
+}
