@@ -1,0 +1,17 @@
+package dagsterpipes.context;
+
+import java.util.Map;
+
+/**
+ * Loads the context that the orchestration side prepared; {@code dagster_pipes.PipesContextLoader}.
+ */
+@FunctionalInterface
+public interface ContextLoader {
+  /**
+   * @param params what the orchestration side's context injector sent; unknown keys are ignored
+   * @throws dagsterpipes.PipesException when {@code params} or the context are none that this
+   *     loader understands
+   * @throws dagsterpipes.PipesIoException when the place they name cannot be read
+   */
+  ContextData load(Map<String, Object> params);
+}

@@ -1,0 +1,33 @@
+package dagsterpipes.context;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What an asset's last materialization was made from. Immutable. */
+public final class DataProvenance {
+  private final String codeVersion;
+  private final Map<String, String> inputDataVersions;
+  private final boolean userProvided;
+
+  public DataProvenance(
+      String codeVersion, Map<String, String> inputDataVersions, boolean userProvided) {
+    this.codeVersion = codeVersion;
+    this.inputDataVersions = Collections.unmodifiableMap(new LinkedHashMap<>(inputDataVersions));
+    this.userProvided = userProvided;
+  }
+
+  public String codeVersion() {
+    return codeVersion;
+  }
+
+  /** Data version of each input asset, by asset key. */
+  public Map<String, String> inputDataVersions() {
+    return inputDataVersions;
+  }
+
+  /** True when a person, not Dagster, set the data version. */
+  public boolean isUserProvided() {
+    return userProvided;
+  }
+}

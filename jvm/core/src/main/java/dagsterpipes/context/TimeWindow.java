@@ -1,0 +1,30 @@
+package dagsterpipes.context;
+
+/**
+ * The span of time that a time-partitioned step covers: start included, end excluded.
+ *
+ * <p>Both are ISO 8601 with an offset as Dagster sent them, for example {@code
+ * 2013-01-01T00:00:00+00:00}; {@code OffsetDateTime.parse} reads them.
+ */
+public final class TimeWindow {
+  private final String start;
+  private final String end;
+
+  public TimeWindow(String start, String end) {
+    this.start = start;
+    this.end = end;
+  }
+
+  public String start() {
+    return start;
+  }
+
+  public String end() {
+    return end;
+  }
+
+  @Override
+  public String toString() {
+    return "[" + start + ", " + end + ")";
+  }
+}

@@ -1,0 +1,55 @@
+package dagsterpipes.internal;
+
+/**
+ * JSON text in ASCII: every other character of it stands in a string, so it can become {@code
+ * \}{@code uXXXX} there.
+ *
+ * <p>An ASCII line survives any default charset of a driver and any log collector on the way. A
+ * surrogate without its partner is no character and becomes U+FFFD: Python could read it, but not
+ * write it anywhere as UTF-8.
+ */
+final class Ascii {
+  private static final char[] HEX = "0123456789abcdef".toCharArray();
+
+  private Ascii() {}
+
+  static String escape(CharSequence json) {
+    int first = firstBeyond(json);
+    if (first < 0) {
+      return json.toString();
+    }
+    StringBuilder out = new StringBuilder(json.length() + 64);
+    out.append(json, 0, first);
+    for (int i = first; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (c < 0x80) {
+        out.append(c);
+      } else if (Character.isHighSurrogate(c)
+          && i + 1 < json.length()
+          && Character.isLowSurrogate(json.charAt(i + 1))) {
+        append(out, c);
+        append(out, json.charAt(++i));
+      } else {
+        append(out, Character.isSurrogate(c) ? '\uFFFD' : c);
+      }
+    }
+    return out.toString();
+  }
+
+  private static int firstBeyond(CharSequence json) {
+    for (int i = 0; i < json.length(); i++) {
+      if (json.charAt(i) >= 0x80) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static void append(StringBuilder out, char c) {
+    out.append("\\u")
+        .append(HEX[c >> 12])
+        .append(HEX[c >> 8 & 15])
+        .append(HEX[c >> 4 & 15])
+        .append(HEX[c & 15]);
+  }
+}

@@ -1,0 +1,92 @@
+package dagsterpipes.internal;
+
+import dagsterpipes.PipesException;
+import dagsterpipes.PipesIoException;
+import java.util.Map;
+
+/**
+ * Builds an error message from its facts, always in the same order: which parameter, of which call,
+ * what was expected, what came, who sent it; then what to do and where to read on.
+ */
+public final class Fault {
+  /** Who sent a value: the job's own code. */
+  public static final String JOB = "passed by this job";
+
+  /** Who sent a value: Dagster's side. */
+  public static final String DAGSTER = "sent by the orchestration side";
+
+  private final StringBuilder text = new StringBuilder();
+
+  private Fault() {}
+
+  /** The usual beginning: a value that cannot be used. */
+  public static Fault value(String parameter, String call) {
+    return says("Invalid value for parameter `" + parameter + "` of `" + call + "`.");
+  }
+
+  /** A beginning in other words, mostly those of {@code dagster_pipes}. */
+  public static Fault says(String sentence) {
+    Fault fault = new Fault();
+    fault.text.append(sentence);
+    return fault;
+  }
+
+  /** {@code got} must hold no secret: parameters can carry credentials. */
+  public Fault expected(String expected, String got, String sentBy) {
+    text.append(" Expected ")
+        .append(expected)
+        .append(", got ")
+        .append(got)
+        .append(", ")
+        .append(sentBy)
+        .append('.');
+    return this;
+  }
+
+  /** What to do: whole sentences. */
+  public Fault todo(String sentences) {
+    text.append(' ').append(sentences);
+    return this;
+  }
+
+  /** The section of TROUBLESHOOTING.md; its anchors never change. Ends the message. */
+  public Fault see(String anchor) {
+    text.append(" See TROUBLESHOOTING.md#").append(anchor);
+    return this;
+  }
+
+  public PipesException exception() {
+    return new PipesException(text.toString());
+  }
+
+  public PipesException exception(Throwable cause) {
+    return new PipesException(text.toString(), cause);
+  }
+
+  public PipesIoException io(boolean retryable, Throwable cause) {
+    return new PipesIoException(text.toString(), retryable, cause);
+  }
+
+  /** A JSON value's type as a reader of the message thinks of it. */
+  public static String typeOf(Object value) {
+    if (value == null) {
+      return "null";
+    }
+    if (value instanceof String) {
+      return "a string";
+    }
+    if (value instanceof Boolean) {
+      return "a boolean";
+    }
+    if (value instanceof Map) {
+      return "an object";
+    }
+    if (value instanceof Iterable) {
+      return "a list";
+    }
+    if (value instanceof Number) {
+      return "the number " + value;
+    }
+    return "a " + value.getClass().getName();
+  }
+}

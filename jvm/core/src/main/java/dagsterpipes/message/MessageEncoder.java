@@ -1,0 +1,46 @@
+package dagsterpipes.message;
+
+import dagsterpipes.internal.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The wire, on the way to Dagster.
+ *
+ * <p>A message is one line: a JSON object with three names, in ASCII, without a line end inside.
+ *
+ * <pre>
+ *   message = { "__dagster_pipes_version": "0.1", "method": METHOD, "params": OBJECT }
+ *   METHOD  = opened | closed | log | report_asset_materialization | report_asset_check
+ *           | report_custom_message | log_external_stream
+ * </pre>
+ *
+ * {@code params} is always there and always an object, an empty one at least: Dagster's handler
+ * fails without. Every character past ASCII is written {@code \}{@code uXXXX}; NaN and the
+ * infinities are bare words; whole numbers keep all their digits, past 2^53 too; {@code 1.0} stays
+ * {@code 1.0}, because Dagster tells int from float by it.
+ *
+ * <p>Example, {@code pipes.log().info("größer")}:
+ *
+ * <pre>
+ *   {"__dagster_pipes_version":"0.1","method":"log","params":{"message":"gr\u005cu00f6\u005cu00dfer","level":"INFO"}}
+ * </pre>
+ *
+ * Source: {@code dagster_pipes._make_message}; Dagster's reading side is {@code
+ * dagster/_core/pipes/context.py}.
+ */
+public final class MessageEncoder {
+  public static final String PROTOCOL_VERSION_FIELD = "__dagster_pipes_version";
+  public static final String PROTOCOL_VERSION = "0.1";
+
+  private MessageEncoder() {}
+
+  /** The line without its end. {@code params} hold plain JSON values. Thread-safe. */
+  public static String encode(String method, Map<String, ?> params) {
+    Map<String, Object> message = new LinkedHashMap<>();
+    message.put(PROTOCOL_VERSION_FIELD, PROTOCOL_VERSION);
+    message.put("method", method);
+    message.put("params", params);
+    return Json.write(message);
+  }
+}

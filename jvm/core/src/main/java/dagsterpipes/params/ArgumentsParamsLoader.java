@@ -1,0 +1,41 @@
+package dagsterpipes.params;
+
+/**
+ * Parameters from {@code --dagster-pipes-context X --dagster-pipes-messages Y} (or {@code
+ * --name=X}) among the program's own arguments; {@code dagster_pipes.PipesCliArgsParamsLoader}.
+ */
+public final class ArgumentsParamsLoader extends TextParamsLoader {
+  public static final String CONTEXT = "--dagster-pipes-context";
+  public static final String MESSAGES = "--dagster-pipes-messages";
+
+  private final String[] args;
+
+  public ArgumentsParamsLoader(String[] args) {
+    super(CONTEXT, MESSAGES);
+    this.args = args.clone();
+  }
+
+  @Override
+  String text(String name) {
+    for (int i = 0; i < args.length; i++) {
+      String arg = args[i];
+      if (arg == null) {
+        continue;
+      }
+      if (arg.equals(name)) {
+        // The name as the last argument is a parameter without a text, which is worth its own
+        // error.
+        return i + 1 < args.length ? args[i + 1] : "";
+      }
+      if (arg.startsWith(name + "=")) {
+        return arg.substring(name.length() + 1);
+      }
+    }
+    return null;
+  }
+
+  @Override
+  String source() {
+    return "the program's arguments";
+  }
+}

@@ -1,0 +1,110 @@
+package dagsterpipes.params;
+
+import dagsterpipes.PipesException;
+import dagsterpipes.internal.Fault;
+import dagsterpipes.internal.Json;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+
+/**
+ * A bootstrap parameter as text that survives environments, command lines and shells, and back.
+ *
+ * <pre>
+ *   parameter = base64( zlib( UTF-8( JSON object ) ) )      standard alphabet with padding; line breaks are ignored
+ * </pre>
+ *
+ * <p>Example: {@code {"path": "/tmp/m"}} is {@code eJyrVipILMlQslJQ0i/JLdDPVaoFADX3BaQ=}. Other
+ * writers compress in other ways; only what comes out of it counts.
+ *
+ * <p>Source: {@code dagster_pipes.encode_param} and {@code decode_param}. Thread-safe. Messages
+ * never quote the value: parameters can carry credentials.
+ */
+public final class ParamCodec {
+  private ParamCodec() {}
+
+  public static String encode(Map<String, ?> params) {
+    byte[] json = Json.write(params).getBytes(StandardCharsets.UTF_8);
+    Deflater deflater = new Deflater();
+    try {
+      deflater.setInput(json);
+      deflater.finish();
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      byte[] buffer = new byte[4096];
+      while (!deflater.finished()) {
+        out.write(buffer, 0, deflater.deflate(buffer));
+      }
+      return Base64.getEncoder().encodeToString(out.toByteArray());
+    } finally {
+      deflater.end();
+    }
+  }
+
+  /**
+   * @param text the parameter's text
+   * @param name what it is called where it came from: {@code DAGSTER_PIPES_CONTEXT}, ...
+   * @throws PipesException when it is empty, not base64, not zlib, not JSON or not an object
+   */
+  @SuppressWarnings("unchecked")
+  public static Map<String, Object> decode(String text, String name) {
+    String packed = text.replaceAll("\\s", "");
+    if (packed.isEmpty()) {
+      throw fault(name, "an empty text", null);
+    }
+    byte[] zipped;
+    try {
+      zipped = Base64.getDecoder().decode(packed);
+    } catch (IllegalArgumentException e) {
+      throw fault(name, packed.length() + " characters that are not base64", e);
+    }
+    byte[] json;
+    try {
+      json = inflate(zipped);
+    } catch (DataFormatException e) {
+      throw fault(name, zipped.length + " bytes that are not zlib data", e);
+    }
+    Object value;
+    try {
+      value = Json.read(new String(json, StandardCharsets.UTF_8));
+    } catch (Json.Malformed e) {
+      throw fault(name, "text that is not JSON (" + e.getMessage() + ")", e);
+    }
+    if (!(value instanceof Map)) {
+      throw fault(name, "JSON that is not an object but " + Fault.typeOf(value), null);
+    }
+    return (Map<String, Object>) value;
+  }
+
+  private static byte[] inflate(byte[] zipped) throws DataFormatException {
+    Inflater inflater = new Inflater();
+    try {
+      inflater.setInput(zipped);
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      byte[] buffer = new byte[8192];
+      while (!inflater.finished()) {
+        int count = inflater.inflate(buffer);
+        if (count == 0 && (inflater.needsInput() || inflater.needsDictionary())) {
+          throw new DataFormatException("the data end too early");
+        }
+        out.write(buffer, 0, count);
+      }
+      return out.toByteArray();
+    } finally {
+      inflater.end();
+    }
+  }
+
+  private static PipesException fault(String name, String got, Throwable cause) {
+    return Fault.value(name, "Pipes.open")
+        .expected("base64 of zlib of a JSON object", got, Fault.DAGSTER)
+        .todo(
+            "Pass the text on exactly as Dagster made it (session.get_bootstrap_env_vars() or the"
+                + " launcher's own settings), whole and without quotes.")
+        .see("parameters")
+        .exception(cause);
+  }
+}

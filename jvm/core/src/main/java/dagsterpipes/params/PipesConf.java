@@ -1,0 +1,56 @@
+package dagsterpipes.params;
+
+import dagsterpipes.internal.Fault;
+
+/**
+ * Every {@code spark.dagster.pipes.*} key that the JVM reads, each a system property of the
+ * process: {@code --conf KEY=VALUE} for spark-submit, {@code -DKEY=VALUE} for a plain JVM.
+ *
+ * <table>
+ * <caption>Keys</caption>
+ * <tr><th>key</th><th>default</th><th>unit</th><th>meaning</th></tr>
+ * <tr><td>{@value #CONTEXT}</td><td>none</td><td>base64</td><td>the context parameter, as Dagster made it</td></tr>
+ * <tr><td>{@value #MESSAGES}</td><td>none</td><td>base64</td><td>the messages parameter, as Dagster made it</td></tr>
+ * <tr><td>{@value #UPLOAD_INTERVAL_MILLIS}</td><td>what the reader asked for, else 10000</td><td>milliseconds, at least
+ * 1</td><td>how long log lines wait for company before a chunk is uploaded</td></tr>
+ * <tr><td>{@value #CLOSE_TIMEOUT_MILLIS}</td><td>60000</td><td>milliseconds, 0: do not wait</td><td>how long closing
+ * waits for the last chunks; what is undelivered then goes to stderr</td></tr>
+ * </table>
+ */
+public final class PipesConf {
+  public static final String CONTEXT = "spark.dagster.pipes.context";
+  public static final String MESSAGES = "spark.dagster.pipes.messages";
+  public static final String UPLOAD_INTERVAL_MILLIS = "spark.dagster.pipes.uploadIntervalMillis";
+  public static final String CLOSE_TIMEOUT_MILLIS = "spark.dagster.pipes.closeTimeoutMillis";
+
+  private PipesConf() {}
+
+  /**
+   * A number of milliseconds from the system properties.
+   *
+   * @return null where {@code key} is not set
+   * @throws dagsterpipes.PipesException when the value is no whole number or below {@code least}
+   */
+  public static Long millis(String key, long least) {
+    String text = System.getProperty(key);
+    if (text == null) {
+      return null;
+    }
+    try {
+      long millis = Long.parseLong(text.trim());
+      if (millis >= least) {
+        return millis;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, together with the numbers that are too small.
+    }
+    throw Fault.value(key, "Pipes.open")
+        .expected(
+            "a whole number of milliseconds, at least " + least,
+            "`" + text + "`",
+            "set by --conf or -D")
+        .todo("Write the bare number, 300 for example, or leave the key out.")
+        .see("parameters")
+        .exception();
+  }
+}

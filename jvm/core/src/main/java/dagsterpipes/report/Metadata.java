@@ -1,0 +1,38 @@
+package dagsterpipes.report;
+
+import dagsterpipes.internal.Fault;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Metadata of a report as the protocol wants it: name to {@code {raw_value, type}}. */
+public final class Metadata {
+  private Metadata() {}
+
+  /**
+   * @param call the report's method, for messages
+   * @return null where there is none, as {@code dagster_pipes} sends it
+   * @throws dagsterpipes.PipesException for a name that is no string or a value that cannot be sent
+   */
+  public static Map<String, Object> toJson(Map<String, ?> metadata, String call) {
+    if (metadata == null || metadata.isEmpty()) {
+      return null;
+    }
+    Map<String, Object> json = new LinkedHashMap<>();
+    // Map<?, ?>: a raw map from Scala or Java can hold other keys than the type says.
+    for (Map.Entry<?, ?> entry : ((Map<?, ?>) metadata).entrySet()) {
+      if (!(entry.getKey() instanceof String)) {
+        throw Fault.says("Invalid type for parameter `metadata` of `" + call + "`.")
+            .expected(
+                "a map with string keys",
+                "a key that is " + Fault.typeOf(entry.getKey()),
+                Fault.JOB)
+            .todo("Name every entry.")
+            .see("metadata")
+            .exception();
+      }
+      String name = (String) entry.getKey();
+      json.put(name, MetadataValue.of(entry.getValue(), "metadata." + name, call).toJson());
+    }
+    return json;
+  }
+}

@@ -1,0 +1,38 @@
+package dagsterpipes.report;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The columns of a table, in order; what {@link MetadataValue#tableSchema(TableSchema)} shows.
+ * Immutable.
+ */
+public final class TableSchema {
+  private final List<TableColumn> columns;
+
+  private TableSchema(List<TableColumn> columns) {
+    this.columns = columns;
+  }
+
+  public static TableSchema of(TableColumn... columns) {
+    return of(Arrays.asList(columns));
+  }
+
+  public static TableSchema of(List<TableColumn> columns) {
+    return new TableSchema(Collections.unmodifiableList(new ArrayList<>(columns)));
+  }
+
+  public List<TableColumn> columns() {
+    return columns;
+  }
+
+  List<Object> toJson() {
+    List<Object> json = new ArrayList<>();
+    for (TableColumn column : columns) {
+      json.add(column.toJson());
+    }
+    return json;
+  }
+}

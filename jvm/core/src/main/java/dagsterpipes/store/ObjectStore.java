@@ -1,0 +1,21 @@
+package dagsterpipes.store;
+
+import dagsterpipes.PipesIoException;
+import java.io.Closeable;
+
+/**
+ * Named bytes under one root (a bucket): what chunks and contexts need of S3, HDFS and their like.
+ *
+ * <p>Opened by {@link ObjectStores#open(String, String)}, closed by whoever opened it.
+ * Implementations are thread-safe.
+ */
+public interface ObjectStore extends Closeable {
+  /** The whole object. No such key, no access: {@link PipesIoException} that says what to do. */
+  byte[] read(String key) throws PipesIoException;
+
+  /** Creates or overwrites the object; returns when the store has it. */
+  void write(String key, byte[] body) throws PipesIoException;
+
+  /** The object's name for messages: {@code s3://bucket/key}. */
+  String describe(String key);
+}

@@ -1,0 +1,76 @@
+package dagsterpipes.store;
+
+import dagsterpipes.PipesException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/** Opens object stores by the first {@link ObjectStoreProvider} that can. Thread-safe. */
+public final class ObjectStores {
+  private ObjectStores() {}
+
+  /**
+   * Opens {@code scheme://bucket}.
+   *
+   * @throws PipesException when no provider can; it names the remedy of each
+   */
+  public static ObjectStore open(String scheme, String bucket) {
+    List<String> remedies = new ArrayList<>();
+    Throwable broken = null;
+    for (ObjectStoreProvider provider : providers()) {
+      try {
+        Optional<ObjectStore> store = provider.open(scheme, bucket);
+        if (store.isPresent()) {
+          return store.get();
+        }
+      } catch (LinkageError e) {
+        // Half of an SDK on the class path: as good as none, but the reason must not get lost.
+        broken = e;
+      }
+      remedies.add(provider.remedy());
+    }
+    String ways =
+        remedies.isEmpty()
+            ? "This build holds no way to object stores at all: use the bridge jar"
+                + " dagster-pipes-jvm-<version>.jar."
+            : String.join(" Or: ", remedies);
+    throw new PipesException(
+        "Invalid value for parameter `bucket` of `Pipes.open`. Expected a bucket that this process"
+            + " has the classes to reach, got `"
+            + scheme
+            + "://"
+            + bucket
+            + "`, sent by the orchestration side. "
+            + ways
+            + (broken == null ? "" : " (One way was found but broken: " + broken + ")")
+            + " See TROUBLESHOOTING.md#s3-store",
+        broken);
+  }
+
+  private static List<ObjectStoreProvider> providers() {
+    List<ObjectStoreProvider> found = new ArrayList<>();
+    // The bridge's loader, not the thread's: on a Spark driver the two differ, and only this one
+    // saw our services file.
+    Iterator<ObjectStoreProvider> services =
+        ServiceLoader.load(ObjectStoreProvider.class, ObjectStores.class.getClassLoader())
+            .iterator();
+    while (true) {
+      try {
+        if (!services.hasNext()) {
+          break;
+        }
+        found.add(services.next());
+      } catch (ServiceConfigurationError | LinkageError e) {
+        // A provider whose SDK is absent: the next one.
+        continue;
+      }
+    }
+    Collections.sort(found, Comparator.comparingInt(ObjectStoreProvider::order));
+    return found;
+  }
+}

@@ -1,0 +1,33 @@
+package dagsterpipes.write;
+
+import dagsterpipes.message.PipesMessage;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keeps all messages and writes them to stdout or stderr together when the session closes; {@code
+ * dagster_pipes.PipesBufferedStreamMessageWriterChannel}. Thread-safe.
+ */
+public final class BufferedStreamMessageWriterChannel implements MessageWriterChannel {
+  private final PrintStream stream;
+  private final List<String> lines = new ArrayList<>();
+
+  public BufferedStreamMessageWriterChannel(PrintStream stream) {
+    this.stream = stream;
+  }
+
+  @Override
+  public synchronized void write(PipesMessage message) {
+    lines.add(message.line());
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!lines.isEmpty()) {
+      String all = String.join("\n", lines) + "\n";
+      lines.clear();
+      StreamMessageWriterChannel.print(stream, all);
+    }
+  }
+}

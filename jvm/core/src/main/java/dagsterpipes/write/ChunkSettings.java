@@ -1,0 +1,73 @@
+package dagsterpipes.write;
+
+import dagsterpipes.internal.Fault;
+import dagsterpipes.params.PipesConf;
+import java.util.Map;
+
+/**
+ * How fast chunks may follow each other.
+ *
+ * <p>A reader of ours says so with {@code upload_interval_millis} and reads as fast as chunks come:
+ * log lines wait that long at most, everything else leaves at once. Dagster's stock reader sends no
+ * such key, takes about one chunk in 11 seconds and, after the process ended, 11 more: whoever
+ * writes faster loses messages, so the writer paces itself.
+ */
+public final class ChunkSettings {
+  /** Just under what the stock reader takes ({@code .seconds > 10}). */
+  static final long STOCK_INTERVAL_MILLIS = 10_000;
+
+  static final long CLOSE_TIMEOUT_MILLIS = 60_000;
+
+  private final long intervalMillis;
+  private final boolean readerKeepsUp;
+  private final long closeTimeoutMillis;
+
+  /**
+   * @param intervalMillis for a reader that keeps up: how long log lines wait; else: the time
+   *     between two chunks
+   * @param readerKeepsUp whether reports may leave at once
+   * @param closeTimeoutMillis how long closing waits for the last chunks; 0: not at all
+   */
+  public ChunkSettings(long intervalMillis, boolean readerKeepsUp, long closeTimeoutMillis) {
+    this.intervalMillis = intervalMillis;
+    this.readerKeepsUp = readerKeepsUp;
+    this.closeTimeoutMillis = closeTimeoutMillis;
+  }
+
+  /** From the messages parameter and, before it, the system properties of {@link PipesConf}. */
+  static ChunkSettings of(Map<String, Object> params) {
+    Long sent = sentInterval(params);
+    Long set = PipesConf.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
+    Long timeout = PipesConf.millis(PipesConf.CLOSE_TIMEOUT_MILLIS, 0);
+    long interval = set != null ? set : sent != null ? sent : STOCK_INTERVAL_MILLIS;
+    return new ChunkSettings(
+        interval, sent != null, timeout != null ? timeout : CLOSE_TIMEOUT_MILLIS);
+  }
+
+  long intervalMillis() {
+    return intervalMillis;
+  }
+
+  boolean readerKeepsUp() {
+    return readerKeepsUp;
+  }
+
+  long closeTimeoutMillis() {
+    return closeTimeoutMillis;
+  }
+
+  private static Long sentInterval(Map<String, Object> params) {
+    Object value = params.get("upload_interval_millis");
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof Long && (Long) value >= 1) {
+      return (Long) value;
+    }
+    throw Fault.value("upload_interval_millis", "Pipes.open")
+        .expected("a whole number of milliseconds, at least 1", Fault.typeOf(value), Fault.DAGSTER)
+        .todo("Look at what the message reader yields.")
+        .see("message-channel")
+        .exception();
+  }
+}

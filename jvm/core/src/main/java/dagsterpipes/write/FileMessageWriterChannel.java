@@ -1,0 +1,82 @@
+package dagsterpipes.write;
+
+import dagsterpipes.PipesIoException;
+import dagsterpipes.internal.Fault;
+import dagsterpipes.message.PipesMessage;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Appends one line a message to a file; the reader follows it. {@code
+ * dagster_pipes.PipesFileMessageWriterChannel}.
+ *
+ * <p>Opened once, in append mode, with one write call for each message, so that lines of other
+ * processes that append to the same file stay whole as well. Thread-safe.
+ */
+public final class FileMessageWriterChannel implements MessageWriterChannel {
+  private final File file;
+  // Not a FileChannel: that one closes itself for good when the writing thread is interrupted, and
+  // Spark interrupts.
+  private FileOutputStream out;
+
+  /**
+   * @throws PipesIoException when the file cannot be opened for appending
+   */
+  public FileMessageWriterChannel(String path) {
+    file = new File(path);
+    out = open();
+  }
+
+  @Override
+  public synchronized void write(PipesMessage message) {
+    byte[] line = (message.line() + "\n").getBytes(StandardCharsets.US_ASCII);
+    try {
+      if (out == null) {
+        throw new IOException("the channel is closed");
+      }
+      if (!file.exists()) {
+        // Somebody removed it: a write into the old file would be lost without a word, a new file
+        // may still be read.
+        out.close();
+        out = open();
+      }
+      out.write(line);
+    } catch (IOException e) {
+      throw fault("a file that takes the message", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (out == null) {
+      return;
+    }
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw fault("a file that can be closed", e);
+    } finally {
+      out = null;
+    }
+  }
+
+  private FileOutputStream open() {
+    try {
+      return new FileOutputStream(file, true);
+    } catch (IOException e) {
+      throw fault("a file that this process can append to", e);
+    }
+  }
+
+  private PipesIoException fault(String expected, IOException cause) {
+    return Fault.value("path", "Pipes.open")
+        .expected(expected, String.valueOf(cause.getMessage()), Fault.DAGSTER)
+        .todo(
+            "The file is on the machine that runs Dagster: a process on another machine needs a"
+                + " message reader that both reach, S3 for example.")
+        .see("message-channel")
+        .io(false, cause);
+  }
+}

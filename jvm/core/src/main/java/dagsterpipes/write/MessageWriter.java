@@ -1,0 +1,21 @@
+package dagsterpipes.write;
+
+import java.util.Collections;
+import java.util.Map;
+
+/**
+ * Opens the channel that the orchestration side listens to; {@code
+ * dagster_pipes.PipesMessageWriter}.
+ */
+public interface MessageWriter {
+  /**
+   * @param params what the orchestration side's message reader sent; unknown keys are ignored
+   * @throws dagsterpipes.PipesException when {@code params} are none that this writer understands
+   */
+  MessageWriterChannel open(Map<String, Object> params);
+
+  /** What the {@code opened} message carries as {@code extras} for the reader; JSON values only. */
+  default Map<String, Object> openedExtras() {
+    return Collections.emptyMap();
+  }
+}

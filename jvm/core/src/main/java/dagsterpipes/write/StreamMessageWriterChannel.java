@@ -1,0 +1,50 @@
+package dagsterpipes.write;
+
+import dagsterpipes.internal.Fault;
+import dagsterpipes.message.PipesMessage;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes one line a message to stdout or stderr at once; {@code
+ * dagster_pipes.PipesStreamMessageWriterChannel}.
+ *
+ * <p>One write and one flush for each message, under the stream's own lock: the job's println of
+ * other threads cannot get into a line. Closing leaves the stream open. Thread-safe.
+ */
+public final class StreamMessageWriterChannel implements MessageWriterChannel {
+  private final PrintStream stream;
+
+  public StreamMessageWriterChannel(PrintStream stream) {
+    this.stream = stream;
+  }
+
+  @Override
+  public void write(PipesMessage message) {
+    print(stream, message.line() + "\n");
+  }
+
+  @Override
+  public void close() {
+    stream.flush();
+  }
+
+  static void print(PrintStream stream, String lines) {
+    byte[] bytes = lines.getBytes(StandardCharsets.US_ASCII);
+    boolean broken;
+    synchronized (stream) {
+      stream.write(bytes, 0, bytes.length);
+      broken = stream.checkError(); // flushes; a PrintStream never throws, it only remembers
+    }
+    if (broken) {
+      throw Fault.value("stdio", "Pipes.open")
+          .expected(
+              "a stream that takes the message", "a stream that is closed or broken", Fault.DAGSTER)
+          .todo(
+              "Keep stdout and stderr open to the end of the job, and the process that reads them"
+                  + " running.")
+          .see("message-channel")
+          .io(false, null);
+    }
+  }
+}

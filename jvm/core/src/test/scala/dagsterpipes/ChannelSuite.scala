@@ -1,0 +1,197 @@
+package dagsterpipes
+
+import java.io.{ByteArrayOutputStream, PrintStream}
+import java.nio.file.{Files, Path}
+import java.util.{Map => JMap}
+import java.util.concurrent.{CountDownLatch, Executors, TimeUnit}
+
+import scala.jdk.CollectionConverters._
+
+import dagsterpipes.Session._
+import dagsterpipes.message.PipesMessage
+import dagsterpipes.write._
+
+/** What every channel owes its callers, run against each of them; and what is particular to one. */
+class ChannelSuite extends munit.FunSuite {
+
+  /** A channel, and the lines that its reader sees once it is closed. */
+  private case class Way(name: String, open: () => (MessageWriterChannel, () => List[String]))
+
+  private def overStream(make: PrintStream => MessageWriterChannel) = () => {
+    val bytes = new ByteArrayOutputStream
+    (make(new PrintStream(bytes, false, "UTF-8")), () => bytes.toString("UTF-8").linesIterator.toList)
+  }
+
+  private def tempFile(): Path = {
+    val file = Files.createTempFile("channel", ".jsonl")
+    file.toFile.deleteOnExit()
+    file
+  }
+
+  private val ways = List(
+    Way(
+      "file",
+      () => {
+        val file = tempFile()
+        (new FileMessageWriterChannel(file.toString), () => Files.readAllLines(file).asScala.toList)
+      }
+    ),
+    Way("stream", overStream(new StreamMessageWriterChannel(_))),
+    Way("buffered stream", overStream(new BufferedStreamMessageWriterChannel(_))),
+    Way(
+      "chunks, our reader",
+      () => {
+        val store = new MemoryStore("ours")
+        (new ChunkedMessageWriterChannel(store, "p", new ChunkSettings(5, true, 20000)), () => store.lines)
+      }
+    ),
+    Way(
+      "chunks, stock reader",
+      () => {
+        val store = new MemoryStore("stock")
+        (
+          new ChunkedMessageWriterChannel(store, "p", new ChunkSettings(10000, false, 20000)),
+          () => store.lines
+        )
+      }
+    )
+  )
+
+  private def log(text: String) = PipesMessage.of("log", JMap.of("message", text, "level", "INFO"))
+
+  for (Way(name, open) <- ways) {
+    test(s"$name: messages arrive whole and in order") {
+      val (channel, lines) = open()
+      val sent             = (1 to 200).map(i => log(s"line $i\nof größe \ud83d\ude80"))
+      sent.foreach(channel.write)
+      channel.close()
+      assertEquals(lines(), sent.map(_.line).toList)
+    }
+
+    test(s"$name: closing twice does nothing, closing without a message writes nothing") {
+      val (channel, lines) = open()
+      channel.close()
+      channel.close()
+      assertEquals(lines(), Nil)
+    }
+
+    test(s"$name: 16 threads with messages of 20 kB give intact lines, each thread's in order") {
+      val (channel, lines) = open()
+      val pool             = Executors.newFixedThreadPool(16)
+      val start            = new CountDownLatch(1)
+      for (thread <- 0 until 16) pool.submit(new Runnable {
+        override def run(): Unit = {
+          start.await()
+          for (i <- 0 until 50) channel.write(log(s"$thread:$i:" + ("0123456789" * 2000)))
+        }
+      })
+      start.countDown()
+      pool.shutdown()
+      assert(pool.awaitTermination(60, TimeUnit.SECONDS))
+      channel.close()
+      val texts =
+        lines().map(obj(_).get("params").asInstanceOf[JMap[String, String]].get("message").split(":"))
+      assertEquals(texts.size, 16 * 50)
+      for ((_, ofThread) <- texts.groupBy(_(0))) assertEquals(ofThread.map(_(1).toInt), (0 until 50).toList)
+    }
+  }
+
+  test("file: what was there stays, and a file that disappears is made again") {
+    val file = tempFile()
+    Files.writeString(file, "before\n")
+    val channel = new FileMessageWriterChannel(file.toString)
+    channel.write(log("1"))
+    assertEquals(Files.readAllLines(file).asScala.toList, List("before", log("1").line))
+    Files.delete(file)
+    channel.write(log("2"))
+    channel.close()
+    assertEquals(Files.readAllLines(file).asScala.toList, List(log("2").line))
+  }
+
+  test("file: an interrupted thread still writes") {
+    val file    = tempFile()
+    val channel = new FileMessageWriterChannel(file.toString)
+    Thread.currentThread().interrupt()
+    channel.write(log("1"))
+    assert(Thread.interrupted())
+    channel.write(log("2"))
+    channel.close()
+    assertEquals(Files.readAllLines(file).size, 2)
+  }
+
+  test("file: one that cannot be opened is named with what to do") {
+    assertEquals(
+      intercept[PipesIoException](new FileMessageWriterChannel("/no/such/dir/messages")).getMessage,
+      "Invalid value for parameter `path` of `Pipes.open`. Expected a file that this process can append to, got" +
+        " /no/such/dir/messages (No such file or directory), sent by the orchestration side. The file is on the machine" +
+        " that runs Dagster: a process on another machine needs a message reader that both reach, S3 for example. See" +
+        " TROUBLESHOOTING.md#message-channel"
+    )
+  }
+
+  test("stream: a message is there at once; buffered: only at close") {
+    val (direct, lines) = ways(1).open()
+    direct.write(log("x"))
+    assertEquals(lines().size, 1)
+    val (buffered, later) = ways(2).open()
+    buffered.write(log("x"))
+    assertEquals(later().size, 0)
+    buffered.close()
+    assertEquals(later().size, 1)
+  }
+
+  test("stream: a broken one is an error, not silence") {
+    val broken = new PrintStream((_: Int) => throw new java.io.IOException("gone"))
+    assertEquals(
+      intercept[PipesIoException](new StreamMessageWriterChannel(broken).write(log("x"))).getMessage,
+      "Invalid value for parameter `stdio` of `Pipes.open`. Expected a stream that takes the message, got a stream that" +
+        " is closed or broken, sent by the orchestration side. Keep stdout and stderr open to the end of the job, and" +
+        " the process that reads them running. See TROUBLESHOOTING.md#message-channel"
+    )
+  }
+
+  test("the parameters choose the channel; buffered_stdio opens as well") {
+    for (key <- List("stdio", "buffered_stdio")) {
+      val ((), out) = captureStdout {
+        val channel = new DefaultMessageWriter().open(JMap.of(key, "stdout", "unknown", "ignored"))
+        // What the job makes of System.out later takes no message away.
+        captureStdout(channel.write(log("x")))
+        channel.close()
+      }
+      assertEquals(out, log("x").line + "\n")
+      val ((), err) = captureStderr {
+        val channel = new DefaultMessageWriter().open(JMap.of(key, "stderr"))
+        channel.write(log("x"))
+        channel.close()
+      }
+      assertEquals(err, log("x").line + "\n")
+    }
+  }
+
+  test("a stream of another name is refused") {
+    assertEquals(
+      intercept[PipesException](new DefaultMessageWriter().open(JMap.of("stdio", "std"))).getMessage,
+      "Invalid value for parameter `stdio` of `Pipes.open`. Expected `stderr` or `stdout`, got `std`, sent by the" +
+        " orchestration side. Look at what the message reader yields. See TROUBLESHOOTING.md#message-channel"
+    )
+  }
+
+  test("parameters that no channel is for are refused with their keys, never with their values") {
+    assertEquals(
+      intercept[PipesException](new DefaultMessageWriter().open(JMap.of("sas_token", "hunter2"))).getMessage,
+      "Invalid params for `DefaultMessageWriter`, a parameter of `Pipes.open`. Expected key `path`, `stdio`," +
+        " `buffered_stdio` or `bucket` with `key_prefix`, got the keys [sas_token], sent by the orchestration side. The" +
+        " orchestration side's message reader may expect another message writer: pass it with" +
+        " Pipes.builder().messageWriter(...). See TROUBLESHOOTING.md#message-channel"
+    )
+  }
+
+  test("a parameter of the wrong type is refused in dagster_pipes' words") {
+    assertEquals(
+      intercept[PipesException](new DefaultMessageWriter().open(JMap.of("path", JMap.of()))).getMessage,
+      "Invalid type for parameter `path` passed from orchestration side to `DefaultMessageWriter`. Expected a string," +
+        " got an object, sent by the orchestration side. Look at what the message reader yields. See" +
+        " TROUBLESHOOTING.md#message-channel"
+    )
+  }
+}
