@@ -1,0 +1,77 @@
+package dagsterpipes.s3;
+
+import dagsterpipes.internal.Fault;
+import dagsterpipes.store.ObjectStore;
+import dagsterpipes.store.S3Fault;
+import dagsterpipes.store.S3Request;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/**
+ * One bucket through AWS SDK v2. Thread-safe, as the SDK's clients are; {@link #close} gives its
+ * connections back.
+ *
+ * <p>The SDK itself sends a request up to four times within a second or so; what fails then is
+ * thrown.
+ */
+final class AwsSdkObjectStore implements ObjectStore {
+  private final String bucket;
+  private final S3Client client;
+
+  private AwsSdkObjectStore(String bucket, S3Client client) {
+    this.bucket = bucket;
+    this.client = client;
+  }
+
+  static AwsSdkObjectStore open(String bucket, S3Environment environment) {
+    try {
+      return new AwsSdkObjectStore(bucket, S3Clients.create(environment));
+    } catch (SdkClientException e) {
+      // No HTTP client, a broken profile file: seen when the client is built, before any request.
+      throw Fault.says("Cannot open s3://" + bucket + ".")
+          .expected(
+              "AWS SDK v2 to build a client from this process's environment",
+              "`" + e.getMessage() + "`",
+              "the bucket " + Fault.DAGSTER)
+          .todo(
+              "Correct the AWS settings, or add software.amazon.awssdk:url-connection-client where"
+                  + " no HTTP client is on the class path.")
+          .see("s3-store")
+          .exception(e);
+    }
+  }
+
+  @Override
+  public byte[] read(String key) {
+    try {
+      return client.getObjectAsBytes(r -> r.bucket(bucket).key(key)).asByteArray();
+    } catch (SdkException e) {
+      throw SdkFaults.translate(fault(S3Request.GET, key), e);
+    }
+  }
+
+  @Override
+  public void write(String key, byte[] body) {
+    try {
+      client.putObject(r -> r.bucket(bucket).key(key), RequestBody.fromBytes(body));
+    } catch (SdkException e) {
+      throw SdkFaults.translate(fault(S3Request.PUT, key), e);
+    }
+  }
+
+  @Override
+  public String describe(String key) {
+    return "s3://" + bucket + "/" + key;
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  private S3Fault fault(S3Request request, String key) {
+    return new S3Fault(request, bucket, key, "AWS SDK v2");
+  }
+}

@@ -1,0 +1,101 @@
+package dagsterpipes.spark;
+
+import dagsterpipes.internal.Fault;
+import dagsterpipes.report.MetadataValue;
+import dagsterpipes.report.TableColumn;
+import dagsterpipes.report.TableSchema;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
+
+/**
+ * A DataFrame's schema and first rows as metadata.
+ *
+ * <p>For Spark 3.3 and later and 4.x, whatever its Scala: reaches no method whose signature holds a
+ * Scala collection or a SparkSession, since those differ between versions. Thread-safe; exceptions
+ * of Spark pass through as they are.
+ */
+public final class DataFrames {
+  private DataFrames() {}
+
+  /**
+   * The columns: name, type as Spark SQL writes it ({@code bigint}, {@code array<string>}), whether
+   * nulls are allowed, and the column's comment as description. Runs no Spark job.
+   */
+  public static MetadataValue tableSchema(Dataset<?> data) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (StructField field : data.schema().fields()) {
+      TableColumn column =
+          TableColumn.of(field.name(), typeOf(field)).withNullable(field.nullable());
+      // As StructField.getComment does; that one returns a Scala type.
+      if (field.metadata().contains("comment")) {
+        column = column.withDescription(field.metadata().getString("comment"));
+      }
+      columns.add(column);
+    }
+    return MetadataValue.tableSchema(TableSchema.of(columns));
+  }
+
+  /**
+   * The first rows as a table. Runs a Spark job, and takes whatever rows come first: sort the data
+   * if that matters.
+   *
+   * <p>Cells hold what JSON can: numbers, booleans and strings as they are; dates and timestamps as
+   * text in the session's time zone; decimals as numbers up to 15 digits and as text above; binary
+   * as base64; arrays, maps and structs as the text of their JSON.
+   *
+   * @param maxRows at least 1; each row is held in memory and sent in one message, so keep it to a
+   *     preview
+   */
+  public static MetadataValue table(Dataset<?> data, int maxRows) {
+    if (maxRows < 1) {
+      throw Fault.value("maxRows", "DataFrames.table")
+          .expected("a number of rows, at least 1", String.valueOf(maxRows), Fault.JOB)
+          .todo("Say how many rows to show, 20 for example.")
+          .see("metadata")
+          .exception();
+    }
+    StructField[] fields = data.schema().fields();
+    List<TableColumn> columns = new ArrayList<>();
+    for (StructField field : fields) {
+      columns.add(TableColumn.of(field.name(), typeOf(field)));
+    }
+    List<Map<String, Object>> records = new ArrayList<>();
+    for (Row row : cells(data, fields).takeAsList(maxRows)) {
+      Map<String, Object> record = new LinkedHashMap<>();
+      for (int i = 0; i < fields.length; i++) {
+        record.put(fields[i].name(), Cells.fromSpark(row.get(i)));
+      }
+      records.add(record);
+    }
+    return MetadataValue.table(columns, records);
+  }
+
+  /**
+   * Renamed to c0, c1... first, since names can hold dots and back-quotes and can be there twice.
+   */
+  private static Dataset<Row> cells(Dataset<?> data, StructField[] fields) {
+    String[] names = new String[fields.length];
+    for (int i = 0; i < names.length; i++) {
+      names[i] = "c" + i;
+    }
+    Dataset<Row> renamed = data.toDF(names);
+    Column[] columns = new Column[fields.length];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = Cells.toSpark(renamed.col(names[i]), fields[i].dataType()).as(names[i]);
+    }
+    return renamed.select(columns);
+  }
+
+  private static String typeOf(StructField field) {
+    DataType type = field.dataType();
+    // Not simpleString(), which cuts off structs of more than 25 fields.
+    return type.catalogString();
+  }
+}

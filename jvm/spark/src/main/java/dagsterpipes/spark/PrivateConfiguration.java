@@ -1,0 +1,113 @@
+package dagsterpipes.spark;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkContext$;
+import scala.Option;
+
+/**
+ * The Hadoop configuration of our own file system: the job's settings, and over them what one small
+ * put needs.
+ *
+ * <p>In order, the later one wins: Hadoop's files on the class path; every {@code spark.hadoop.*}
+ * system property (spark-submit makes every {@code --conf} one, so they are there before any
+ * session is) or, in place of these two, the configuration of the SparkContext that runs already;
+ * {@link #OURS}; every {@code spark.dagster.pipes.hadoop.*} system property, by which a user
+ * changes ours.
+ */
+final class PrivateConfiguration {
+  /** Spark's prefix for Hadoop settings. */
+  static final String SPARK_PREFIX = "spark.hadoop.";
+
+  /** Our prefix for the settings of this file system alone. */
+  static final String PIPES_PREFIX = "spark.dagster.pipes.hadoop.";
+
+  private static final Map<String, String> OURS = ours();
+
+  private PrivateConfiguration() {}
+
+  static Configuration fromProcess() {
+    Configuration running = ofRunningContext();
+    if (running != null) {
+      return complete(new Configuration(running), System.getProperties(), System.getenv());
+    }
+    Configuration conf = new Configuration();
+    copy(System.getProperties(), SPARK_PREFIX, conf);
+    return complete(conf, System.getProperties(), System.getenv());
+  }
+
+  static Configuration complete(
+      Configuration conf, Properties properties, Map<String, String> environment) {
+    useEndpointOf(environment, conf);
+    for (Map.Entry<String, String> entry : OURS.entrySet()) {
+      conf.set(entry.getKey(), entry.getValue());
+    }
+    copy(properties, PIPES_PREFIX, conf);
+    return conf;
+  }
+
+  static void copy(Properties properties, String prefix, Configuration conf) {
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith(prefix) && name.length() > prefix.length()) {
+        conf.set(name.substring(prefix.length()), properties.getProperty(name));
+      }
+    }
+  }
+
+  /**
+   * As Spark 3.4+ does for its own configuration, so that the same environment serves the job and
+   * us.
+   */
+  private static void useEndpointOf(Map<String, String> environment, Configuration conf) {
+    String url = environment.get("AWS_ENDPOINT_URL_S3");
+    if (url == null || url.isEmpty()) {
+      url = environment.get("AWS_ENDPOINT_URL");
+    }
+    if (url != null && !url.isEmpty() && conf.getTrimmed("fs.s3a.endpoint", "").isEmpty()) {
+      conf.set("fs.s3a.endpoint", url);
+      conf.set("fs.s3a.path.style.access", "true");
+    }
+  }
+
+  /** Null where no SparkContext runs, or where a future Spark has it elsewhere. */
+  private static Configuration ofRunningContext() {
+    try {
+      Option<SparkContext> active = SparkContext$.MODULE$.getActive();
+      return active.isEmpty() ? null : active.get().hadoopConfiguration();
+    } catch (LinkageError | RuntimeException e) {
+      // Spark's internals moved, or the context is just being stopped: the system properties say
+      // enough.
+      return null;
+    }
+  }
+
+  private static Map<String, String> ours() {
+    Map<String, String> ours = new LinkedHashMap<>();
+    // Hadoop's shutdown hook closes every file system that this does not exempt, before the last
+    // chunk is written.
+    ours.put("fs.automatic.close", "false");
+    // One put is one PUT: no LIST before it (Hadoop 3.3.5+, then the name of 3.4.1+), no DELETE
+    // after it (before 3.4).
+    ours.put("fs.s3a.create.performance", "true");
+    ours.put("fs.s3a.performance.flags", "create");
+    ours.put("fs.s3a.directory.marker.retention", "keep");
+    // In memory, since a container's disk may be full or read-only. The array is allocated whole:
+    // keep it small.
+    ours.put("fs.s3a.fast.upload.buffer", "array");
+    ours.put("fs.s3a.multipart.size", "8388608");
+    // Answers within seconds: S3A's defaults go on for minutes, and the channel sends again what
+    // failed.
+    ours.put("fs.s3a.attempts.maximum", "3");
+    // S3A's own retries above the SDK's: a second one finds the buffer read to its end, and hides the first reason.
+    ours.put("fs.s3a.retry.limit", "0");
+    ours.put("fs.s3a.retry.throttle.limit", "0");
+    ours.put("fs.s3a.connection.timeout", "20000");
+    // Hadoop 3.4+ raises anything below 15 s to that, with a warning.
+    ours.put("fs.s3a.connection.establish.timeout", "15000");
+    return Collections.unmodifiableMap(ours);
+  }
+}
