@@ -1,0 +1,31 @@
+package dagsterpipes.scaladsl
+
+import dagsterpipes.{Pipes => JavaPipes, PipesContext => JavaContext}
+
+/** Opens a Pipes session; the Java class `dagsterpipes.Pipes` in Scala's dress.
+  *
+  * Outside Dagster everything is a no-op with one line of warning, so the same job runs alone.
+  */
+object Pipes {
+
+  /** Runs `body` in a session: whatever it throws is reported to Dagster and thrown on as it is; then the session is closed.
+    *
+    * @param args
+    *   the program's arguments, of which `--dagster-pipes-context` and `--dagster-pipes-messages` are read
+    * @throws dagsterpipes.PipesException
+    *   for parameters or a context that cannot be read
+    */
+  def run(args: Array[String] = Array.empty)(body: PipesContext => Unit): Unit =
+    JavaPipes.run(
+      args,
+      new dagsterpipes.PipesBody[RuntimeException] {
+        // The body throws what it likes: Scala checks no exceptions, and neither does the JVM.
+        override def run(pipes: JavaContext): Unit = body(new PipesContext(pipes))
+      }
+    )
+
+  /** Opens a session that the caller closes, with [[PipesContext.close(error:Throwable)*]] where an exception is to arrive
+    * in Dagster.
+    */
+  def open(args: Array[String] = Array.empty): PipesContext = new PipesContext(JavaPipes.open(args))
+}

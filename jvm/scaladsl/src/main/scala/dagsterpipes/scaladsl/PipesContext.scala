@@ -1,0 +1,141 @@
+package dagsterpipes.scaladsl
+
+import dagsterpipes.context.{DataProvenance, PartitionKeyRange, TimeWindow}
+import dagsterpipes.report.{AssetCheck, AssetCheckSeverity, AssetMaterialization}
+import dagsterpipes.{PipesContext => JavaContext, PipesException, PipesLogger}
+
+/** What a job sees of its Dagster step, and how it reports; `dagsterpipes.PipesContext` with Scala's types.
+  *
+  * From [[Pipes.run]] or [[Pipes.open]]. Safe to use from many threads. Not serializable: use it on the driver, not in a
+  * closure that Spark sends to executors. Once it is closed every report throws `PipesException`.
+  *
+  * @param asJava
+  *   the context that does the work
+  */
+final class PipesContext(val asJava: JavaContext) extends AutoCloseable {
+
+  /** False where Dagster did not launch this process: then reports do nothing. */
+  def isDagsterPipesProcess: Boolean = asJava.isDagsterPipesProcess
+
+  def isAssetStep: Boolean = asJava.isAssetStep
+
+  /** The step's only asset, its parts joined by `/`.
+    *
+    * @throws dagsterpipes.PipesException
+    *   where the step targets none or several
+    */
+  def assetKey: String = asJava.assetKey
+
+  def assetKeys: Seq[String] = ToScala.seq(asJava.assetKeys)(identity)
+
+  def provenance: Option[DataProvenance] = Option(asJava.provenance)
+
+  def provenanceByAssetKey: Map[String, Option[DataProvenance]] =
+    ToScala.map(asJava.provenanceByAssetKey)(Option(_))
+
+  def codeVersion: Option[String] = Option(asJava.codeVersion)
+
+  def codeVersionByAssetKey: Map[String, Option[String]] = ToScala.map(asJava.codeVersionByAssetKey)(Option(_))
+
+  def isPartitionStep: Boolean = asJava.isPartitionStep
+
+  def partitionKey: String = asJava.partitionKey
+
+  def partitionKeyRange: PartitionKeyRange = asJava.partitionKeyRange
+
+  def partitionTimeWindow: Option[TimeWindow] = Option(asJava.partitionTimeWindow)
+
+  def runId: String = asJava.runId
+
+  /** None where the step runs outside a job. */
+  def jobName: Option[String] = Option(asJava.jobName)
+
+  def retryNumber: Int = asJava.retryNumber
+
+  /** What the asset sent along, with Scala's collections. */
+  def extras: Map[String, Any] = ToScala.map(asJava.extras)(ToScala(_))
+
+  /** One extra: String, Int, Long, Double, Boolean, BigInt, BigDecimal, Any, or Seq, Map and Option of those.
+    *
+    * @throws dagsterpipes.PipesException
+    *   where it is missing or of another type
+    */
+  def extra[A](key: String)(implicit reader: ExtraReader[A]): A = {
+    val value = ToScala(asJava.extra(key))
+    reader.read(value).getOrElse(throw wrongType(key, reader.expected, value))
+  }
+
+  /** As [[extra]]; `default` where there is no such extra, or it is null. */
+  def extraOr[A](key: String, default: => A)(implicit reader: ExtraReader[A]): A =
+    if (asJava.extras.get(key) == null) default else extra[A](key)
+
+  /** Lines for Dagster's event log: debug, info, warning, error, critical. */
+  def log: PipesLogger = asJava.log
+
+  /** Reports one asset as materialized.
+    *
+    * @param metadata
+    *   plain and typed values mixed, see [[Metadata]]
+    * @param dataVersion
+    *   null: Dagster makes one
+    * @param assetKey
+    *   null: the step's only asset
+    */
+  def reportAssetMaterialization(
+      metadata: Map[String, Metadata] = Map.empty,
+      dataVersion: String = null,
+      assetKey: String = null
+  ): Unit =
+    asJava.reportAssetMaterialization(
+      AssetMaterialization.empty
+        .withAssetKey(assetKey)
+        .withDataVersion(dataVersion)
+        .withMetadata(toJava(metadata))
+    )
+
+  /** Reports the result of a check that the asset declares (an `AssetCheckSpec`).
+    *
+    * @param severity
+    *   what it means that the check failed
+    * @param metadata
+    *   plain and typed values mixed, see [[Metadata]]
+    * @param assetKey
+    *   null: the step's only asset
+    */
+  def reportAssetCheck(
+      checkName: String,
+      passed: Boolean,
+      severity: AssetCheckSeverity = AssetCheckSeverity.ERROR,
+      metadata: Map[String, Metadata] = Map.empty,
+      assetKey: String = null
+  ): Unit =
+    asJava.reportAssetCheck(
+      AssetCheck
+        .of(checkName, passed)
+        .withSeverity(severity)
+        .withAssetKey(assetKey)
+        .withMetadata(toJava(metadata))
+    )
+
+  /** Sends any JSON value; the asset reads it with `get_custom_messages()`. */
+  def reportCustomMessage(payload: Any): Unit = asJava.reportCustomMessage(ToJava(payload))
+
+  /** Says that all went well, and delivers what still waits. A second close does nothing. */
+  override def close(): Unit = asJava.close()
+
+  /** Closes with the reason why the job fails; the caller still throws it. */
+  def close(error: Throwable): Unit = asJava.close(error)
+
+  def isClosed: Boolean = asJava.isClosed
+
+  private def toJava(metadata: Map[String, Metadata]): java.util.Map[String, AnyRef] = ToJava.map(metadata)
+
+  private def wrongType(key: String, expected: String, value: Any): PipesException = {
+    val got = if (value == null) "null" else "a " + value.getClass.getSimpleName
+    new PipesException(
+      s"Invalid value for parameter `$key` of `extra[A](key)`. Expected $expected, got $got, in the extras sent by the " +
+        "orchestration side. Ask for the type that is sent, or send the type that is asked for. See " +
+        "TROUBLESHOOTING.md#context"
+    )
+  }
+}
