@@ -1,0 +1,85 @@
+"""Every exception that this package raises.
+
+Bad input (`InvalidParameterError` and the *NotFound* family) is for whoever wrote the call; a failed run
+(`SparkSubmitFailedError`, `PipesNotClosedError`) is also a `DagsterPipesExecutionError`, as with Dagster's own clients.
+Messages end with a link to the section of TROUBLESHOOTING.md whose anchor never changes.
+"""
+
+from collections.abc import Sequence
+
+from dagster._core.errors import DagsterPipesExecutionError
+from dagster_pipes import DagsterPipesError
+
+
+def see(anchor: str) -> str:
+    """The closing sentence of a message: where its symptom, reason and solution are written down."""
+    return f"See TROUBLESHOOTING.md#{anchor}"
+
+
+class PipesJvmError(DagsterPipesError):
+    """Base of every exception of this package."""
+
+
+class InvalidParameterError(PipesJvmError):
+    """A parameter of one of our calls has a value that cannot work; the message says which, and what to pass."""
+
+    def __init__(self, *, parameter: str, call: str, expected: str, got: str, remedy: str, anchor: str) -> None:
+        super().__init__(
+            f"Invalid value for parameter `{parameter}` of `{call}`. Expected {expected}, got {got}."
+            f" {remedy} {see(anchor)}"
+        )
+        self.parameter = parameter
+
+
+class BridgeJarNotFoundError(PipesJvmError):
+    """There is no bridge jar beside this installation; the message says which command makes it."""
+
+
+class SparkNotFoundError(PipesJvmError):
+    """No spark-submit was found; the message names the places that were searched."""
+
+
+class JavaNotFoundError(PipesJvmError):
+    """No `java` was found for spark-submit; the message names the places that were searched."""
+
+
+class JarsNotFetchedError(PipesJvmError):
+    """Jars could not be fetched; the message ends with Ivy's own words and what to do.
+
+    Attributes:
+        ivy_tail (Sequence[str]): the last lines that Ivy wrote, oldest first; empty where it never ran.
+    """
+
+    def __init__(self, message: str, *, ivy_tail: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.ivy_tail = tuple(ivy_tail)
+
+
+class LocalS3Error(PipesJvmError):
+    """The S3 server on loopback could not be started; the message ends with what its process wrote."""
+
+
+class MetadataNotFoundError(PipesJvmError):
+    """`latest_metadata_value` found no materialization, or none with that key; the message says which."""
+
+
+class S3AccessError(PipesJvmError):
+    """S3 refused the reader, or the bucket does not exist; retrying would not help."""
+
+
+class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):
+    """spark-submit ended with a non-zero exit code.
+
+    Attributes:
+        exit_code (int): what the process returned; negative is the number of the signal that killed it.
+        stderr_tail (Sequence[str]): the last lines of the driver's stderr, oldest first.
+    """
+
+    def __init__(self, message: str, *, exit_code: int, stderr_tail: Sequence[str]) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.stderr_tail = tuple(stderr_tail)
+
+
+class PipesNotClosedError(PipesJvmError, DagsterPipesExecutionError):
+    """The job ended, but its Pipes session never opened or never closed, so messages may be missing."""

@@ -1,0 +1,1 @@
+"""How the bootstrap parameters of a Pipes session reach the job's process."""

@@ -1,0 +1,196 @@
+"""What to run: a Spark application and the spark-submit arguments it becomes, the same on every platform."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.protocol import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
+
+PipesMode = Literal["required", "optional", "off"]
+"""How much a job is expected to report.
+
+- `required`: a job that never opened its session, or never closed it, fails the step.
+- `optional`: the platform's end state decides; what is reported arrives.
+- `off`: nothing of ours is attached; the command is exactly the one that ran before.
+"""
+
+_RESERVED_CONF = {CONTEXT_CONF_KEY, MESSAGES_CONF_KEY}
+
+
+@dataclass(frozen=True)
+class SparkJob:
+    r"""A Spark application as `spark-submit` takes it. Immutable; `override` makes the variant of one run.
+
+    Values reach the process exactly as given, whatever characters they hold; only NUL cannot be passed to any process.
+
+    Args:
+        application: path or URI of a `.jar` or `.py` file.
+        main_class: the class of a jar whose manifest names none; `None` for a `.py`.
+        args: arguments of the application itself.
+        conf: Spark properties, `--conf`; booleans and numbers are written as Spark reads them (`true`, `4`).
+        jars: jars for the driver's and executors' class paths, `--jars`.
+        py_files: `.py`, `.zip` or `.egg` files for the Python path, `--py-files`.
+        files: files for every executor's working directory, `--files`.
+        name: the application's name; `None` leaves it to Spark.
+        pipes: how much the job is expected to report, see `PipesMode`.
+
+    Raises:
+        InvalidParameterError: for a value of a type or form that spark-submit cannot take.
+
+    Source: https://spark.apache.org/docs/latest/submitting-applications.html
+    """
+
+    application: str
+    main_class: str | None = None
+    args: Sequence[str] = ()
+    conf: Mapping[str, str] = field(default_factory=dict)
+    jars: Sequence[str] = ()
+    py_files: Sequence[str] = ()
+    files: Sequence[str] = ()
+    name: str | None = None
+    pipes: PipesMode = "required"
+
+    def __post_init__(self) -> None:
+        _check_text("application", self.application)
+        if not self.application.strip():
+            raise _invalid("application", "the path or URI of a .jar or .py file", "an empty text")
+        for parameter in ("main_class", "name"):
+            if getattr(self, parameter) is not None:
+                _check_text(parameter, getattr(self, parameter))
+        if self.is_python and self.main_class is not None:
+            raise _invalid(
+                "main_class",
+                f"None, because {self.application} is a Python file",
+                repr(self.main_class),
+                remedy="Leave `main_class` out, or name the jar that holds the class as `application`.",
+                anchor="main-class",
+            )
+        if self.pipes not in get_args(PipesMode):
+            raise _invalid("pipes", f"one of {list(get_args(PipesMode))}", repr(self.pipes))
+        for parameter in ("args", "jars", "py_files", "files"):
+            object.__setattr__(self, parameter, _checked_texts(parameter, getattr(self, parameter)))
+        for parameter in ("jars", "py_files", "files"):
+            for value in getattr(self, parameter):
+                if "," in value:
+                    raise _invalid(
+                        parameter, "paths without a comma, which separates them in spark-submit", repr(value)
+                    )
+        object.__setattr__(self, "conf", MappingProxyType(_checked_conf(self.conf)))
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the application is a PySpark script."""
+        return self.application.endswith(".py")
+
+    def override(
+        self,
+        *,
+        args: Sequence[str] | None = None,
+        conf: Mapping[str, Any] | None = None,
+    ) -> "SparkJob":
+        """This job for one run: other arguments, and further (or other) Spark properties.
+
+        Args:
+            args: takes the place of `args` whole; `None` keeps them.
+            conf: laid over `conf` key by key; `None` keeps it.
+        """
+        return replace(
+            self,
+            args=self.args if args is None else args,
+            conf=self.conf if conf is None else {**self.conf, **_checked_conf(conf)},
+        )
+
+    def spark_submit_arguments(
+        self,
+        *,
+        master: str | None = None,
+        deploy_mode: str | None = None,
+        session_conf: Mapping[str, str] = MappingProxyType({}),
+    ) -> list[str]:
+        """What stands behind `spark-submit`, in the order in which its help lists it.
+
+        Args:
+            master: `--master`; `None` leaves it to `conf` and the machine's spark-defaults.conf.
+            deploy_mode: `--deploy-mode`, `client` or `cluster`; `None` likewise.
+            session_conf: the Spark properties that carry the Pipes session of one run.
+        """
+        return list(self._spark_submit_arguments(master, deploy_mode, session_conf))
+
+    def _spark_submit_arguments(
+        self, master: str | None, deploy_mode: str | None, session_conf: Mapping[str, str]
+    ) -> Iterator[str]:
+        for option, value in (
+            ("--master", master),
+            ("--deploy-mode", deploy_mode),
+            ("--class", self.main_class),
+            ("--name", self.name),
+            ("--jars", ",".join(self.jars)),
+            ("--py-files", ",".join(self.py_files)),
+            ("--files", ",".join(self.files)),
+        ):
+            if value:
+                yield from (option, value)
+        for key, value in (*self.conf.items(), *session_conf.items()):
+            yield from ("--conf", f"{key}={value}")
+        yield self.application
+        yield from self.args
+
+
+def _checked_texts(parameter: str, values: Any) -> tuple[str, ...]:
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise _invalid(parameter, "a list of texts", f"{values!r} of type {type(values).__name__}")
+    for index, value in enumerate(values):
+        _check_text(f"{parameter}[{index}]", value)
+    return tuple(values)
+
+
+def _checked_conf(conf: Any) -> dict[str, str]:
+    if not isinstance(conf, Mapping):
+        raise _invalid("conf", "a mapping of Spark properties", f"{conf!r} of type {type(conf).__name__}")
+    checked = {}
+    for key, value in conf.items():
+        _check_text("conf", key)
+        if not key or "=" in key:
+            raise _invalid("conf", "property names without `=`", repr(key))
+        if key in _RESERVED_CONF:
+            raise _invalid(
+                "conf",
+                "no property that carries the Pipes session",
+                repr(key),
+                remedy="Leave it out: the client sets it for each run.",
+                anchor="parameters",
+            )
+        if isinstance(value, bool):
+            value = str(value).lower()
+        elif isinstance(value, int | float):
+            value = str(value)
+        _check_text(f"conf[{key!r}]", value)
+        checked[key] = value
+    return checked
+
+
+def _check_text(parameter: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise _invalid(parameter, "a text", f"{value!r} of type {type(value).__name__}")
+    if "\0" in value:
+        raise _invalid(
+            parameter,
+            "a text without the character NUL, which no process can be given",
+            repr(value),
+            anchor="argument-characters",
+        )
+
+
+def _invalid(
+    parameter: str,
+    expected: str,
+    got: str,
+    *,
+    remedy: str = "Correct the call.",
+    anchor: str = "spark-job",
+) -> InvalidParameterError:
+    return InvalidParameterError(
+        parameter=parameter, call="SparkJob", expected=expected, got=got, remedy=remedy, anchor=anchor
+    )

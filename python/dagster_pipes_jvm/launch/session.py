@@ -1,0 +1,80 @@
+"""One Pipes session around one job: opened before it starts, judged when it has ended."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dagster import AssetExecutionContext, OpExecutionContext
+from dagster._core.pipes.client import PipesContextInjector, PipesMessageReader
+from dagster._core.pipes.context import PipesSession, build_external_execution_context_data
+from dagster._core.pipes.utils import _FAIL_TO_YIELD_ERROR_MESSAGE
+from dagster_pipes import PipesExtras
+
+from dagster_pipes_jvm.errors import PipesNotClosedError, see
+from dagster_pipes_jvm.job import PipesMode
+from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
+
+_SHOWN_CHARACTERS = 300
+
+
+@contextmanager
+def open_session(
+    context: OpExecutionContext | AssetExecutionContext,
+    handler: PipesJvmMessageHandler,
+    context_injector: PipesContextInjector,
+    extras: PipesExtras | None,
+) -> Iterator[PipesSession]:
+    """`dagster.open_pipes_session` with our handler, and without its warnings, which `check_session` replaces."""
+    if context.has_assets_def:
+        context.set_requires_typed_event_stream(error_message=_FAIL_TO_YIELD_ERROR_MESSAGE)
+    context_data = build_external_execution_context_data(context, extras)
+    with (
+        context_injector.inject_context(context_data) as context_params,
+        handler.handle_messages() as messages_params,
+    ):
+        yield PipesSession(
+            context_data=context_data,
+            message_handler=handler,
+            context_injector_params=context_params,
+            message_reader_params=messages_params,
+            context=context,
+        )
+
+
+def check_session(
+    context: OpExecutionContext | AssetExecutionContext,
+    handler: PipesJvmMessageHandler,
+    context_injector: PipesContextInjector,
+    message_reader: PipesMessageReader,
+    mode: PipesMode,
+    ended: str,
+) -> None:
+    """Judge the session of a job that its platform calls successful.
+
+    Args:
+        mode: `required` makes an error of a session that never opened or never closed, `optional` a log line.
+        ended: how the job ended, for the message, such as "ended with exit code 0".
+
+    Raises:
+        PipesNotClosedError: as `mode` says.
+    """
+    if handler.received_closed_message:
+        return
+    if handler.received_opened_message:
+        last = json.dumps(handler.last_message)[:_SHOWN_CHARACTERS]
+        known = (
+            f"opened its Pipes session but never closed it; {sum(handler.received_by_method.values())} messages"
+            f" arrived, the last one {last}"
+        )
+        remedy = "Close the session: `Pipes.run`, `try (PipesContext pipes = ...)` or a `with` block does."
+    else:
+        known = (
+            f"never opened its Pipes session. {context_injector.no_messages_debug_text()}"
+            f" {message_reader.no_messages_debug_text()}"
+        )
+        remedy = 'Open one in the job, or say with `SparkJob(..., pipes="optional")` that it need not report.'
+    if mode == "required":
+        raise PipesNotClosedError(
+            f"The job {ended}, and {known}. What it reported may be incomplete. {remedy} {see('not-closed')}"
+        )
+    context.log.info(f"[pipes] The job {ended}, and {known}.")

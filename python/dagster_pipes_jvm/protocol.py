@@ -1,0 +1,44 @@
+"""The wire: names of the Pipes protocol, and one line of text to one message.
+
+A message is one line of JSON: `{"__dagster_pipes_version": "0.1", "method": "log", "params": {...}}`. Its JVM counterpart
+is `dagsterpipes.message`; the specification is `dagster_pipes/__init__.py`.
+"""
+
+import json
+from typing import Any, cast
+
+from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD, PipesMessage
+
+CONTEXT_CONF_KEY = "spark.dagster.pipes.context"
+MESSAGES_CONF_KEY = "spark.dagster.pipes.messages"
+
+STDIO_KEY = "stdio"
+BUFFERED_STDIO_KEY = "buffered_stdio"
+UPLOAD_INTERVAL_MILLIS_KEY = "upload_interval_millis"
+"""How long a log line may wait in the writer, said by our S3 reader; Dagster's own reader does not send it, and the JVM
+writer then paces itself so that a reader of one chunk every 11 s keeps up."""
+
+
+class NotAMessageError(ValueError):
+    """The line is no Pipes message; the text says why."""
+
+
+def decode_line(line: str) -> PipesMessage:
+    """Decode one line.
+
+    Raises:
+        NotAMessageError: where it is no JSON, no object, has no version field, or `method`/`params` have another type.
+    """
+    try:
+        decoded: Any = json.loads(line)
+    except (ValueError, RecursionError) as e:
+        raise NotAMessageError(f"no JSON ({e})") from None
+    if not isinstance(decoded, dict):
+        raise NotAMessageError(f"JSON, but {type(decoded).__name__} instead of an object")
+    if PIPES_PROTOCOL_VERSION_FIELD not in decoded:
+        raise NotAMessageError(f"an object without `{PIPES_PROTOCOL_VERSION_FIELD}`")
+    if not isinstance(decoded.get("method"), str):
+        raise NotAMessageError("a message whose `method` is no string")
+    if not isinstance(decoded.get("params"), dict | None):
+        raise NotAMessageError("a message whose `params` is no object")
+    return cast("PipesMessage", decoded)

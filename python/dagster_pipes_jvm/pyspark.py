@@ -1,0 +1,211 @@
+"""Inside a PySpark job: a Pipes session whose parameters, context and channel come from wherever the launcher put them.
+
+Needs only `dagster-pipes` and pyspark, and runs on the cluster's Python (3.9 on EMR 7).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, Optional
+
+from dagster_pipes import (
+    DAGSTER_PIPES_CONTEXT_CLI_ARGUMENT,
+    DAGSTER_PIPES_CONTEXT_ENV_VAR,
+    DAGSTER_PIPES_MESSAGES_ENV_VAR,
+    DagsterPipesError,
+    PipesCliArgsParamsLoader,
+    PipesContext,
+    PipesContextLoader,
+    PipesDefaultContextLoader,
+    PipesDefaultLogWriter,
+    PipesDefaultMessageWriter,
+    PipesEnvVarParamsLoader,
+    PipesMappingParamsLoader,
+    PipesMessageWriter,
+    PipesMessageWriterChannel,
+    PipesParamsLoader,
+    PipesS3ContextLoader,
+    PipesS3MessageWriter,
+    encode_param,
+    open_dagster_pipes,
+)
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_CONF_KEYS = {
+    DAGSTER_PIPES_CONTEXT_ENV_VAR: "spark.dagster.pipes.context",
+    DAGSTER_PIPES_MESSAGES_ENV_VAR: "spark.dagster.pipes.messages",
+}
+_DEFAULT_WRITER_KEYS = ("path", "stdio", "buffered_stdio")
+_TROUBLESHOOTING = "See TROUBLESHOOTING.md#message-channel"
+
+
+def open_pipes(
+    spark: Optional[SparkSession] = None,
+    *,
+    params_loader: Optional[PipesParamsLoader] = None,
+    context_loader: Optional[PipesContextLoader] = None,
+    message_writer: Optional[PipesMessageWriter[Any]] = None,
+) -> PipesContext:
+    """Open the Pipes session of this job; use it as a context manager, so that it closes and reports what is raised.
+
+    Takes the parameters from `--dagster-pipes-context/-messages` arguments, else from the Spark properties
+    `spark.dagster.pipes.*`, else from the environment; outside Dagster it gives Dagster's own mock, with a warning.
+
+    Args:
+        spark: the job's session; `None` sees only arguments and environment, and has no channel through the JVM.
+        params_loader: takes the place of that search.
+        context_loader: by default what the parameters name: a file, the parameters themselves, or an S3 object.
+        message_writer: by default what the parameters name: a file, stdout or stderr, or chunks on S3; those go through the
+            JVM (`PipesJvmMessageWriter`) where the bridge jar is attached, with the cluster's own credentials, else boto3.
+
+    Raises:
+        DagsterPipesError: the parameters ask for S3, and there is neither the bridge jar nor boto3.
+    """
+    if PipesContext.is_initialized():
+        return PipesContext.get()
+    loader = params_loader or _find_params_loader(spark)
+    if loader.is_dagster_pipes_process():
+        context_loader = context_loader or _context_loader(spark, loader.load_context_params())
+        message_writer = message_writer or _message_writer(spark, loader.load_messages_params())
+    return open_dagster_pipes(context_loader=context_loader, message_writer=message_writer, params_loader=loader)
+
+
+class PipesSparkConfParamsLoader(PipesMappingParamsLoader):
+    """Loads the parameters from the Spark properties `spark.dagster.pipes.context` and `spark.dagster.pipes.messages`.
+
+    Args:
+        spark: a classic session; one of Spark Connect has no access to the driver's properties and gives no parameters.
+    """
+
+    def __init__(self, spark: SparkSession) -> None:
+        conf = {}
+        jvm = _jvm(spark)
+        if jvm is not None:
+            # spark-submit makes every `--conf spark.*` a system property of the driver, and the SparkConf takes those.
+            spark_conf = spark.sparkContext.getConf()
+            for variable, key in _CONF_KEYS.items():
+                value = spark_conf.get(key)
+                if value:
+                    conf[variable] = value
+        super().__init__(conf)
+
+
+class PipesJvmMessageWriter(PipesMessageWriter["PipesJvmMessageWriterChannel"]):
+    """Hands messages over py4j to the JVM's channel, so that Python and Scala code of one job share one ordered stream.
+
+    Args:
+        spark: the job's classic session, with the bridge jar on the driver's class path.
+
+    Raises:
+        DagsterPipesError: on opening, where the bridge jar is not there.
+    """
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._bridge = _bridge(spark)
+        if self._bridge is None:
+            raise DagsterPipesError(
+                "Invalid value for parameter `spark` of `PipesJvmMessageWriter`. Expected a session whose driver has the"
+                " class dagsterpipes.spark.PySparkBridge, got one without it. Add the bridge jar with `--jars`; our clients"
+                f" do. {_TROUBLESHOOTING}"
+            )
+
+    @contextmanager
+    def open(self, params: Mapping[str, Any]) -> Iterator[PipesJvmMessageWriterChannel]:
+        """Open the JVM's channel for these parameters; leaving the block delivers what waits and closes it."""
+        opened = self._bridge.open(encode_param(params))
+        try:
+            channel = PipesJvmMessageWriterChannel(opened)
+            with ExitStack() as stack:
+                if params.get(PipesDefaultMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY):
+                    writer = PipesDefaultLogWriter(message_channel=channel)
+                    stack.enter_context(writer.open(params.get("log_writer", {})))
+                else:
+                    stack.enter_context(nullcontext())
+                yield channel
+        finally:
+            opened.close()
+
+
+class PipesJvmMessageWriterChannel(PipesMessageWriterChannel):
+    """One open channel of the JVM. Any thread may write; a thread's messages keep their order."""
+
+    def __init__(self, opened: Any) -> None:
+        self._opened = opened
+
+    def write_message(self, message: Mapping[str, Any]) -> None:
+        """Write one message; returns when the JVM's channel has taken it."""
+        self._opened.write(message["method"], json.dumps(message))
+
+
+class _JvmContextLoader(PipesContextLoader):
+    """Loads an S3 context through the JVM, with the cluster's own credentials."""
+
+    def __init__(self, bridge: Any) -> None:
+        self._bridge = bridge
+
+    @contextmanager
+    def load_context(self, params: Mapping[str, Any]) -> Iterator[Any]:
+        yield json.loads(self._bridge.loadContext(encode_param(params)))
+
+
+def _find_params_loader(spark: Optional[SparkSession]) -> PipesParamsLoader:
+    if DAGSTER_PIPES_CONTEXT_CLI_ARGUMENT in sys.argv:
+        return PipesCliArgsParamsLoader()  # type: ignore[no-untyped-call]
+    if spark is not None:
+        loader = PipesSparkConfParamsLoader(spark)
+        if loader.is_dagster_pipes_process():
+            return loader
+    return PipesEnvVarParamsLoader()  # type: ignore[no-untyped-call]
+
+
+def _context_loader(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesContextLoader:
+    if "bucket" not in params:
+        return PipesDefaultContextLoader()
+    bridge = _bridge(spark)
+    return _JvmContextLoader(bridge) if bridge else PipesS3ContextLoader(_boto3_s3_client())
+
+
+def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesMessageWriter[Any]:
+    if "bucket" not in params or any(key in params for key in _DEFAULT_WRITER_KEYS):
+        return PipesDefaultMessageWriter()
+    if spark is not None and _bridge(spark):
+        return PipesJvmMessageWriter(spark)
+    return PipesS3MessageWriter(_boto3_s3_client())
+
+
+def _boto3_s3_client() -> Any:
+    try:
+        import boto3
+    except ImportError as e:
+        raise DagsterPipesError(
+            "The Pipes parameters of this job name an S3 bucket, and there is no way to it: the driver has neither the bridge"
+            " jar (class dagsterpipes.spark.PySparkBridge) nor the Python package boto3. Add the jar with `--jars`, as our"
+            f" clients do, or install boto3 for {sys.executable}. {_TROUBLESHOOTING}"
+        ) from e
+    return boto3.client("s3", region_name=os.environ.get("AWS_REGION"))
+
+
+def _bridge(spark: Optional[SparkSession]) -> Any:
+    """The class `dagsterpipes.spark.PySparkBridge`, or `None` where the driver has no bridge jar."""
+    from py4j.java_gateway import JavaClass
+
+    jvm = _jvm(spark) if spark is not None else None
+    if jvm is None:
+        return None
+    candidate = jvm.dagsterpipes.spark.PySparkBridge
+    # py4j takes a name that is no class for a package, without asking.
+    return candidate if isinstance(candidate, JavaClass) else None
+
+
+def _jvm(spark: SparkSession) -> Any:
+    """py4j's view of the driver's JVM, or `None` in a Spark Connect session, which has none."""
+    try:
+        return spark.sparkContext._jvm
+    except Exception:
+        return None

@@ -1,0 +1,48 @@
+"""Messages among the lines of the driver's stdout or stderr; the JVM's partner is `dagsterpipes.write`'s stream channel."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from dagster._core.pipes.client import PipesMessageReader
+from dagster._core.pipes.context import PipesMessageHandler
+from dagster_pipes import PipesParams
+
+from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.protocol import BUFFERED_STDIO_KEY, STDIO_KEY
+
+
+class PipesJvmStdioMessageReader(PipesMessageReader):
+    """Asks the job to write messages to stdout or stderr, and leaves the reading to the client that has those streams.
+
+    `PipesSparkSubmitClient` in client mode finds the messages among the driver's other lines and forwards the others. It
+    is for places where the two sides share no file and no store. One reader serves any number of runs.
+
+    Args:
+        stream: which stream of the driver carries the messages.
+        buffered: whether the job keeps all messages until it closes, so that they stand together at the end.
+    """
+
+    def __init__(self, stream: Literal["stdout", "stderr"] = "stdout", *, buffered: bool = False) -> None:
+        if stream not in ("stdout", "stderr"):
+            raise InvalidParameterError(
+                parameter="stream",
+                call=type(self).__name__,
+                expected="'stdout' or 'stderr'",
+                got=repr(stream),
+                remedy="Correct the call.",
+                anchor="message-channel",
+            )
+        self._params = {BUFFERED_STDIO_KEY if buffered else STDIO_KEY: stream}
+
+    @contextmanager
+    def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:  # noqa: ARG002
+        """Yields the parameters that name the stream."""
+        yield dict(self._params)
+
+    def no_messages_debug_text(self) -> str:
+        """What to check when nothing arrived."""
+        return (
+            f"Attempted to read messages from the driver's {next(iter(self._params.values()))}, which only"
+            " PipesSparkSubmitClient does, and only in client mode."
+        )
