@@ -1,0 +1,25 @@
+"""`make dev`: the same definitions in Dagster's web UI, with the S3-compatible server beside it until Ctrl-C."""
+
+import os
+import subprocess
+import sys
+
+from demo import STATE
+from local import HERE, local_environment
+
+
+def main() -> int:
+    """Run `dagster dev` in the foreground; returns its exit code."""
+    print("dev: starting an S3-compatible server, then Dagster's web UI; Ctrl-C ends both", flush=True)
+    with local_environment(STATE) as environment:
+        command = [sys.executable, "-m", "dagster", "dev", "-f", str(HERE / "definitions.py")]
+        port = os.environ.get("DEV_PORT")
+        process = subprocess.Popen([*command, *(["-p", port] if port else [])], env=dict(environment))
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            return process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
