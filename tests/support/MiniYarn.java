@@ -1,0 +1,81 @@
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.server.MiniYARNCluster;
+
+/**
+ * A YARN of one node in this JVM, on ports of the system's choice, with {@code file:///} as its file system.
+ *
+ * <p>Started by {@code yarn.py} as a source file: {@code java -cp JARS MiniYarn.java FOLDER MEMORY_MB MAX_APP_ATTEMPTS}. When
+ * applications may be submitted, it has written the client's configuration to {@code FOLDER/conf} and prints one line on
+ * stdout, the host and port of the resource manager's web address. It ends, and every container with it, when its stdin
+ * ends: that is when whoever started it closes it or dies, by SIGKILL too.
+ */
+public final class MiniYarn {
+  private static final String NAME = "yarn";
+
+  private MiniYarn() {}
+
+  public static void main(String[] args) {
+    PrintStream ready = System.out;
+    System.setOut(System.err); // Hadoop and its loggers print; the pipe to the parent carries one line.
+    try {
+      run(Paths.get(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), ready);
+      System.exit(0);
+    } catch (Throwable failure) {
+      failure.printStackTrace();
+      System.exit(1); // A failed start leaves threads behind that are no daemons.
+    }
+  }
+
+  private static void run(Path folder, int memoryMb, int maxAppAttempts, PrintStream ready)
+      throws IOException {
+    YarnConfiguration conf = configuration(folder, memoryMb, maxAppAttempts);
+    try (MiniYARNCluster cluster = new MiniYARNCluster(NAME, 1, 1, 1, 1)) {
+      cluster.init(conf);
+      cluster.start();
+      Configuration client = new Configuration(cluster.getConfig());
+      writeClientConfiguration(client, Files.createDirectories(folder.resolve("conf")));
+      ready.println(client.get(YarnConfiguration.RM_WEBAPP_ADDRESS));
+      ready.close();
+      while (System.in.read() >= 0) {
+        // Whatever comes is not for us; only the end counts.
+      }
+    }
+  }
+
+  private static YarnConfiguration configuration(Path folder, int memoryMb, int maxAppAttempts) {
+    YarnConfiguration conf = new YarnConfiguration();
+    conf.set("fs.defaultFS", "file:///");
+    conf.set("hadoop.tmp.dir", folder.resolve("tmp").toString());
+    conf.setInt("yarn.minicluster.yarn.nodemanager.resource.memory-mb", memoryMb);
+    conf.setInt(YarnConfiguration.RM_SCHEDULER_MINIMUM_ALLOCATION_MB, 128);
+    conf.setInt(YarnConfiguration.RM_AM_MAX_ATTEMPTS, maxAppAttempts);
+    // A JVM's address space says nothing about its memory, and a busy machine may not kill a container of a test.
+    conf.setBoolean(YarnConfiguration.NM_VMEM_CHECK_ENABLED, false);
+    conf.setBoolean(YarnConfiguration.NM_PMEM_CHECK_ENABLED, false);
+    // Logs stay where containers wrote them: aggregated ones come in a format that only Hadoop reads.
+    conf.setBoolean(YarnConfiguration.LOG_AGGREGATION_ENABLED, false);
+    // A developer's disk is fuller than 90 %, at which a node manager calls itself unhealthy.
+    conf.setFloat(YarnConfiguration.NM_MAX_PER_DISK_UTILIZATION_PERCENTAGE, 99.9f);
+    // One queue that gives everything, so that the driver of one application does not wait for another's.
+    conf.set("yarn.scheduler.capacity.root.queues", "default");
+    conf.set("yarn.scheduler.capacity.root.default.capacity", "100");
+    conf.set("yarn.scheduler.capacity.maximum-am-resource-percent", "1.0");
+    return conf;
+  }
+
+  private static void writeClientConfiguration(Configuration conf, Path folder) throws IOException {
+    conf.unset("net.topology.node.switch.mapping.impl"); // A class of the cluster's tests, which no client has.
+    for (String name : new String[] {"core-site.xml", "yarn-site.xml"}) {
+      try (OutputStream out = Files.newOutputStream(folder.resolve(name))) {
+        conf.writeXml(out);
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+from typing import Any
+
+import pytest
+
+from dagster_pipes_jvm import InvalidParameterError, SparkJob
+
+
+def test_arguments_stand_in_the_order_of_spark_submits_help() -> None:
+    job = SparkJob(
+        "s3://b/jobs.jar",
+        main_class="acme.Downstream",
+        args=["--day", "2013-01-01"],
+        conf={"spark.executor.memory": "4g", "spark.ui.enabled": False, "spark.executor.cores": 2},
+        jars=["a.jar", "b.jar"],
+        py_files=["p.zip"],
+        files=["f.txt"],
+        name="nightly",
+    )
+    assert job.spark_submit_arguments(master="yarn", deploy_mode="cluster") == [
+        *("--master", "yarn", "--deploy-mode", "cluster", "--class", "acme.Downstream", "--name", "nightly"),
+        *("--jars", "a.jar,b.jar", "--py-files", "p.zip", "--files", "f.txt"),
+        *("--conf", "spark.executor.memory=4g", "--conf", "spark.ui.enabled=false", "--conf", "spark.executor.cores=2"),
+        *("s3://b/jobs.jar", "--day", "2013-01-01"),
+    ]
+
+
+def test_a_run_replaces_arguments_and_adds_to_the_conf() -> None:
+    job = SparkJob("job.py", args=["a"], conf={"spark.a": "1", "spark.b": "2"})
+    run = job.override(args=["b"], conf={"spark.b": "3"})
+    assert run.spark_submit_arguments() == ["--conf", "spark.a=1", "--conf", "spark.b=3", "job.py", "b"]
+    assert job.override() == job
+    assert job.spark_submit_arguments()[-1] == "a"
+
+
+def test_a_job_cannot_be_changed_through_the_list_or_mapping_it_was_made_from() -> None:
+    args, conf = ["a"], {"spark.a": "1"}
+    job = SparkJob("job.py", args=args, conf=conf)
+    args.append("b")
+    conf["spark.b"] = "2"
+    assert job.spark_submit_arguments() == ["--conf", "spark.a=1", "job.py", "a"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"application": " "},
+            "Invalid value for parameter `application` of `SparkJob`. Expected the path or URI of a .jar or .py file,"
+            " got an empty text. Correct the call. See TROUBLESHOOTING.md#spark-job",
+        ),
+        (
+            {"application": "job.py", "main_class": "acme.Job"},
+            "Invalid value for parameter `main_class` of `SparkJob`. Expected None, because job.py is a Python file, got"
+            " 'acme.Job'. Leave `main_class` out, or name the jar that holds the class as `application`."
+            " See TROUBLESHOOTING.md#main-class",
+        ),
+        (
+            {"application": "job.py", "args": ["a", 3]},
+            "Invalid value for parameter `args[1]` of `SparkJob`. Expected a text, got 3 of type int. Correct the call."
+            " See TROUBLESHOOTING.md#spark-job",
+        ),
+        (
+            {"application": "job.py", "args": "--day 1"},
+            "Invalid value for parameter `args` of `SparkJob`. Expected a list of texts, got '--day 1' of type str."
+            " Correct the call. See TROUBLESHOOTING.md#spark-job",
+        ),
+        (
+            {"application": "job.py", "args": ["a\0b"]},
+            "Invalid value for parameter `args[0]` of `SparkJob`. Expected a text without the character NUL, which no"
+            " process can be given, got 'a\\x00b'. Correct the call. See TROUBLESHOOTING.md#argument-characters",
+        ),
+        (
+            {"application": "job.py", "conf": {"spark.a": None}},
+            "Invalid value for parameter `conf['spark.a']` of `SparkJob`. Expected a text, got None of type NoneType."
+            " Correct the call. See TROUBLESHOOTING.md#spark-job",
+        ),
+        (
+            {"application": "job.py", "conf": {"spark.dagster.pipes.context": "x"}},
+            "Invalid value for parameter `conf` of `SparkJob`. Expected no property that carries the Pipes session, got"
+            " 'spark.dagster.pipes.context'. Leave it out: the client sets it for each run."
+            " See TROUBLESHOOTING.md#parameters",
+        ),
+        (
+            {"application": "job.py", "jars": ["a,b.jar"]},
+            "Invalid value for parameter `jars` of `SparkJob`. Expected paths without a comma, which separates them in"
+            " spark-submit, got 'a,b.jar'. Correct the call. See TROUBLESHOOTING.md#spark-job",
+        ),
+        (
+            {"application": "job.py", "pipes": "sometimes"},
+            "Invalid value for parameter `pipes` of `SparkJob`. Expected one of ['required', 'optional', 'off'], got"
+            " 'sometimes'. Correct the call. See TROUBLESHOOTING.md#spark-job",
+        ),
+    ],
+)
+def test_a_value_that_spark_submit_cannot_take_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidParameterError) as caught:
+        SparkJob(**arguments)
+    assert str(caught.value) == message

@@ -1,0 +1,61 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dagster_pipes_jvm
+from dagster_pipes_jvm import BridgeJarNotFoundError, bridge_jar, jars
+from tests.conftest import REPOSITORY
+
+
+def test_python_and_sbt_have_the_same_version() -> None:
+    (version,) = re.findall(r'ThisBuild / version\s*:= "([^"]+)"', (REPOSITORY / "build.sbt").read_text())
+    assert version == dagster_pipes_jvm.__version__
+
+
+def test_every_public_name_is_there() -> None:
+    for name in dagster_pipes_jvm.__all__:
+        assert getattr(dagster_pipes_jvm, name) is not None
+
+
+def test_the_module_for_pyspark_jobs_imports_neither_dagster_nor_boto3() -> None:
+    code = "import sys, dagster_pipes_jvm.pyspark; print(sorted({'dagster', 'boto3', 'pyspark'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_built_bridge_jar_is_found_by_an_editable_install() -> None:
+    expected = REPOSITORY / "jvm" / "bridge" / "target" / f"dagster-pipes-jvm-{dagster_pipes_jvm.__version__}.jar"
+    assert bridge_jar() == expected
+
+
+def test_without_a_jar_the_error_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "site-packages" / "dagster_pipes_jvm"
+    monkeypatch.setattr(jars, "_PACKAGE", package)
+    with pytest.raises(BridgeJarNotFoundError) as caught:
+        bridge_jar()
+    name = f"dagster-pipes-jvm-{dagster_pipes_jvm.__version__}.jar"
+    assert str(caught.value) == (
+        f"No {name} beside this installation of dagster-pipes-jvm {dagster_pipes_jvm.__version__}; looked at"
+        f" {package / '_jars' / name} and {tmp_path / 'jvm' / 'bridge' / 'target' / name}. In a checkout run `make jar`;"
+        " elsewhere reinstall the wheel, which carries it. See TROUBLESHOOTING.md#bridge-jar"
+    )
+
+
+def test_every_anchor_in_an_error_message_is_a_section_of_troubleshooting() -> None:
+    sections = set(re.findall(r'<a id="([^"]+)">', (REPOSITORY / "TROUBLESHOOTING.md").read_text()))
+    sources = [
+        *(REPOSITORY / "python").rglob("*.py"),
+        *(p for p in (REPOSITORY / "jvm").rglob("*.java") if "/src/main/" in p.as_posix()),
+    ]
+    used = set()
+    for source in sources:
+        text = source.read_text(encoding="utf-8")
+        used |= set(re.findall(r"TROUBLESHOOTING\.md#([a-z0-9-]+)", text))
+        used |= set(re.findall(r'see\("([a-z0-9-]+)"\)|anchor="([a-z0-9-]+)"', text)) and {
+            a or b for a, b in re.findall(r"""see\(["']([a-z0-9-]+)["']\)|anchor="([a-z0-9-]+)\"""", text)
+        }
+    assert used
+    assert used - sections == set()
