@@ -132,4 +132,7 @@ addCommandAlias(
   "testAll",
   "core/test; s3/test; spark/test; bridge/checkJar; conformance/compile; +scaladsl/test; +migrationJobs/compile"
 )
-addCommandAlias("jars", "bridge/assembly; bridge/checkJar; conformance/writeClasspath; +migrationJobs/assembly")
+addCommandAlias(
+  "jars",
+  "bridge/assembly; bridge/checkJar; conformance/writeClasspath; +migrationJobs/assembly"
+)

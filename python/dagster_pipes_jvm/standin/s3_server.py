@@ -222,10 +222,13 @@ class LocalS3:
     def environment(self, credentials: Credentials | None = None) -> dict[str, str]:
         """The variables with which boto3, the AWS SDKs and S3A find this server, as the owner or with the keys given."""
         keys = credentials or self.credentials
+        # The token of whoever starts the process is not for these keys, and a variable can be emptied here, not removed. Where
+        # there is none it stays out: version 1 of the Java SDK sends an empty one along, which is refused.
+        token = {"AWS_SESSION_TOKEN": ""} if os.environ.get("AWS_SESSION_TOKEN") else {}
         return {
+            **token,
             "AWS_ACCESS_KEY_ID": keys.access_key_id,
             "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
-            "AWS_SESSION_TOKEN": "",  # Of whoever starts the process: not for these keys. Empty is as good as none.
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ENDPOINT_URL": self.endpoint_url,

@@ -44,7 +44,8 @@ final class FakeS3 extends AutoCloseable {
         exchange.getResponseHeaders.add("Last-Modified", "Mon, 23 Nov 2026 05:00:00 GMT")
         send(exchange, 200, objects.get(path))
       case (_, "GET") if exchange.getRequestURI.getQuery != null =>
-        val empty = "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
+        val empty =
+          "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
         send(exchange, 200, empty.getBytes("UTF-8"))
       case _ => refuse(exchange, 404, "NoSuchKey")
     }

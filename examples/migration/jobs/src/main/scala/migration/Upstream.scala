@@ -18,7 +18,8 @@ object Upstream {
     val rows    = written.count()
     pipes.log.info(s"wrote $rows flights to $output")
     pipes.reportAssetMaterialization(
-      metadata = Map("path" -> Metadata.path(output), "rows" -> rows, "schema" -> Metadata.tableSchema(written))
+      metadata =
+        Map("path" -> Metadata.path(output), "rows" -> rows, "schema" -> Metadata.tableSchema(written))
     )
   }
 }

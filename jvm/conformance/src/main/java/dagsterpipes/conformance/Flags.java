@@ -2,9 +2,9 @@ package dagsterpipes.conformance;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.ToNumberPolicy;
 import com.google.gson.reflect.TypeToken;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
@@ -18,7 +18,7 @@ import java.util.Map;
  */
 final class Flags {
   private static final Gson JSON =
-      new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
+      new GsonBuilder().setObjectToNumberStrategy(reader -> number(reader.nextString())).create();
 
   private final Map<String, String> values = new HashMap<>();
 
@@ -57,5 +57,12 @@ final class Flags {
     } catch (IOException e) {
       throw new IllegalStateException(flag + ": " + e, e);
     }
+  }
+
+  /**
+   * Whole numbers keep every digit, as Python's do; Gson's own policies would make some doubles.
+   */
+  private static Number number(String text) {
+    return text.matches("-?\\d+") ? (Number) new BigInteger(text) : Double.valueOf(text);
   }
 }

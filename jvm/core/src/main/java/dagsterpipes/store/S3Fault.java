@@ -98,9 +98,9 @@ public final class S3Fault {
             + " fs.s3a.endpoint), or give the orchestration side's S3 reader and injector one that"
             + " exists.";
       case NO_KEY:
-        return "The object is not there (any more): Dagster deletes it when its run has ended, so"
-            + " an attempt that starts later finds none. Check also that both sides use the"
-            + " same account and endpoint (AWS_ENDPOINT_URL).";
+        return "The object, or its bucket, is not there (any more): Dagster deletes it when its run"
+                   + " has ended, so an attempt that starts later finds none. Check also that both"
+                   + " sides use the same account and endpoint (AWS_ENDPOINT_URL).";
       case NO_ACCESS:
         return "Allow the identity that this process runs as "
             + request.permission
@@ -127,7 +127,9 @@ public final class S3Fault {
       case SERVER:
         return "This passes; the request is sent again.";
       default:
-        return "Look the code up in \"Error responses\" of the Amazon S3 API reference.";
+        return "Without a code, status 400 mostly means credentials that have run out, or a bucket"
+                   + " in another region (AWS_REGION, fs.s3a.endpoint.region); a code stands in"
+                   + " \"Error responses\" of the Amazon S3 API reference.";
     }
   }
 

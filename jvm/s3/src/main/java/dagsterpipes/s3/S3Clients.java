@@ -34,7 +34,8 @@ final class S3Clients {
       // Bucket names in the host need DNS that a stand-in does not have; Amazon's own endpoints
       // take paths as well.
       builder.endpointOverride(endpoint.get()).forcePathStyle(true);
-      // Nor does every stand-in know the signed chunks and checksum trailers that the SDK sends since 2.30.
+      // Nor does every stand-in know the signed chunks and checksum trailers that the SDK sends
+      // since 2.30.
       builder.serviceConfiguration(c -> c.chunkedEncodingEnabled(false));
       Checksums.onlyWhereRequired(builder);
     } else {
@@ -63,7 +64,10 @@ final class S3Clients {
     }
   }
 
-  /** A class of its own, so that the one around it works with an SDK older than 2.30, which has no such setting. */
+  /**
+   * A class of its own, so that the one around it works with an SDK older than 2.30, which has no
+   * such setting.
+   */
   private static final class Checksums {
     static void onlyWhereRequired(S3ClientBuilder builder) {
       try {

@@ -19,12 +19,17 @@ class AwsSdkObjectStoreSuite extends munit.FunSuite {
 
   private val s3 = FunFixture[FakeS3](_ => new FakeS3, _.close())
 
-  override def beforeEach(context: BeforeEach): Unit = credentials.foreach { case (k, v) => System.setProperty(k, v) }
+  override def beforeEach(context: BeforeEach): Unit = credentials.foreach { case (k, v) =>
+    System.setProperty(k, v)
+  }
 
   override def afterEach(context: AfterEach): Unit = credentials.keys.foreach(System.clearProperty)
 
   private def open(url: String): ObjectStore =
-    AwsSdkObjectStore.open("bkt", S3Environment.of(java.util.Collections.singletonMap("AWS_ENDPOINT_URL", url)))
+    AwsSdkObjectStore.open(
+      "bkt",
+      S3Environment.of(java.util.Collections.singletonMap("AWS_ENDPOINT_URL", url))
+    )
 
   private def write(store: ObjectStore): Unit =
     try store.write("p/1.json", "{}".getBytes)
@@ -64,7 +69,10 @@ class AwsSdkObjectStoreSuite extends munit.FunSuite {
   s3.test("403 on a get says that the object may be missing") { s3 =>
     val error = refused(s3, 403, "AccessDenied")(read)
     assert(error.getMessage.contains("s3:GetObject on arn:aws:s3:::bkt/p/context.json"), error.getMessage)
-    assert(error.getMessage.contains("Without s3:ListBucket S3 answers 403 for a missing object too"), error.getMessage)
+    assert(
+      error.getMessage.contains("Without s3:ListBucket S3 answers 403 for a missing object too"),
+      error.getMessage
+    )
     assert(!error.retryable)
   }
 

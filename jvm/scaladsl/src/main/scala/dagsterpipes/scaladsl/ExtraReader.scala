@@ -35,7 +35,7 @@ object ExtraReader {
     case number: java.math.BigInteger => BigInt(number)
   }
   implicit val double: ExtraReader[Double] = of("a number") {
-    case number: Double                                    => number
+    case number: Double                                   => number
     case number: Long if number.toDouble.toLong == number => number.toDouble
   }
   implicit val bigDecimal: ExtraReader[BigDecimal] = of("a number") {
@@ -45,10 +45,12 @@ object ExtraReader {
   }
 
   /** JSON's null is None. */
-  implicit def option[A](implicit inner: ExtraReader[A]): ExtraReader[Option[A]] = new ExtraReader[Option[A]] {
-    def expected: String                    = inner.expected + " or null"
-    def read(value: Any): Option[Option[A]] = if (value == null) Some(None) else inner.read(value).map(Some(_))
-  }
+  implicit def option[A](implicit inner: ExtraReader[A]): ExtraReader[Option[A]] =
+    new ExtraReader[Option[A]] {
+      def expected: String = inner.expected + " or null"
+      def read(value: Any): Option[Option[A]] =
+        if (value == null) Some(None) else inner.read(value).map(Some(_))
+    }
 
   implicit def seq[A](implicit inner: ExtraReader[A]): ExtraReader[Seq[A]] = new ExtraReader[Seq[A]] {
     def expected: String = "a list, each item " + inner.expected
@@ -58,14 +60,16 @@ object ExtraReader {
     }
   }
 
-  implicit def map[A](implicit inner: ExtraReader[A]): ExtraReader[Map[String, A]] = new ExtraReader[Map[String, A]] {
-    def expected: String = "an object, each value " + inner.expected
-    def read(value: Any): Option[Map[String, A]] = value match {
-      case entries: scala.collection.Map[_, _] =>
-        all(entries.toVector.map { case (key, item) => inner.read(item).map(String.valueOf(key) -> _) }).map(_.toMap)
-      case _ => None
+  implicit def map[A](implicit inner: ExtraReader[A]): ExtraReader[Map[String, A]] =
+    new ExtraReader[Map[String, A]] {
+      def expected: String = "an object, each value " + inner.expected
+      def read(value: Any): Option[Map[String, A]] = value match {
+        case entries: scala.collection.Map[_, _] =>
+          all(entries.toVector.map { case (key, item) => inner.read(item).map(String.valueOf(key) -> _) })
+            .map(_.toMap)
+        case _ => None
+      }
     }
-  }
 
   private def all[A](items: Vector[Option[A]]): Option[Vector[A]] =
     if (items.forall(_.isDefined)) Some(items.flatten) else None

@@ -63,7 +63,9 @@ object Metadata {
   /** A DataFrame's columns: name, type, nullable, comment. Runs no Spark job. */
   def tableSchema(data: Dataset[_]): Metadata = Metadata(DataFrames.tableSchema(data))
 
-  def tableSchema(columns: TableColumn*): Metadata = Metadata(MetadataValue.tableSchema(TableSchema.of(columns: _*)))
+  def tableSchema(columns: TableColumn*): Metadata = Metadata(
+    MetadataValue.tableSchema(TableSchema.of(columns: _*))
+  )
 
   /** A DataFrame's first rows; see `dagsterpipes.spark.DataFrames.table`. Runs a Spark job. */
   def table(data: Dataset[_], maxRows: Int = 20): Metadata = Metadata(DataFrames.table(data, maxRows))
@@ -100,6 +102,8 @@ object Metadata {
     if (value == null) nullValue else encoder.encode(value)
 
   /** For a map of one type of values that was not written in place. */
-  implicit def encodedMap[A](values: Map[String, A])(implicit encoder: MetadataEncoder[A]): Map[String, Metadata] =
+  implicit def encodedMap[A](values: Map[String, A])(implicit
+      encoder: MetadataEncoder[A]
+  ): Map[String, Metadata] =
     values.map { case (name, value) => name -> encoded(value) }
 }

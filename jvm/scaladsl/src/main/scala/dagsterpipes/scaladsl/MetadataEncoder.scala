@@ -37,12 +37,13 @@ object MetadataEncoder {
   implicit val instant: MetadataEncoder[Instant]       = plain
 
   /** Numbers and booleans as Spark's `Row.getAs` and Java code hand them over. */
-  implicit def number[A <: java.lang.Number]: MetadataEncoder[A]  = plain
-  implicit val javaBoolean: MetadataEncoder[java.lang.Boolean]    = plain
-  implicit val metadata: MetadataEncoder[Metadata]                = apply(identity)
-  implicit val metadataValue: MetadataEncoder[MetadataValue]      = apply(Metadata(_))
-  implicit val none: MetadataEncoder[None.type]                   = apply(_ => Metadata.nullValue)
-  implicit def some[A: MetadataEncoder]: MetadataEncoder[Some[A]] = apply(value => Metadata.encoded(value.get))
+  implicit def number[A <: java.lang.Number]: MetadataEncoder[A] = plain
+  implicit val javaBoolean: MetadataEncoder[java.lang.Boolean]   = plain
+  implicit val metadata: MetadataEncoder[Metadata]               = apply(identity)
+  implicit val metadataValue: MetadataEncoder[MetadataValue]     = apply(Metadata(_))
+  implicit val none: MetadataEncoder[None.type]                  = apply(_ => Metadata.nullValue)
+  implicit def some[A: MetadataEncoder]: MetadataEncoder[Some[A]] =
+    apply(value => Metadata.encoded(value.get))
 
   /** None becomes null. */
   implicit def option[A: MetadataEncoder]: MetadataEncoder[Option[A]] =
@@ -52,5 +53,6 @@ object MetadataEncoder {
   implicit def seq[S <: scala.collection.Seq[Any]]: MetadataEncoder[S] = apply(value => Metadata.json(value))
 
   /** As for sequences. */
-  implicit def map[M <: scala.collection.Map[String, Any]]: MetadataEncoder[M] = apply(value => Metadata.json(value))
+  implicit def map[M <: scala.collection.Map[String, Any]]: MetadataEncoder[M] =
+    apply(value => Metadata.json(value))
 }

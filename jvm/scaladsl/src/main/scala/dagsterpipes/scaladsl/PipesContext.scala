@@ -35,7 +35,8 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable {
 
   def codeVersion: Option[String] = Option(asJava.codeVersion)
 
-  def codeVersionByAssetKey: Map[String, Option[String]] = ToScala.map(asJava.codeVersionByAssetKey)(Option(_))
+  def codeVersionByAssetKey: Map[String, Option[String]] =
+    ToScala.map(asJava.codeVersionByAssetKey)(Option(_))
 
   def isPartitionStep: Boolean = asJava.isPartitionStep
 

@@ -31,34 +31,38 @@ class MetadataSuite extends munit.FunSuite {
         "boxed"  -> java.lang.Long.valueOf(5)
       )
     )
-    assertEquals(mixed("rows"), "__infer__" -> (336776L: Any))
-    assertEquals(mixed("int"), "__infer__" -> (1L: Any))
-    assertEquals(mixed("float"), "__infer__" -> (0.1: Any))
-    assertEquals(mixed("report"), "md" -> ("# ok": Any))
-    assertEquals(mixed("some"), "__infer__" -> (1L: Any))
-    assertEquals(mixed("none"), "null" -> (null: Any))
+    assertEquals(mixed("rows"), "__infer__"   -> (336776L: Any))
+    assertEquals(mixed("int"), "__infer__"    -> (1L: Any))
+    assertEquals(mixed("float"), "__infer__"  -> (0.1: Any))
+    assertEquals(mixed("report"), "md"        -> ("# ok": Any))
+    assertEquals(mixed("some"), "__infer__"   -> (1L: Any))
+    assertEquals(mixed("none"), "null"        -> (null: Any))
     assertEquals(mixed("option"), "__infer__" -> ("x": Any))
-    assertEquals(mixed("list"), "json" -> (Vector(1L, "a", null): Any))
-    assertEquals(mixed("map"), "json" -> (Map("a" -> 1L, "b" -> Vector("c")): Any))
-    assertEquals(mixed("java"), "url" -> ("https://dagster.io": Any))
-    assertEquals(mixed("boxed"), "__infer__" -> (5L: Any))
+    assertEquals(mixed("list"), "json"        -> (Vector(1L, "a", null): Any))
+    assertEquals(mixed("map"), "json"         -> (Map("a" -> 1L, "b" -> Vector("c")): Any))
+    assertEquals(mixed("java"), "url"         -> ("https://dagster.io": Any))
+    assertEquals(mixed("boxed"), "__infer__"  -> (5L: Any))
   }
 
   test("a map of one type that was built elsewhere converts") {
-    val counts                      = Map("a" -> 1, "b" -> 2)
+    val counts                        = Map("a" -> 1, "b" -> 2)
     val values: Map[String, Metadata] = counts
-    assertEquals(sent(values), Map[String, (String, Any)]("a" -> ("__infer__" -> 1L), "b" -> ("__infer__" -> 2L)))
+    assertEquals(
+      sent(values),
+      Map[String, (String, Any)]("a" -> ("__infer__" -> 1L), "b" -> ("__infer__" -> 2L))
+    )
   }
 
   test("a map that mixes types and was built elsewhere converts at run time") {
     val counts: Map[String, Any] = Map("a" -> 1, "b" -> "x", "c" -> Metadata.path("/p"))
     assertEquals(sent(Metadata.fromMap(counts))("c"), "path" -> ("/p": Any))
-    val error = intercept[PipesException](Metadata.fromMap(Map("a" -> new Object)))
+    val error                    = intercept[PipesException](Metadata.fromMap(Map("a" -> new Object)))
     assert(error.getMessage.contains("See TROUBLESHOOTING.md#metadata"), error.getMessage)
   }
 
   test("a value that cannot be sent does not compile") {
-    val errors = compileErrors("""val m: Map[String, dagsterpipes.scaladsl.Metadata] = Map("a" -> new Thread)""")
+    val errors =
+      compileErrors("""val m: Map[String, dagsterpipes.scaladsl.Metadata] = Map("a" -> new Thread)""")
     assert(errors.nonEmpty)
   }
 

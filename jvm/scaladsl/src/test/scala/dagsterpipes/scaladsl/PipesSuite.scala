@@ -15,7 +15,12 @@ class PipesSuite extends munit.FunSuite {
         assetKey = "flights"
       )
       pipes.reportAssetCheck("no_nulls", passed = true)
-      pipes.reportAssetCheck("few", passed = false, severity = AssetCheckSeverity.WARN, metadata = Map("n" -> 1))
+      pipes.reportAssetCheck(
+        "few",
+        passed = false,
+        severity = AssetCheckSeverity.WARN,
+        metadata = Map("n" -> 1)
+      )
       pipes.reportCustomMessage(Map("a" -> Seq(1, None)))
     }
     assertEquals(thrown, None)
@@ -46,7 +51,15 @@ class PipesSuite extends munit.FunSuite {
   }
 
   test("extras come as the Scala types that are asked for") {
-    val extras = Map("s" -> "x", "i" -> 1, "d" -> 0.5, "b" -> true, "n" -> None, "l" -> Seq("a", "b"), "m" -> Map("k" -> 1))
+    val extras = Map(
+      "s" -> "x",
+      "i" -> 1,
+      "d" -> 0.5,
+      "b" -> true,
+      "n" -> None,
+      "l" -> Seq("a", "b"),
+      "m" -> Map("k" -> 1)
+    )
     val (_, thrown) = Session.run(extras) { pipes =>
       assertEquals(pipes.extra[String]("s"), "x")
       assertEquals(pipes.extra[Int]("i"), 1)
@@ -62,7 +75,10 @@ class PipesSuite extends munit.FunSuite {
       assertEquals(pipes.extraOr("s", "fallback"), "x")
       assertEquals(pipes.extras("l"), Vector("a", "b"))
       val wrong = intercept[PipesException](pipes.extra[Int]("s"))
-      assert(wrong.getMessage.contains("Expected a whole number of at most 32 bits, got a String"), wrong.getMessage)
+      assert(
+        wrong.getMessage.contains("Expected a whole number of at most 32 bits, got a String"),
+        wrong.getMessage
+      )
       intercept[PipesException](pipes.extra[String]("missing"))
       ()
     }

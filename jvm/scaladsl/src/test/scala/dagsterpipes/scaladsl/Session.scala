@@ -9,7 +9,9 @@ import dagsterpipes.params.ParamCodec
 object Session {
 
   /** Runs `body` and gives the lines that Dagster would read, and what `body` threw. */
-  def run(extras: Map[String, Any] = Map.empty)(body: PipesContext => Unit): (Seq[String], Option[Throwable]) = {
+  def run(
+      extras: Map[String, Any] = Map.empty
+  )(body: PipesContext => Unit): (Seq[String], Option[Throwable]) = {
     val messages = Files.createTempFile("pipes-messages", ".jsonl")
     val thrown =
       try {

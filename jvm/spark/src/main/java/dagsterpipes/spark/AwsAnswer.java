@@ -37,7 +37,7 @@ final class AwsAnswer {
         return Optional.of(
             new AwsAnswer(
                 (Integer) call(cause, "getStatusCode"),
-                text(v1),
+                code((String) v1),
                 text(call(cause, "getRequestId"))));
       }
     }
@@ -54,6 +54,11 @@ final class AwsAnswer {
     } catch (ReflectiveOperationException | RuntimeException e) {
       return null;
     }
+  }
+
+  /** SDK v1 makes one up, "403 Forbidden", where S3 sent none. */
+  private static String code(String v1) {
+    return v1.isEmpty() || Character.isDigit(v1.charAt(0)) ? null : v1;
   }
 
   private static String text(Object value) {

@@ -1,5 +1,6 @@
 package dagsterpipes.spark;
 
+import dagsterpipes.params.PipesConf;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,9 +24,6 @@ final class PrivateConfiguration {
   /** Spark's prefix for Hadoop settings. */
   static final String SPARK_PREFIX = "spark.hadoop.";
 
-  /** Our prefix for the settings of this file system alone. */
-  static final String PIPES_PREFIX = "spark.dagster.pipes.hadoop.";
-
   private static final Map<String, String> OURS = ours();
 
   private PrivateConfiguration() {}
@@ -46,7 +44,7 @@ final class PrivateConfiguration {
     for (Map.Entry<String, String> entry : OURS.entrySet()) {
       conf.set(entry.getKey(), entry.getValue());
     }
-    copy(properties, PIPES_PREFIX, conf);
+    copy(properties, PipesConf.HADOOP_PREFIX, conf);
     return conf;
   }
 
@@ -102,7 +100,8 @@ final class PrivateConfiguration {
     // Answers within seconds: S3A's defaults go on for minutes, and the channel sends again what
     // failed.
     ours.put("fs.s3a.attempts.maximum", "3");
-    // S3A's own retries above the SDK's: a second one finds the buffer read to its end, and hides the first reason.
+    // S3A's own retries above the SDK's: a second one finds the buffer read to its end, and hides
+    // the first reason.
     ours.put("fs.s3a.retry.limit", "0");
     ours.put("fs.s3a.retry.throttle.limit", "0");
     ours.put("fs.s3a.connection.timeout", "20000");

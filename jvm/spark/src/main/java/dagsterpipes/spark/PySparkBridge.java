@@ -64,7 +64,8 @@ public final class PySparkBridge {
               line == null ? "null" : line.length() + " characters that are something else",
               Fault.JOB)
           .todo(
-              "Write messages with dagster_pipes, or encode them with json.dumps, without `indent` and `ensure_ascii=False`.")
+              "Write messages with dagster_pipes, or encode them with json.dumps, without `indent`"
+                  + " and `ensure_ascii=False`.")
           .see("message-channel")
           .exception();
     }
@@ -76,7 +77,10 @@ public final class PySparkBridge {
     channel.close();
   }
 
-  /** A look at the characters; parsing every message again would double the work. Channels carry ASCII only. */
+  /**
+   * A look at the characters; parsing every message again would double the work. Channels carry
+   * ASCII only.
+   */
   private static boolean isOneObject(String line) {
     if (line == null || !line.startsWith("{") || !line.endsWith("}")) {
       return false;

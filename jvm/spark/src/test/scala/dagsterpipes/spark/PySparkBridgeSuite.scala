@@ -17,7 +17,10 @@ class PySparkBridgeSuite extends munit.FunSuite {
   file.test("the context comes whole, unknown fields too, from a file and from the parameter") { path =>
     Files.write(path, context.getBytes(UTF_8))
     assertEquals(PySparkBridge.loadContext(ParamCodec.encode(singletonMap("path", path.toString))), context)
-    assertEquals(PySparkBridge.loadContext(ParamCodec.encode(singletonMap("data", Json.read(context)))), context)
+    assertEquals(
+      PySparkBridge.loadContext(ParamCodec.encode(singletonMap("data", Json.read(context)))),
+      context
+    )
   }
 
   file.test("Python's lines arrive byte for byte") { path =>
@@ -26,7 +29,10 @@ class PySparkBridgeSuite extends munit.FunSuite {
     bridge.write("closed", "{}")
     bridge.close()
     bridge.close()
-    assertEquals(new String(Files.readAllBytes(path), UTF_8), "{\"method\": \"opened\", \"x\": NaN,  \"e\": \"\\u00e9\"}\n{}\n")
+    assertEquals(
+      new String(Files.readAllBytes(path), UTF_8),
+      "{\"method\": \"opened\", \"x\": NaN,  \"e\": \"\\u00e9\"}\n{}\n"
+    )
   }
 
   file.test("a line that would break the next ones is refused") { path =>
