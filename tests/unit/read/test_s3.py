@@ -25,9 +25,10 @@ def read(runs: DagsterRuns, reader: PipesJvmS3MessageReader, chunks: list[str], 
     def body(context: dg.AssetExecutionContext) -> Any:
         with dg.open_pipes_session(context, dg.PipesEnvContextInjector(), reader) as session:
             params = session.message_reader_params
+            client = s3.client()
             for index, chunk in enumerate(chunks, start=1):
                 key = f"{params['key_prefix']}/{index}.json"
-                s3.client().put_object(Bucket=params["bucket"], Key=key, Body=chunk.encode())
+                client.put_object(Bucket=params["bucket"], Key=key, Body=chunk.encode())
         return dg.MaterializeResult()
 
     return runs.run_body(body)
