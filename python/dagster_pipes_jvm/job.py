@@ -174,6 +174,15 @@ def _checked_conf(conf: Any) -> dict[str, str]:
 def _check_text(parameter: str, value: Any) -> None:
     if not isinstance(value, str):
         raise _invalid(parameter, "a text", f"{value!r} of type {type(value).__name__}")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as e:
+        raise _invalid(
+            parameter,
+            "a text of Unicode characters, which a lone surrogate is not",
+            f"{value!r} ({e.reason} at {e.start})",
+            anchor="argument-characters",
+        ) from None
     if "\0" in value:
         raise _invalid(
             parameter,

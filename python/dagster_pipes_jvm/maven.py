@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -73,6 +73,7 @@ def resolve_jars(
     cache_folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
     timeout_seconds: float = 900.0,
+    say: Callable[[str], None] = _log.info,
 ) -> list[Path]:
     """The jar files of `dependencies`, sorted by name; fetched the first time, found in the cache from then on.
 
@@ -90,6 +91,7 @@ def resolve_jars(
         environment: where `JAVA_HOME`, `PATH`, proxies (`JAVA_TOOL_OPTIONS`) and `XDG_CACHE_HOME` are read; by
             default that of this process.
         timeout_seconds: how long to wait for Ivy, and for another process that is fetching, each.
+        say: told what is fetched, and that it is; not called where the jars are in the cache.
 
     Raises:
         JarsNotFetchedError: no Ivy, no network, nothing under these coordinates, or a cache that cannot be written.
@@ -117,7 +119,7 @@ def resolve_jars(
                 ivy = [str(java), "-jar", str(ivy_jar), "-cache", str(cache / "ivy")]
                 if ivy_settings is not None:
                     ivy += ["-settings", str(ivy_settings)]
-                jars = _fetch(name, dependencies, exclude, ivy, folder, environment, timeout_seconds)
+                jars = _fetch(name, dependencies, exclude, ivy, folder, environment, timeout_seconds, say)
     except Timeout as error:
         raise JarsNotFetchedError(
             f"Another process has been fetching jars into {cache} for {timeout_seconds:.0f} s. Wait for it, or end it,"
@@ -189,10 +191,11 @@ def _fetch(
     folder: Path,
     environment: Mapping[str, str],
     timeout_seconds: float,
+    say: Callable[[str], None],
 ) -> list[Path]:
     wanted = ", ".join(dependency.coordinates for dependency in dependencies)
     source = f"through {ivy[-1]}" if "-settings" in ivy else "from Maven Central"
-    _log.info("Fetching the jars for %s %s, once, into %s: %s", name, source, folder, wanted)
+    say(f"Fetching the jars for {name} {source}, once, into {folder}: {wanted}")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_FETCHING) as temporary:
         descriptor = Path(temporary) / "ivy.xml"
@@ -222,13 +225,9 @@ def _fetch(
         (retrieved / _MANIFEST).write_text(json.dumps(size_by_name), "utf-8")
         shutil.rmtree(folder, ignore_errors=True)  # What is there has no complete manifest.
         retrieved.rename(folder)
-    _log.info(
-        "Fetched the jars for %s: %d files, %.1f MB, in %.1f s",
-        name,
-        len(size_by_name),
-        sum(size_by_name.values()) / 1e6,
-        time.monotonic() - started,
-    )
+    megabytes = sum(size_by_name.values()) / 1e6
+    seconds = time.monotonic() - started
+    say(f"Fetched the jars for {name}: {len(size_by_name)} files, {megabytes:.1f} MB, in {seconds:.1f} s")
     return [folder / jar for jar in size_by_name]
 
 
@@ -305,6 +304,7 @@ def s3a_jars(
     *,
     ivy_settings: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
+    say: Callable[[str], None] = _log.info,
 ) -> list[Path]:
     """The jars that this Spark lacks for `s3://` and `s3a://` paths: hadoop-aws and the parts of the AWS SDK it uses.
 
@@ -316,6 +316,7 @@ def s3a_jars(
         spark_home: the Spark installation.
         ivy_settings: as for `resolve_jars`.
         environment: as for `resolve_jars`.
+        say: as for `resolve_jars`.
 
     Raises:
         JarsNotFetchedError: see `resolve_jars`.
@@ -333,6 +334,7 @@ def s3a_jars(
         exclude=[*_S3A_EXCLUDE, *in_spark],
         ivy_settings=ivy_settings,
         environment=environment,
+        say=say,
     )
 
 

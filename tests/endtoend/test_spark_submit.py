@@ -13,7 +13,9 @@ import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import (
+    PipesJvmFileMessageReader,
     PipesJvmS3MessageReader,
+    PipesJvmStdioMessageReader,
     PipesSparkSubmitClient,
     SparkJob,
     SparkSubmitFailedError,
@@ -133,12 +135,11 @@ if parent.exists():
 
 
 @pytest.mark.parametrize("mode", ["required", "optional", "off"])
-def test_how_much_a_job_must_report_is_what_its_mode_says(
-    runs: DagsterRuns, tmp_path: Path, capfd: pytest.CaptureFixture[str], mode: Any
-) -> None:
+def test_how_much_a_job_must_report_is_what_its_mode_says(runs: DagsterRuns, tmp_path: Path, mode: Any) -> None:
     job = replace(write_script(tmp_path, SHOW_COMMAND), pipes=mode)
     run = runs.run_body(lambda c: local_client(cwd=str(tmp_path)).run(context=c, job=job).get_materialize_result())
-    output = capfd.readouterr().out
+    # Where Dagster's web UI shows it from: the step's compute log.
+    output = "".join(log.read_text(encoding="utf-8") for log in tmp_path.glob("dagster_home/storage/**/*.out"))
     attached = "spark.dagster.pipes" in (tmp_path / "command").read_bytes().decode()
     if mode == "required":
         assert not run.success
@@ -148,6 +149,7 @@ def test_how_much_a_job_must_report_is_what_its_mode_says(
         assert run.success, run.failure
         assert len(run.materializations) == 1
     assert attached == (mode != "off")
+    assert "deploy-mode" not in (tmp_path / "command").read_bytes().decode()
     assert ("DAGSTER_PIPES_CONTEXT" in output) == (mode != "off")
     assert "pipes variables:" in output
 
@@ -304,15 +306,35 @@ def test_s3_refusing_the_job_is_an_error_with_its_remedy(
     assert f"s3://{bucket}" in run.failure or f"s3a://{bucket}" in run.failure
 
 
-def test_cluster_mode_asks_for_a_reader_that_both_sides_reach(runs: DagsterRuns) -> None:
-    client = PipesSparkSubmitClient("yarn", deploy_mode="cluster")
+@pytest.mark.parametrize(
+    ("reader", "got"),
+    [
+        (None, "None"),
+        (PipesJvmFileMessageReader(), "PipesJvmFileMessageReader"),
+        (PipesJvmStdioMessageReader(), "PipesJvmStdioMessageReader"),
+        (dg.PipesTempFileMessageReader(), "PipesTempFileMessageReader"),
+    ],
+)
+def test_cluster_mode_asks_for_a_reader_that_both_sides_reach(runs: DagsterRuns, reader: Any, got: str) -> None:
+    client = PipesSparkSubmitClient("yarn", deploy_mode="cluster", message_reader=reader)
     run = runs.run_body(lambda c: client.run(context=c, job=SparkJob(ECHO_PY)))
     assert (
         "InvalidParameterError: Invalid value for parameter `message_reader` of `PipesSparkSubmitClient`. Expected a reader that"
-        " reaches what the driver writes, because in cluster mode it runs on another machine, got None. Pass"
+        f" reaches what the driver writes, because in cluster mode it runs on another machine, got {got}. Pass"
         " PipesJvmS3MessageReader(bucket=..., client=...), or PipesJvmFileMessageReader(directory=...) with a directory that"
         " both machines mount. See TROUBLESHOOTING.md#cluster-mode"
     ) in run.failure
+
+
+def test_cluster_mode_asks_for_an_injector_that_both_sides_reach(runs: DagsterRuns, tmp_path: Path) -> None:
+    client = PipesSparkSubmitClient(
+        "yarn",
+        deploy_mode="cluster",
+        message_reader=PipesJvmFileMessageReader(str(tmp_path)),
+        context_injector=dg.PipesTempFileContextInjector(),
+    )
+    run = runs.run_body(lambda c: client.run(context=c, job=SparkJob(ECHO_PY)))
+    assert "Invalid value for parameter `context_injector` of `PipesSparkSubmitClient`." in run.failure
 
 
 def test_extras_that_no_argument_can_hold_are_refused(runs: DagsterRuns, tmp_path: Path) -> None:

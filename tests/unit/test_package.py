@@ -1,12 +1,15 @@
 import re
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 
 import dagster_pipes_jvm
 from dagster_pipes_jvm import BridgeJarNotFoundError, bridge_jar, jars
+from dagster_pipes_jvm.launch import failures
 from tests.conftest import REPOSITORY
 
 
@@ -54,8 +57,24 @@ def test_every_anchor_in_an_error_message_is_a_section_of_troubleshooting() -> N
     for source in sources:
         text = source.read_text(encoding="utf-8")
         used |= set(re.findall(r"TROUBLESHOOTING\.md#([a-z0-9-]+)", text))
-        used |= set(re.findall(r'see\("([a-z0-9-]+)"\)|anchor="([a-z0-9-]+)"', text)) and {
-            a or b for a, b in re.findall(r"""see\(["']([a-z0-9-]+)["']\)|anchor="([a-z0-9-]+)\"""", text)
-        }
+        calls = re.findall(r"""see\(["']([a-z0-9-]+)["']\)|(?:anchor|_ANCHOR) ?= ?"([a-z0-9-]+)\"""", text)
+        used |= {a or b for a, b in calls}
+    used |= {anchor for _, _, anchor in failures._REMEDIES}
     assert used
     assert used - sections == set()
+
+
+def test_the_wheel_carries_the_bridge_jar_also_when_made_from_the_sdist(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
+    subprocess.run([*build, "-t", "sdist"], cwd=REPOSITORY, capture_output=True, check=True)
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    subprocess.run(
+        [*build, "-t", "wheel"], cwd=tmp_path / sdist.name.removesuffix(".tar.gz"), capture_output=True, check=True
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        jar = opened.read(f"dagster_pipes_jvm/_jars/{bridge_jar().name}")
+        assert "dagster_pipes_jvm/py.typed" in opened.namelist()
+    assert jar == bridge_jar().read_bytes()

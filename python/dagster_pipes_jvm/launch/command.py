@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import sys
 import zipfile
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from dagster._core.pipes.context import PipesSession
 
@@ -16,21 +18,26 @@ from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, cluster_environment_conf
 from dagster_pipes_jvm.jars import bridge_jar
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.launch.spark_defaults import spark_defaults
-from dagster_pipes_jvm.maven import s3a_jars
 
 _S3_SCHEMES = ("s3://", "s3a://")
 _S3A_CLASS = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+_S3_IMPLEMENTATION = "spark.hadoop.fs.s3.impl"
 _DRIVER_CLASS_PATH = "spark.driver.extraClassPath"
+_CLASS_PATH_KEYS = ("spark.jars", "spark.jars.packages", _DRIVER_CLASS_PATH)
+
+# Spark's default of `spark.redaction.regex`.
+_SECRET = re.compile(r"(?i)secret|password|token|access[.]?key")
+_REDACTED = "*********(redacted)"
 
 # bin/spark-class takes the carriage returns out of every argument (`${_ARG//$'\r'}`, for Windows). This does what it does
 # on other systems and leaves them in; it is used for such arguments only.
 _SPARK_CLASS_WITH_CARRIAGE_RETURNS = r"""
 . "$SPARK_HOME/bin/load-spark-env.sh"
+export PYTHONHASHSEED=0
 set +o posix
 command=()
 while IFS= read -r -d '' argument; do command+=("$argument"); done < <(
-  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx128m -cp "$SPARK_HOME/jars/*" \
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx128m $SPARK_LAUNCHER_OPTS -cp "$SPARK_HOME/jars/*" \
     org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit "$@")
 command[1]="${command[1]#$'\n'}"
 exec "${command[@]:1}"
@@ -44,56 +51,85 @@ class Submission:
     Args:
         spark_home: the Spark installation that runs it.
         job: the job with everything that the client adds.
-        master: where it runs; `deploy_mode` is `client` or `cluster`.
+        master: `--master`, where the client names one; `deploy_mode` likewise.
         environment: the whole environment of the spark-submit process.
+        defaults: the properties of the machine's spark-defaults.conf.
         session_conf: the Spark properties that carry the Pipes session.
     """
 
     spark_home: Path
     job: SparkJob
     master: str | None
-    deploy_mode: str
+    deploy_mode: str | None
     environment: Mapping[str, str]
+    defaults: Mapping[str, str]
     session_conf: Mapping[str, str] = field(default_factory=dict)
+
+    def spark_property(self, key: str) -> str | None:
+        """A Spark property as spark-submit will see it: the job's, else the machine's."""
+        return self.job.conf.get(key, self.defaults.get(key))
+
+    @property
+    def effective_master(self) -> str:
+        """Where it runs, whoever said so; Spark's own default is `local[*]`."""
+        return self.master or self.spark_property("spark.master") or "local[*]"
 
     @property
     def is_cluster_mode(self) -> bool:
         """Whether the driver runs on another machine."""
-        return self.deploy_mode == "cluster"
+        return (self.deploy_mode or self.spark_property("spark.submit.deployMode")) == "cluster"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether driver and executors are one process on this machine."""
+        return self.effective_master.startswith("local")
+
+    def with_conf(self, conf: Mapping[str, str]) -> "Submission":
+        """The same with further properties."""
+        return replace(self, job=self.job.override(conf=conf))
+
+    def with_jars(self, jars: list[str]) -> "Submission":
+        """The same with further `--jars`, keeping those that a property names, which `--jars` would hide."""
+        named = [jar for jar in (self.spark_property("spark.jars") or "").split(",") if jar.strip()]
+        return replace(self, job=replace(self.job, jars=[*dict.fromkeys([*named, *self.job.jars, *jars])]))
 
     def command(self) -> list[str]:
         """Program and arguments."""
-        arguments = self._arguments(self.session_conf)
+        arguments = self._arguments(self.job, self.session_conf)
         if any("\r" in argument for argument in arguments):
             return ["bash", "-c", _SPARK_CLASS_WITH_CARRIAGE_RETURNS, "spark-submit", *arguments]
         return [str(self.spark_home / "bin" / "spark-submit"), *arguments]
 
     def command_line(self) -> str:
-        """The command as one would type it, without the properties that carry the session."""
-        return shlex.join(["spark-submit", *self._arguments({})])
+        """The command as one would type it, without the session's properties and the values that Spark itself redacts."""
+        conf = {key: _REDACTED if _SECRET.search(key) else value for key, value in self.job.conf.items()}
+        return shlex.join(["spark-submit", *self._arguments(replace(self.job, conf=conf), {})])
 
-    def _arguments(self, session_conf: Mapping[str, str]) -> list[str]:
-        return self.job.spark_submit_arguments(
-            master=self.master, deploy_mode=self.deploy_mode, session_conf=session_conf
-        )
+    def _arguments(self, job: SparkJob, session_conf: Mapping[str, str]) -> list[str]:
+        return job.spark_submit_arguments(master=self.master, deploy_mode=self.deploy_mode, session_conf=session_conf)
 
 
-def check_application(job: SparkJob) -> None:
+def check_application(job: SparkJob, cwd: str | None) -> None:
     """Refuse what would only fail after Spark has started: a local file that is not there, a jar without a main class.
+
+    Args:
+        job: the job.
+        cwd: where spark-submit will run, which a relative path starts from.
 
     Raises:
         InvalidParameterError: for either.
     """
-    scheme, _, rest = job.application.partition("://")
-    path = Path(rest if scheme == "file" and rest else job.application)
-    if scheme not in ("file", job.application):
-        return  # hdfs://, s3://, local://: Spark fetches it, we cannot look.
+    uri = urlsplit(job.application)
+    if uri.scheme not in ("", "file"):
+        return  # hdfs:, s3:, local: (on the driver's machine): Spark fetches it, we cannot look.
+    folder = Path(cwd or Path.cwd())
+    path = folder / (unquote(uri.path) if uri.scheme else job.application)
     if not path.is_file():
         raise InvalidParameterError(
             parameter="application",
             call="SparkJob",
             expected="an existing file or a URI with a scheme",
-            got=f"{job.application} (no such file, in working directory {Path.cwd()})",
+            got=f"{job.application} (no such file, in working directory {folder})",
             remedy="Build it, or correct the path.",
             anchor="spark-job",
         )
@@ -132,62 +168,41 @@ def with_session(submission: Submission, session: PipesSession) -> Submission:
     variables = dict(session.get_bootstrap_env_vars())
     environment = submission.environment
     if submission.is_cluster_mode:
-        conf |= cluster_environment_conf(submission.master or "", variables)
+        conf |= cluster_environment_conf(submission.effective_master, variables)
     else:
         environment = {**environment, **variables}
-    defaults = spark_defaults(submission.spark_home, environment)
-    return replace(
-        submission,
-        job=_with_jars(submission.job, [str(bridge_jar())], defaults),
-        environment=environment,
-        session_conf=conf,
-    )
+    return replace(submission.with_jars([str(bridge_jar())]), environment=environment, session_conf=conf)
 
 
-def _with_jars(job: SparkJob, jars: list[str], defaults: Mapping[str, str]) -> SparkJob:
-    """Add to `--jars`, keeping those that a property sets, which `--jars` would hide."""
-    from_property = job.conf.get("spark.jars", defaults.get("spark.jars", ""))
-    already = [jar for jar in from_property.split(",") if jar.strip()]
-    return replace(job, jars=[*dict.fromkeys([*already, *job.jars, *jars])])
-
-
-def needs_s3a(job: SparkJob, extras: Any, session_params: Any) -> bool:
+def needs_s3a(submission: Submission, extras: Any, session: PipesSession) -> bool:
     """Whether anything that the job is given names an `s3://` or `s3a://` path, or its Pipes session lies on S3."""
-    given = json.dumps(
-        [job.application, *job.args, *job.jars, *job.py_files, *job.files, *job.conf.values(), extras],
-        default=str,
-    )
-    has_own = any(
-        "hadoop-aws" in given_jar
-        for given_jar in [*job.jars, *(v for k, v in job.conf.items() if "jars" in k or "ClassPath" in k)]
-    )
-    return not has_own and (any(scheme in given for scheme in _S3_SCHEMES) or '"bucket"' in json.dumps(session_params))
+    job = submission.job
+    class_path = [*job.jars, *(submission.spark_property(key) or "" for key in _CLASS_PATH_KEYS)]
+    if any("hadoop-aws" in entry for entry in class_path):
+        return False  # Its author attaches it.
+    given = [job.application, *job.args, *job.jars, *job.py_files, *job.files, *job.conf.values(), extras]
+    is_given = any(scheme in json.dumps(given, default=str) for scheme in _S3_SCHEMES)
+    return is_given or "bucket" in session.message_reader_params or "bucket" in session.context_injector_params
 
 
-def with_s3a(submission: Submission) -> Submission:
+def with_s3a(submission: Submission, jars: list[str]) -> Submission:
     """Put S3A on the driver's class path, and make `s3://` mean it, as on EMR; nothing where Spark has it already."""
-    settings = submission.job.conf.get("spark.jars.ivySettings")
-    jars = [
-        str(jar) for jar in s3a_jars(submission.spark_home, ivy_settings=settings, environment=submission.environment)
-    ]
-    job = replace(submission.job, conf={"spark.hadoop.fs.s3.impl": _S3A_CLASS, **submission.job.conf})
+    if submission.spark_property(_S3_IMPLEMENTATION) is None:
+        submission = submission.with_conf({_S3_IMPLEMENTATION: _S3A_CLASS})
     if not jars:
-        return replace(submission, job=job)
-    defaults = spark_defaults(submission.spark_home, submission.environment)
-    if submission.is_cluster_mode or not (submission.master or "local").startswith("local"):
-        job = _with_jars(job, jars, defaults)
-    if not submission.is_cluster_mode:
-        # --jars come too late for an s3:// application: spark-submit reads it before it adds them to the class path.
-        class_path = job.conf.get(_DRIVER_CLASS_PATH, defaults.get(_DRIVER_CLASS_PATH))
-        job = job.override(conf={_DRIVER_CLASS_PATH: os.pathsep.join(filter(None, [class_path, *jars]))})
-    return replace(submission, job=job)
+        return submission
+    if not submission.is_local:
+        submission = submission.with_jars(jars)
+    if submission.is_cluster_mode:
+        return submission
+    # --jars come too late for an s3:// application: spark-submit reads it before it adds them to the class path.
+    own = submission.spark_property(_DRIVER_CLASS_PATH)
+    return submission.with_conf({_DRIVER_CLASS_PATH: os.pathsep.join(filter(None, [own, *jars]))})
 
 
-def submit_environment(
-    spark_home: Path, job: SparkJob, master: str | None, environment: Mapping[str, str], python: str | None
-) -> dict[str, str]:
-    """The environment of spark-submit: the given one, with the Spark, the Python and the character set that the job needs."""
-    variables = {**environment, "SPARK_HOME": str(spark_home)}
+def with_locale_and_python(submission: Submission, python: str | None) -> Submission:
+    """Set the character set and the Python that the job needs in the environment of spark-submit."""
+    variables = {**submission.environment, "SPARK_HOME": str(submission.spark_home)}
     effective = variables.get("LC_ALL") or variables.get("LC_CTYPE") or variables.get("LANG") or ""
     if "utf" not in effective.lower():
         # The JVM reads its arguments in the locale's character set, and C has ASCII only.
@@ -195,11 +210,11 @@ def submit_environment(
     if python is not None:
         variables["PYSPARK_PYTHON"] = variables["PYSPARK_DRIVER_PYTHON"] = python
     elif (
-        job.is_python
-        and (master or "local").startswith("local")
-        and not {"PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"} & variables.keys()
-        and not {"spark.pyspark.python", "spark.pyspark.driver.python"} & job.conf.keys()
+        submission.job.is_python
+        and submission.is_local
+        and not any(name in variables for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"))
+        and not any(submission.spark_property(key) for key in ("spark.pyspark.python", "spark.pyspark.driver.python"))
     ):
         # Spark's own default is the first `python3` on PATH, which is another one where a venv is not activated.
         variables["PYSPARK_PYTHON"] = sys.executable
-    return variables
+    return replace(submission, environment=variables)

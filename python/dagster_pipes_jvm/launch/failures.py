@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dagster_pipes import PipesException
 
 from dagster_pipes_jvm.errors import SparkSubmitFailedError, see
+from dagster_pipes_jvm.job import SparkJob
 
 _SHOWN_LINES = 40
 _SHOWN_FRAMES = 3
@@ -34,11 +36,11 @@ _REMEDIES = [
     ),
     (
         r"(No FileSystem for scheme \"?(?P<what>s3a?)\b|S3AFileSystem not found)",
-        "Spark has no file system for s3 paths: leave `attach_s3a` of the client at its default, or add hadoop-aws.",
+        "Spark has no file system for s3 paths: pass `attach_s3a=True` to the client, or add hadoop-aws.",
         "s3-store",
     ),
     (
-        r"(NoSuchBucket|InvalidAccessKeyId|SignatureDoesNotMatch|Access ?Denied|Status Code: 40[34])",
+        r"(NoSuchBucket|InvalidAccessKeyId|SignatureDoesNotMatch|\bS3\b.*Status Code: 40[34])",
         "S3 refused the job ({what}): check the bucket, and the credentials that the driver has.",
         "s3-access",
     ),
@@ -50,27 +52,47 @@ _REMEDIES = [
 ]
 
 
-def submit_failure(
-    application: str,
-    main_class: str | None,
-    exit_code: int,
-    seconds: float,
-    stderr_tail: Sequence[str],
-    exception: PipesException | None,
-) -> SparkSubmitFailedError:
-    """The error of a job that ended with a non-zero exit code, with the reason as far as it is known."""
-    name = f"{application} (main class {main_class})" if main_class else application
-    how = f"exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code}"
-    reported = ""
-    if exception:
-        reported = f" The job reported {exception.get('name') or 'an exception'}: {exception['message'].strip()}."
-    tail = "\n".join(_condensed(stderr_tail)[-_SHOWN_LINES:]) or "(nothing)"
-    return SparkSubmitFailedError(
-        f"spark-submit of {name} failed with {how} after {seconds:.1f} s.{reported}"
-        f" {_remedy(stderr_tail) or see('spark-submit-failed')}\nThe end of the driver's stderr:\n{tail}",
-        exit_code=exit_code,
-        stderr_tail=stderr_tail,
-    )
+@dataclass(frozen=True)
+class Ended:
+    """How a spark-submit ended.
+
+    Args:
+        exit_code: what the process returned; negative is the number of the signal that killed it.
+        seconds: how long it ran.
+        stderr_tail: the last lines of its stderr, oldest first.
+    """
+
+    exit_code: int
+    seconds: float
+    stderr_tail: Sequence[str]
+
+    def failure(self, job: SparkJob, exception: PipesException | None) -> SparkSubmitFailedError:
+        """The error of a job that ended with a non-zero exit code, with the reason as far as it is known.
+
+        Args:
+            job: the job.
+            exception: what the job's session closed with, where it reported one.
+        """
+        name = f"{job.application} (main class {job.main_class})" if job.main_class else job.application
+        how = f"exit code {self.exit_code}" if self.exit_code >= 0 else f"signal {-self.exit_code}"
+        if exception:
+            # The job's own words are better than a guess from its output.
+            why = f" The job reported {exception.get('name') or 'an exception'}: {exception['message'].strip()}."
+            why += f" {see('spark-submit-failed')}"
+        else:
+            why = f" {_remedy(self.stderr_tail) or see('spark-submit-failed')}"
+        tail = "\n".join(_condensed(self.stderr_tail)[-_SHOWN_LINES:]) or "(nothing)"
+        return SparkSubmitFailedError(
+            f"spark-submit of {name} failed with {how} after {self.seconds:.1f} s.{why}"
+            f"\nThe end of the driver's stderr:\n{tail}",
+            exit_code=self.exit_code,
+            stderr_tail=self.stderr_tail,
+        )
+
+
+def is_by_signal(exit_code: int) -> bool:
+    """Whether a signal ended the process, or the shell's word for one did (128 and more)."""
+    return exit_code < 0 or exit_code > 128
 
 
 def _condensed(lines: Sequence[str]) -> list[str]:

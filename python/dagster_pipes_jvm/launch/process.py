@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import subprocess
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -13,8 +14,11 @@ from typing import IO
 _logger = logging.getLogger(__name__)
 
 _TAIL_LINES = 400
-# A grandchild may hold the pipes open after the process has ended; it is then ended, and this is how long we wait for the rest.
+# How long nothing may come from the pipes of a group that has ended, before we stop to wait for their end.
 _OUTPUT_END_SECONDS = 10.0
+# What a process that has ended left behind gets this long after SIGTERM.
+_LEFT_BEHIND_SECONDS = 3.0
+_GROUP_POLL_SECONDS = 0.02
 
 
 class GroupProcess:
@@ -41,6 +45,7 @@ class GroupProcess:
         on_stderr: Callable[[str], None],
     ) -> None:
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._lines = 0
         self._process = subprocess.Popen(
             command,
             env=dict(environment),
@@ -68,44 +73,59 @@ class GroupProcess:
         return [line.rstrip("\n") for line in self._tail]
 
     def wait(self) -> int:
-        """Wait until the process has ended and its output is read.
+        """Wait until the process has ended, nothing of its group is left, and its output is read.
 
         Returns:
             int: the exit code; the negative number of a signal that ended it.
         """
         code = self._process.wait()
         # What it left behind would hold the pipes open, and nobody would ever end it.
-        self._signal(signal.SIGTERM)
+        self._end_group(_LEFT_BEHIND_SECONDS)
         self._join_pumps()
         return code
 
     def terminate(self, grace_seconds: float) -> None:
         """End the whole group: SIGTERM, then SIGKILL for what is still there after `grace_seconds`."""
-        self._signal(signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(grace_seconds)
-        self._signal(signal.SIGKILL)
-        self._process.wait()
+        try:
+            self._signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(grace_seconds)
+        finally:  # Also where a second interruption ends the wait.
+            self._signal(signal.SIGKILL)
+            self._process.wait()
         self._join_pumps()
 
-    def _join_pumps(self) -> None:
-        for pump in self._pumps:
-            pump.join(_OUTPUT_END_SECONDS)
-        if any(pump.is_alive() for pump in self._pumps):
+    def _end_group(self, grace_seconds: float) -> None:
+        end = time.monotonic() + grace_seconds
+        is_alive = self._signal(signal.SIGTERM)
+        while is_alive and time.monotonic() < end:
+            time.sleep(_GROUP_POLL_SECONDS)
+            is_alive = self._signal(None)
+        if is_alive:
             self._signal(signal.SIGKILL)
-            for pump in self._pumps:
+
+    def _join_pumps(self) -> None:
+        """Wait for the rest of the output: as long as it comes, and a while longer."""
+        for pump in self._pumps:
+            lines = -1
+            while pump.is_alive() and lines != self._lines:
+                lines = self._lines
                 pump.join(_OUTPUT_END_SECONDS)
 
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, number)
+    def _signal(self, number: signal.Signals | None) -> bool:
+        """Send a signal to the group, `None` for none; tells whether the group has a process."""
+        try:
+            os.killpg(self._process.pid, number or 0)
+        except (ProcessLookupError, PermissionError):  # macOS answers the second for a group of zombies.
+            return False
+        return True
 
-    @staticmethod
-    def _pump(name: str, stream: IO[bytes], consumers: Sequence[Callable[[str], None]]) -> Thread:
+    def _pump(self, name: str, stream: IO[bytes], consumers: Sequence[Callable[[str], None]]) -> Thread:
         def target() -> None:
             working = list(consumers)
             with stream:
                 for line in stream:
+                    self._lines += 1
                     for consume in list(working):
                         try:
                             consume(line.decode("utf-8", "replace"))

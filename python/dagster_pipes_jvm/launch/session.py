@@ -41,6 +41,21 @@ def open_session(
         )
 
 
+def unopened_session(
+    context: OpExecutionContext | AssetExecutionContext, handler: PipesJvmMessageHandler
+) -> PipesSession:
+    """A session for a job that is not told of one: it only turns the run into a result."""
+    if context.has_assets_def:
+        context.set_requires_typed_event_stream(error_message=_FAIL_TO_YIELD_ERROR_MESSAGE)
+    return PipesSession(
+        context_data=build_external_execution_context_data(context, None),
+        message_handler=handler,
+        context_injector_params={},
+        message_reader_params={},
+        context=context,
+    )
+
+
 def check_session(
     context: OpExecutionContext | AssetExecutionContext,
     handler: PipesJvmMessageHandler,

@@ -4,42 +4,48 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import IO, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 from uuid import uuid4
 
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.pipes.client import PipesContextInjector, PipesMessageReader
 from dagster._core.pipes.context import PipesSession
-from dagster._core.pipes.utils import PipesEnvContextInjector, PipesTempFileContextInjector
+from dagster._core.pipes.utils import (
+    PipesEnvContextInjector,
+    PipesTempFileContextInjector,
+    PipesTempFileMessageReader,
+)
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.launch.client import PipesSparkClient
+from dagster_pipes_jvm.launch.cluster_mode import for_cluster_mode
 from dagster_pipes_jvm.launch.command import (
     Submission,
     check_application,
     needs_s3a,
-    submit_environment,
+    with_locale_and_python,
     with_s3a,
     with_session,
 )
-from dagster_pipes_jvm.launch.failures import submit_failure
+from dagster_pipes_jvm.launch.failures import Ended, is_by_signal
+from dagster_pipes_jvm.launch.output import DriverOutput
 from dagster_pipes_jvm.launch.process import GroupProcess
-from dagster_pipes_jvm.launch.session import check_session, open_session
+from dagster_pipes_jvm.launch.session import check_session, open_session, unopened_session
+from dagster_pipes_jvm.launch.spark_defaults import spark_defaults
 from dagster_pipes_jvm.launch.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm.launch.yarn import kill_applications
+from dagster_pipes_jvm.maven import s3a_jars
 from dagster_pipes_jvm.protocol import BUFFERED_STDIO_KEY, STDIO_KEY
 from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
-from dagster_pipes_jvm.read.lines import MessageLines
+from dagster_pipes_jvm.read.stdio import PipesJvmStdioMessageReader
 
 _CALL = "PipesSparkSubmitClient"
 _YARN_TAGS_KEY = "spark.yarn.tags"
-_WAIT_KEYS = ("spark.yarn.submit.waitAppCompletion", "spark.kubernetes.submission.waitAppCompletion")
 
 
 class PipesSparkSubmitClient(PipesSparkClient):
@@ -126,65 +132,102 @@ class PipesSparkSubmitClient(PipesSparkClient):
             InvalidParameterError: for a value that cannot work, before anything is started.
         """
         submission = self._prepare(job.override(args=args, conf=conf))
+        if submission.job.pipes == "off":
+            return self._run_without_pipes(context, submission)
         injector = self._context_injector or (
             PipesEnvContextInjector() if submission.is_cluster_mode else PipesTempFileContextInjector()
         )
         reader = self._message_reader or PipesJvmFileMessageReader()
-        self._check_reader(submission, reader)
+        self._check_reaches_driver(submission, injector, reader)
         handler = PipesJvmMessageHandler(context, reader)
-        with open_session(context, handler, injector, extras) as session:
-            submission = self._enrich(submission, session, extras)
-            self._run_to_end(context, submission, session, handler)
-        if submission.job.pipes != "off":
-            check_session(context, handler, injector, reader, submission.job.pipes, "ended with exit code 0")
+        ended: Ended | None = None
+        reading_failure: Exception | None = None
+        try:
+            with open_session(context, handler, injector, extras) as session:
+                submission = self._enrich(context, submission, session, extras)
+                ended = self._run_to_end(context, submission, session, handler)
+        except Exception as e:
+            if ended is None or ended.exit_code == 0:
+                raise
+            reading_failure = e
+        # Only now is everything read that the job reported, its exception among it.
+        if ended.exit_code:
+            raise ended.failure(submission.job, handler.exception) from reading_failure
+        check_session(context, handler, injector, reader, submission.job.pipes, "ended with exit code 0")
         return PipesSparkCompletedInvocation(session, handler.received_by_method)
+
+    def _run_without_pipes(
+        self, context: OpExecutionContext | AssetExecutionContext, submission: Submission
+    ) -> PipesSparkCompletedInvocation:
+        handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
+        session = unopened_session(context, handler)
+        ended = self._run_to_end(context, submission, session, handler)
+        if ended.exit_code:
+            raise ended.failure(submission.job, None)
+        return PipesSparkCompletedInvocation(session, {})
 
     def _prepare(self, job: SparkJob) -> Submission:
         job = job.override(conf={**self._conf, **job.conf})
-        check_application(job)
+        check_application(job, self._cwd)
         environment = {**os.environ, **self._env}
         spark_home = find_spark_home(self._spark_home, environment)
         check_java(environment)
-        master = self._master or job.conf.get("spark.master")
-        deploy_mode = self._deploy_mode or job.conf.get("spark.submit.deployMode") or "client"
-        for key in _WAIT_KEYS:
-            if deploy_mode == "cluster" and job.conf.get(key, "true").strip().lower() == "false":
-                raise _invalid(
-                    f"conf[{key!r}]",
-                    "true: the step ends when the application does, and spark-submit has to wait for it",
-                    "'false'",
-                    remedy="Leave the property out.",
-                    anchor="cluster-mode",
-                )
-        return Submission(
+        submission = Submission(
             spark_home=spark_home,
             job=job,
-            master=master,
-            deploy_mode=deploy_mode,
-            environment=submit_environment(spark_home, job, master, environment, self._python),
+            master=self._master,
+            deploy_mode=self._deploy_mode,
+            environment=environment,
+            defaults=spark_defaults(spark_home, environment),
         )
+        if submission.is_cluster_mode:
+            submission = for_cluster_mode(submission)
+        return with_locale_and_python(submission, self._python)
 
-    def _check_reader(self, submission: Submission, reader: PipesMessageReader) -> None:
-        if not submission.is_cluster_mode or submission.job.pipes == "off":
+    def _check_reaches_driver(
+        self, submission: Submission, injector: PipesContextInjector, reader: PipesMessageReader
+    ) -> None:
+        if not submission.is_cluster_mode:
             return
-        if self._message_reader is None or (isinstance(reader, PipesJvmFileMessageReader) and not reader.is_shared):
+        is_temporary = isinstance(reader, PipesJvmFileMessageReader) and not reader.is_shared
+        if is_temporary or isinstance(reader, PipesTempFileMessageReader | PipesJvmStdioMessageReader):
             raise _invalid(
                 "message_reader",
                 "a reader that reaches what the driver writes, because in cluster mode it runs on another machine",
-                "None" if self._message_reader is None else f"{type(reader).__name__} on a temporary file",
+                "None" if self._message_reader is None else type(reader).__name__,
                 remedy="Pass PipesJvmS3MessageReader(bucket=..., client=...), or PipesJvmFileMessageReader(directory=...) with"
                 " a directory that both machines mount.",
                 anchor="cluster-mode",
             )
+        if isinstance(injector, PipesTempFileContextInjector):
+            raise _invalid(
+                "context_injector",
+                "an injector whose context the driver reaches, because in cluster mode it runs on another machine",
+                type(injector).__name__,
+                remedy="Leave it out, or pass dagster_aws.pipes.PipesS3ContextInjector.",
+                anchor="cluster-mode",
+            )
 
-    def _enrich(self, submission: Submission, session: PipesSession, extras: PipesExtras | None) -> Submission:
-        if submission.job.pipes == "off":
-            return submission
+    def _enrich(
+        self,
+        context: OpExecutionContext | AssetExecutionContext,
+        submission: Submission,
+        session: PipesSession,
+        extras: PipesExtras | None,
+    ) -> Submission:
         submission = with_session(submission, session)
         attach = self._attach_s3a
         if attach is None:
-            attach = needs_s3a(submission.job, extras, [session.message_reader_params, session.context_injector_params])
-        return with_s3a(submission) if attach else submission
+            attach = needs_s3a(submission, extras, session)
+        if not attach:
+            return submission
+        jars = s3a_jars(
+            submission.spark_home,
+            ivy_settings=submission.spark_property("spark.jars.ivySettings"),
+            environment=submission.environment,
+            say=lambda what: context.log.info(f"[pipes] {what}"),
+        )
+        return with_s3a(submission, [str(jar) for jar in jars])
 
     def _run_to_end(
         self,
@@ -192,49 +235,35 @@ class PipesSparkSubmitClient(PipesSparkClient):
         submission: Submission,
         session: PipesSession,
         handler: PipesJvmMessageHandler,
-    ) -> None:
-        tag = f"dagster-pipes-{uuid4()}"
-        on_yarn_cluster = submission.is_cluster_mode and submission.master == "yarn"
-        if on_yarn_cluster:
-            tags = filter(None, [submission.job.conf.get(_YARN_TAGS_KEY), tag])
-            submission = replace(submission, job=submission.job.override(conf={_YARN_TAGS_KEY: ",".join(tags)}))
+    ) -> Ended:
+        yarn_tag = None
+        if submission.is_cluster_mode and submission.effective_master == "yarn":
+            yarn_tag = f"dagster-pipes-{uuid4()}"
+            tags = filter(None, [submission.spark_property(_YARN_TAGS_KEY), yarn_tag])
+            submission = submission.with_conf({_YARN_TAGS_KEY: ",".join(tags)})
+        carrier = session.message_reader_params.get(STDIO_KEY) or session.message_reader_params.get(BUFFERED_STDIO_KEY)
+        outputs = [
+            DriverOutput(name, target, handler if carrier == name else None, context.log.warning)
+            for name, target in (("stdout", sys.stdout), ("stderr", sys.stderr))
+        ]
         started = time.monotonic()
-        process = self._start(context, submission, session, handler)
-        try:
-            exit_code = process.wait()
-        except BaseException:
-            self._terminate(context, submission, process, tag if on_yarn_cluster else None)
-            raise
-        if exit_code:
-            raise submit_failure(
-                submission.job.application,
-                submission.job.main_class,
-                exit_code,
-                time.monotonic() - started,
-                process.stderr_tail,
-                handler.exception,
-            )
-
-    def _start(
-        self,
-        context: OpExecutionContext | AssetExecutionContext,
-        submission: Submission,
-        session: PipesSession,
-        handler: PipesJvmMessageHandler,
-    ) -> GroupProcess:
-        carrier = None
-        if submission.job.pipes != "off":
-            params = session.message_reader_params
-            carrier = params.get(STDIO_KEY) or params.get(BUFFERED_STDIO_KEY)
         process = GroupProcess(
             submission.command(),
             environment=submission.environment,
             cwd=self._cwd,
-            on_stdout=_forward("stdout", sys.stdout, handler if carrier == "stdout" else None),
-            on_stderr=_forward("stderr", sys.stderr, handler if carrier == "stderr" else None),
+            on_stdout=outputs[0].on_line,
+            on_stderr=outputs[1].on_line,
         )
-        context.log.info(f"[pipes] started process {process.pid}: {submission.command_line()}")
-        return process
+        try:
+            context.log.info(f"[pipes] started process {process.pid}: {submission.command_line()}")
+            exit_code = process.wait()
+        except BaseException:
+            self._terminate(context, submission, process, yarn_tag)
+            raise
+        if yarn_tag and is_by_signal(exit_code):
+            # spark-submit was killed, by the system for its memory for example; the application does not know.
+            self._kill_on_yarn(context, submission, yarn_tag)
+        return Ended(exit_code, time.monotonic() - started, process.stderr_tail)
 
     def _terminate(
         self,
@@ -243,32 +272,27 @@ class PipesSparkSubmitClient(PipesSparkClient):
         process: GroupProcess,
         yarn_tag: str | None,
     ) -> None:
-        context.log.info(f"[pipes] execution interrupted, ending spark-submit (process group {process.pid}).")
-        process.terminate(self._termination_grace_seconds)
-        if yarn_tag is None:
-            return
         try:
-            ids = kill_applications(submission.spark_home, submission.environment, yarn_tag, timeout_seconds=60)
+            # In cluster mode this process only watches: it needs no grace, and the time is the application's.
+            process.terminate(0 if submission.is_cluster_mode else self._termination_grace_seconds)
+        finally:
+            if yarn_tag is not None:
+                self._kill_on_yarn(context, submission, yarn_tag)
+            context.log.info(f"[pipes] interrupted: ended spark-submit and its process group {process.pid}.")
+
+    def _kill_on_yarn(
+        self, context: OpExecutionContext | AssetExecutionContext, submission: Submission, tag: str
+    ) -> None:
+        try:
+            ids = kill_applications(submission.spark_home, submission.environment, tag, timeout_seconds=60)
         except (OSError, subprocess.SubprocessError) as e:
             output = getattr(e, "stderr", None) or ""
             context.log.error(
-                f"[pipes] could not end the YARN application with tag {yarn_tag}; end it by hand with"
-                f" `yarn application -list -appTags {yarn_tag}` and `-kill`: {e} {output}"
+                f"[pipes] could not end the YARN application with tag {tag}; end it by hand with"
+                f" `yarn application -list -appTags {tag}` and `-kill`: {e} {output}"
             )
         else:
             context.log.info(f"[pipes] ended YARN applications {ids or 'none, none was live'}.")
-
-
-def _forward(name: str, target: IO[str], handler: PipesJvmMessageHandler | None) -> Callable[[str], None]:
-    """What happens to a line of the driver's output: messages go to the handler, the rest to the step's compute log."""
-    lines = MessageLines(handler, f"the driver's {name}") if handler else None
-
-    def on_line(line: str) -> None:
-        rest = lines.feed_output(line, "a line") if lines else line
-        if rest is not None:
-            target.write(rest)
-
-    return on_line
 
 
 def _invalid(

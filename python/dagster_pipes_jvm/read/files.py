@@ -11,6 +11,7 @@ from dagster._core.pipes.client import PipesMessageReader
 from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PipesDefaultMessageWriter, PipesParams
 
+from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.read.lines import MessageLines
 from dagster_pipes_jvm.read.thread import reading
 
@@ -24,7 +25,10 @@ class PipesJvmFileMessageReader(PipesMessageReader):
         directory: where the files go; `None` for a temporary directory of this machine. For a job in cluster mode, a
             directory that the driver's node sees under the same path.
         poll_interval_seconds: how long a message may wait in the file, in seconds.
-        include_stdio_in_messages: whether the job's stdout and stderr come as messages too.
+        include_stdio_in_messages: whether a Python job's stdout and stderr come as messages too; JVM jobs do not send them.
+
+    Raises:
+        InvalidParameterError: for a directory that does not exist.
     """
 
     def __init__(
@@ -34,6 +38,15 @@ class PipesJvmFileMessageReader(PipesMessageReader):
         poll_interval_seconds: float = 0.05,
         include_stdio_in_messages: bool = False,
     ) -> None:
+        if directory is not None and not Path(directory).is_dir():
+            raise InvalidParameterError(
+                parameter="directory",
+                call=type(self).__name__,
+                expected="an existing directory",
+                got=repr(directory),
+                remedy="Create it, writable for the user that runs the job.",
+                anchor="message-channel",
+            )
         self._directory = directory
         self._poll_interval_seconds = poll_interval_seconds
         self._include_stdio_in_messages = include_stdio_in_messages

@@ -25,8 +25,6 @@ class MessageLines:
         self._handler = handler
         self._source = source
         self._refused = 0
-        self.closed = False
-        """Whether this source has delivered `closed`, after which its writer sends nothing."""
 
     def feed(self, line: str, where: str) -> None:
         """Handle a line of a channel that holds nothing but messages; a blank one is passed over."""
@@ -60,16 +58,16 @@ class MessageLines:
     def finish(self) -> None:
         """Say how many lines were refused, where some were not said one by one."""
         if self._refused > _SAID_IN_FULL:
-            self._handler._context.log.warning(
-                f"[pipes] {self._source}: {self._refused} lines in all were no messages that Dagster accepts;"
-                f" the first {_SAID_IN_FULL} are above."
+            self.warn(
+                f"{self._refused} lines in all were no messages that Dagster accepts; the first {_SAID_IN_FULL} are above."
             )
 
+    def warn(self, what: str) -> None:
+        """Write a warning about this source into the run's event log."""
+        self._handler._context.log.warning(f"[pipes] {self._source}: {what}")
+
     def _handle(self, line: str) -> None:
-        message = decode_line(line)
-        self._handler.handle_message(message)
-        if message["method"] == "closed":
-            self.closed = True
+        self._handler.handle_message(decode_line(line))
 
     def _refuse(self, where: str, reason: str, *, broken: bool = False) -> None:
         self._refused += 1

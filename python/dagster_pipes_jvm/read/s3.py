@@ -1,25 +1,29 @@
 """Messages in numbered chunks on S3; the JVM's partner is `dagsterpipes.write`'s chunked channel."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from dagster._core.pipes.context import PipesMessageHandler
 from dagster_aws.pipes import PipesS3MessageReader
 from dagster_pipes import PipesBlobStoreMessageWriter, PipesParams
+from urllib3.exceptions import HTTPError
 
 from dagster_pipes_jvm.errors import S3AccessError, see
 from dagster_pipes_jvm.protocol import UPLOAD_INTERVAL_MILLIS_KEY
-from dagster_pipes_jvm.read.chunks import read_chunks
+from dagster_pipes_jvm.read.chunks import PassingFaultError, read_chunks
 from dagster_pipes_jvm.read.lines import MessageLines
 from dagster_pipes_jvm.read.thread import reading
 
 # S3 answers 403 for a key that is not there when the caller may not list the bucket (AWS's GetObject page).
 _FORBIDDEN = {"403", "AccessDenied", "Forbidden"}
 _NO_SUCH_KEY = {"404", "NoSuchKey"}
+_FINAL_STATUS = {400, 401, 403, 404}
 _REFUSED = _FORBIDDEN | {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
+_PASSING = {"RequestTimeout"}  # A 400 that means: send it again.
+_FINAL = _REFUSED | {"NoSuchBucket"}
 
 
 class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # dagster_aws is untyped
@@ -36,7 +40,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         poll_interval_seconds: time between two looks for the next chunk, in seconds. 0.3 costs about 200 GET requests
             a minute while the job runs.
         upload_interval_millis: how long the job's log lines may wait before they are sent, in milliseconds.
-        include_stdio_in_messages: whether the job's stdout and stderr come as messages too.
+        include_stdio_in_messages: whether a Python job's stdout and stderr come as messages too; JVM jobs do not send them.
 
     Raises:
         S3AccessError: at the start of a run, for a bucket that does not exist or refuses the reader.
@@ -66,8 +70,9 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         """Read the run's chunks in a thread; yields the parameters with which the job finds their place."""
         prefix = f"{self._key_prefix.rstrip('/')}/{uuid4()}".lstrip("/")
         chunks = _S3Chunks(self.client, self.bucket, prefix)
-        # A missing first chunk is what a reader with access sees; anything else is known before the job starts.
-        chunks.fetch(1)
+        # A missing first chunk is what a reader with access sees; a refusal is known before the job starts.
+        with suppress(PassingFaultError):
+            chunks.fetch(1)
         lines = MessageLines(handler, f"s3://{self.bucket}/{prefix}")
         with reading(
             handler,
@@ -104,6 +109,7 @@ class _S3Chunks:
 
         Raises:
             S3AccessError: where S3 refuses for another reason than that.
+            PassingFaultError: where it does not answer, or asks to come again later.
         """
         key = f"{self._prefix}/{index}.json"
         try:
@@ -112,7 +118,13 @@ class _S3Chunks:
             code = e.response.get("Error", {}).get("Code", "")
             if code in _NO_SUCH_KEY or (code in _FORBIDDEN and self._proves_access()):
                 return None
-            raise self._access_error(key, code, e) from e
+            status = e.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if code in _FINAL or (status in _FINAL_STATUS and code not in _PASSING):
+                raise self._access_error(key, code, e) from e
+            raise PassingFaultError(str(e)) from e
+        except (BotoCoreError, HTTPError, OSError) as e:
+            # No answer, or a body that broke off: botocore has tried again already, and the job runs on meanwhile.
+            raise PassingFaultError(f"{type(e).__name__}: {e}") from e
         return str(body, "utf-8", "replace")
 
     def _proves_access(self) -> bool:

@@ -232,11 +232,14 @@ class LocalS3:
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ENDPOINT_URL_S3": self.endpoint_url,
+            **_no_proxy(),
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
     def _client(self, service: str, credentials: Credentials | None = None) -> Any:
         import boto3
+        from botocore.config import Config
 
         keys = credentials or self.credentials
         return boto3.session.Session().client(
@@ -245,6 +248,7 @@ class LocalS3:
             region_name=self.region,
             aws_access_key_id=keys.access_key_id,
             aws_secret_access_key=keys.secret_access_key,
+            config=Config(proxies={}),
         )
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -253,6 +257,13 @@ class LocalS3:
                 f"The S3 server on loopback is not running: use it inside `with LocalS3() as s3:`. {see(_ANCHOR)}"
             )
         return self._process
+
+
+def _no_proxy() -> dict[str, str]:
+    """The variables that keep a machine's proxy out of the way to loopback."""
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    hosts = ",".join(filter(None, [given, "127.0.0.1,localhost"]))
+    return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
 def _environment_of_process() -> dict[str, str]:

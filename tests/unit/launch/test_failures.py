@@ -1,10 +1,11 @@
 import pytest
 
-from dagster_pipes_jvm.launch.failures import submit_failure
+from dagster_pipes_jvm import SparkJob
+from dagster_pipes_jvm.launch.failures import Ended
 
 
 def failure(*stderr: str, exit_code: int = 1) -> str:
-    return str(submit_failure("job.jar", "acme.Job", exit_code, 12.34, stderr, None))
+    return str(Ended(exit_code, 12.34, stderr).failure(SparkJob("job.jar", main_class="acme.Job"), None))
 
 
 def test_long_runs_of_frames_do_not_hide_the_exceptions_between_them() -> None:
@@ -39,6 +40,8 @@ def test_long_runs_of_frames_do_not_hide_the_exceptions_between_them() -> None:
         ('No FileSystem for scheme "s3"', "Spark has no file system for s3 paths"),
         ("Class org.apache.hadoop.fs.s3a.S3AFileSystem not found", "Spark has no file system for s3 paths"),
         ("The specified bucket does not exist (Service: S3) NoSuchBucket", "S3 refused the job (NoSuchBucket)"),
+        ("Access Denied (Service: S3, Status Code: 403)", "S3 refused the job"),
+        ("java.nio.file.AccessDeniedException: /data/out", "with exit code 1 after 12.3 s. See TROUBLESHOOTING"),
         ("ModuleNotFoundError: No module named 'numpy'", "The driver's Python has no module numpy"),
     ],
 )
@@ -53,7 +56,7 @@ def test_a_signal_is_called_one() -> None:
 
 def test_what_the_job_reported_stands_in_the_message() -> None:
     exception = {"name": "IllegalStateException", "message": "outer\n", "stack": [], "cause": None, "context": None}
-    error = submit_failure("job.py", None, 1, 1.0, [], exception)  # type: ignore[arg-type]
+    error = Ended(1, 1.0, ["NoSuchBucket"]).failure(SparkJob("job.py"), exception)  # type: ignore[arg-type]
     assert (
         "spark-submit of job.py failed with exit code 1 after 1.0 s. The job reported IllegalStateException: outer."
         in str(error)

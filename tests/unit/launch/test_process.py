@@ -70,8 +70,9 @@ def test_terminating_ends_the_whole_group(child: str) -> None:
     assert has_ended(process.pid)
 
 
-def test_a_child_that_the_process_left_behind_is_ended_with_it() -> None:
-    process, lines, _ = start([sys.executable, "-c", PARENT, CHILD, "0"])
+@pytest.mark.parametrize("child", [CHILD, DEAF_CHILD], ids=["child", "child that ignores SIGTERM"])
+def test_a_child_that_the_process_left_behind_is_ended_with_it(child: str) -> None:
+    process, lines, _ = start([sys.executable, "-c", PARENT, child, "0"])
     assert process.wait() == 0
     wait_until(lambda: has_ended(int(lines[0])))
 
