@@ -7,16 +7,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 VENV35 := .venv-spark35
-VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' python/dagster_pipes_jvm/_version.py)
-JVM_SOURCES := $(shell find jvm examples -type d -name target -prune -o -type f -path '*/src/main/*' -print 2>/dev/null) \
-  build.sbt $(wildcard project/*.scala project/*.sbt project/*.properties)
+JVM_SOURCES := $(shell find jvm examples -type d -name target -prune -o -type f -path '*/src/main/*' -print) \
+  examples/orders/Orders.scala build.sbt $(wildcard project/*.scala project/*.sbt project/*.properties)
+# Touched when everything that `sbt jars` makes is there: a build that broke off starts again.
+JARS := jvm/bridge/target/.made
 
-BRIDGE_JAR := jvm/bridge/target/dagster-pipes-jvm-$(VERSION).jar
-JOBS_JARS := examples/migration/jobs/target/migration-jobs_2.12.jar examples/migration/jobs/target/migration-jobs_2.13.jar
-CONFORMANCE := jvm/conformance/target/classpath.txt
-
+# What make says goes to stderr: stdout belongs to what a target prints.
 define say
-@printf '\033[1m%s\033[0m\n' "make: $(1)"
+@printf '\033[1m%s\033[0m\n' "make: $(1)" >&2
 endef
 
 .PHONY: help
@@ -26,7 +24,13 @@ help: ## what there is to make
 .PHONY: setup
 setup: $(VENV)/.made ## the Python environment in .venv
 
-$(VENV)/.made: pyproject.toml constraints.txt
+.PHONY: check-jdk
+check-jdk:
+	@home=$${JAVA_HOME:+$$JAVA_HOME/bin/}; version=$$("$${home}javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'); \
+	if [ "$${version:-0}" -lt 17 ]; then \
+	  echo "make: a JDK 17 is needed (with javac), found: $${version:-none}. Install one and set JAVA_HOME to it." >&2; exit 1; fi
+
+$(VENV)/.made: pyproject.toml constraints.txt | check-jdk
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %s; name another one: make PYTHON=python3.12" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(call say,setting up $(VENV) with dagster and pyspark (some minutes the first time))
 	@$(PYTHON) -m venv $(VENV)
@@ -42,30 +46,29 @@ $(VENV35)/.made: constraints-spark35.txt pyproject.toml
 	@touch $@
 
 .PHONY: jar jars
-jar: $(BRIDGE_JAR) ## the bridge jar
-jars: $(BRIDGE_JAR) ## the bridge jar, the example's jobs and the conformance program
+jar jars: $(JARS) ## the bridge jar, the examples' jobs and the conformance program
 
-$(BRIDGE_JAR): $(JVM_SOURCES) | $(VENV)/.made
-	$(call say,building the JVM side with sbt)
-	@./sbt jars
-	@touch $(BRIDGE_JAR) $(JOBS_JARS) $(CONFORMANCE)
+$(JARS): $(JVM_SOURCES) | check-jdk $(VENV)/.made
+	$(call say,building the JVM side with sbt (some minutes the first time))
+	@./sbt jars >&2
+	@touch $@
 
 .PHONY: demo
-demo: $(VENV)/.made $(BRIDGE_JAR) ## the main job: Scala and PySpark jobs report to a real Dagster instance
+demo: $(VENV)/.made $(JARS) ## the main job: Scala and PySpark jobs report to a real Dagster instance
 	@$(BIN)/python examples/migration/demo.py
 
 .PHONY: dev
-dev: $(VENV)/.made $(BRIDGE_JAR) ## Dagster's web UI on the demo
+dev: $(VENV)/.made $(JARS) ## Dagster's web UI on the demo
 	@$(BIN)/python examples/migration/dev.py
 
 .PHONY: test test-all
-test: $(VENV)/.made $(VENV35)/.made $(BRIDGE_JAR) ## every test; each pair of dimensions once
+test: $(VENV)/.made $(VENV35)/.made $(JARS) ## every test; each pair of dimensions once
 	$(call say,testing the JVM side)
 	@./sbt testAll
 	$(call say,testing the Python side and the two together)
 	@$(BIN)/pytest -m 'not matrix'
 
-test-all: $(VENV)/.made $(VENV35)/.made $(BRIDGE_JAR) ## the full matrix
+test-all: $(VENV)/.made $(VENV35)/.made $(JARS) ## the full matrix
 	@./sbt testAll
 	@$(BIN)/pytest
 
@@ -75,7 +78,7 @@ lint: $(VENV)/.made ## formatters and type checker, changing nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@for example in examples/*/; do $(BIN)/mypy $$example; done
+	@for example in examples/*/; do $(BIN)/mypy $$example || exit 1; done
 	$(call say,checking Java and Scala)
 	@./sbt lint
 
@@ -85,15 +88,15 @@ fmt: $(VENV)/.made ## format everything
 	@./sbt fmt
 
 .PHONY: bench
-bench: $(VENV)/.made $(BRIDGE_JAR) ## the figures
+bench: $(VENV)/.made $(JARS) ## the figures
 	@$(BIN)/python tests/bench/session_cost.py
 
 .PHONY: conformance-app
-conformance-app: $(BRIDGE_JAR) ## build the conformance program and print the command that runs it, as a JSON list
+conformance-app: $(JARS) ## build the conformance program and print the command that runs it, as a JSON list
 	@$(BIN)/python jvm/conformance/command.py
 
 .PHONY: wheel
-wheel: $(VENV)/.made $(BRIDGE_JAR) ## the wheel, with the bridge jar in it, in dist/
+wheel: $(VENV)/.made $(JARS) ## the wheel, with the bridge jar in it, in dist/
 	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 .PHONY: clean

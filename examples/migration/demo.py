@@ -15,6 +15,7 @@ from expected import expected_metadata
 from local import HERE, flights_zip, local_environment
 from report import Materialized, compare, results_table
 from rich.console import Console
+from rich.markup import escape
 
 STATE = Path(os.environ.get("DEMO_STATE_DIR", HERE.parents[1] / ".demo"))
 UPSTREAM = ("flights_by_pyspark", "flights_by_scala")
@@ -28,6 +29,9 @@ LANGUAGE_BY_ASSET = {
 }
 # The event log is polled; 0.2 s is below what a reader notices and costs SQLite nothing.
 POLL_SECONDS = 0.2
+
+# Of what is logged beside the jobs' own lines: said already, or the IO manager's affair.
+QUIET = ("[pipes] started process", "[pipes] external process", "Writing file at", "Loading file from")
 
 console = Console(highlight=False)
 
@@ -99,8 +103,8 @@ def show_event(entry: EventLogEntry) -> None:
     """Print what a person wants to follow: steps, what jobs log, and failures whole."""
     event = entry.dagster_event
     if event is None:
-        if entry.step_key and not entry.user_message.startswith("[pipes]"):
-            console.print(f"    [dim]{entry.step_key}: {entry.user_message}[/]", markup=True)
+        if entry.step_key and not entry.user_message.startswith(QUIET):
+            console.print(f"    [dim]{entry.step_key}: {escape(entry.user_message)}[/]")
     elif event.event_type == DagsterEventType.STEP_START:
         console.print(f"  ▸ {event.step_key} started")
     elif event.event_type == DagsterEventType.STEP_SUCCESS:
