@@ -79,17 +79,18 @@ lazy val spark = project
     sharedSuites
   )
 
+// Holds the other modules instead of depending on them: who depends on it needs, and finds, nothing else.
 lazy val bridge = project
   .in(file("jvm/bridge"))
-  .dependsOn(core, s3, spark)
   .settings(javaModule(Versions.scala213))
   .settings(name := "dagster-pipes-jvm", publish / skip := false)
-  .settings(BridgeJar.settings)
+  .settings(BridgeJar.settings(core, s3, spark))
+  .settings(CheckPom.settings(Nil))
 
 lazy val scaladsl = project
   .in(file("jvm/scaladsl"))
-  .dependsOn(core % Provided, spark % Provided)
-  .settings(suites)
+  .dependsOn(bridge % Provided)
+  .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")))
   .settings(
     name               := "dagster-pipes-scala",
     crossScalaVersions := Seq(Versions.scala213, Versions.scala212, Versions.scala3),
@@ -112,7 +113,7 @@ lazy val conformance = project
 
 lazy val migrationJobs = project
   .in(file("examples/migration/jobs"))
-  .dependsOn(scaladsl, core % Provided, spark % Provided)
+  .dependsOn(scaladsl, bridge % Provided)
   .settings(
     name               := "migration-jobs",
     publish / skip     := true,
@@ -130,7 +131,8 @@ addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",
-  "core/test; s3/test; spark/test; bridge/checkJar; conformance/compile; +scaladsl/test; +migrationJobs/compile"
+  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkPom; conformance/compile; +scaladsl/test;" +
+    " +scaladsl/checkPom; +migrationJobs/compile"
 )
 addCommandAlias(
   "jars",

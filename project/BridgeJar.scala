@@ -22,8 +22,29 @@ object BridgeJar {
     name.startsWith("stream/") || gsonParts(name)
   }
 
-  val settings: Seq[Setting[_]] = Seq(
+  /** @param modules
+    *   what goes into the jar, with everything that each of them needs at run time
+    */
+  def settings(modules: ProjectReference*): Seq[Setting[_]] =
+    publishing(ScopeFilter(inProjects(modules: _*), inConfigurations(Compile))) ++
+      jar(ScopeFilter(inProjects(modules: _*), inConfigurations(Runtime)))
+
+  /** The assembly is the module's only jar, for publishing and for the modules that compile against it. */
+  private def publishing(parts: ScopeFilter): Seq[Setting[_]] = Seq(
+    Compile / packageBin := assembly.value,
+    Compile / exportJars := true,
+    // Sources of what is in the jar; no empty javadoc jar: the module has no sources of its own.
+    Compile / packageSrc / mappings := (packageSrc / mappings)
+      .all(parts)
+      .value
+      .flatten
+      .filter(_._2.endsWith(".java")),
+    Compile / packageDoc / publishArtifact := false
+  )
+
+  private def jar(parts: ScopeFilter): Seq[Setting[_]] = Seq(
     assembly / assemblyOutputPath := baseDirectory.value / "target" / s"${name.value}-${version.value}.jar",
+    assembly / fullClasspath      := fullClasspath.all(parts).value.flatten.distinct,
     assembly / assemblyOption ~= (_.withIncludeScala(false)),
     assembly / assemblyShadeRules := Seq(
       ShadeRule.rename("com.google.gson.**" -> "dagsterpipes.shaded.gson.@1").inAll
@@ -40,6 +61,7 @@ object BridgeJar {
       Attributes.Name.IMPLEMENTATION_TITLE   -> name.value,
       Attributes.Name.IMPLEMENTATION_VERSION -> version.value
     ),
-    CheckJar.checkJar := CheckJar.check(assembly.value, streams.value.log)
+    // The jar as it is published, not only as it is assembled.
+    CheckJar.checkJar := CheckJar.check((Compile / packageBin).value, streams.value.log)
   )
 }

@@ -1,6 +1,7 @@
 """`make dev`: the same definitions in Dagster's web UI, with the S3-compatible server beside it until Ctrl-C."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -15,6 +16,8 @@ def main() -> int:
         command = [sys.executable, "-m", "dagster", "dev", "-f", str(HERE / "definitions.py")]
         port = os.environ.get("DEV_PORT")
         process = subprocess.Popen([*command, *(["-p", port] if port else [])], env=dict(environment))
+        # Ctrl-C reaches both from the terminal; a plain kill reaches this process only.
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
             return process.wait()
         except KeyboardInterrupt:

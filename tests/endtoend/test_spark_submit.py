@@ -197,6 +197,7 @@ def test_an_application_on_s3_runs_and_reports_over_s3(
     runs: DagsterRuns, s3: LocalS3, tmp_path: Path, echo_jar: str
 ) -> None:
     s3.client().upload_file(echo_jar, "pipes", "code/echo.jar")
+    job = SparkJob("s3://pipes/code/echo.jar", main_class="Echo")
     reader = PipesJvmS3MessageReader(bucket="pipes", client=s3.client())
     client = PipesSparkSubmitClient(
         "local[1]",
@@ -205,10 +206,12 @@ def test_an_application_on_s3_runs_and_reports_over_s3(
         cwd=str(tmp_path),
         message_reader=reader,
     )
-    job = SparkJob("s3://pipes/code/echo.jar", main_class="Echo")
     run = runs.run_body(lambda c: client.run(context=c, job=job).get_materialize_result())
     assert run.success, run.failure
     assert run.metadata["dagster_pipes_jvm/messages_received"] == 4
+    # The reason of a failure is in the last chunk, which is read after the process has ended.
+    run = runs.run_body(lambda c: client.run(context=c, job=job, args=["fail"]))
+    assert "The job reported java.lang.IllegalStateException: outer." in run.failure
 
 
 def test_an_interruption_ends_the_whole_process_group(runs: DagsterRuns, echo: SparkJob, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ final class Extras {
     if (value == null || type.isInstance(value)) {
       return (T) value;
     }
-    Object converted = value instanceof Number ? number((Number) value, type) : null;
+    Object converted = value instanceof Number ? exactly((Number) value, type) : null;
     if (converted == null && value instanceof Boolean && type == boolean.class) {
       converted = value;
     }
@@ -79,6 +79,14 @@ final class Extras {
   }
 
   /** The same number as another type, or null where that type cannot hold it exactly. */
+  private static Object exactly(Number value, Class<?> type) {
+    try {
+      return number(value, type);
+    } catch (NumberFormatException e) {
+      return null; // NaN, an infinity, or too large for a double: no such number in that type
+    }
+  }
+
   private static Object number(Number value, Class<?> type) {
     if (type == Double.class || type == double.class) {
       double asDouble = value.doubleValue();

@@ -108,6 +108,26 @@ class ChannelSuite extends munit.FunSuite {
     assertEquals(Files.readAllLines(file).asScala.toList, List(log("2").line))
   }
 
+  test("file: one that cannot be made again now is opened by the first write that can") {
+    val dir     = Files.createTempDirectory("channel")
+    val file    = dir.resolve("messages.jsonl")
+    val channel = new FileMessageWriterChannel(file.toString)
+    Files.delete(file)
+    Files.delete(dir)
+    for (_ <- 1 to 2) {
+      val e = intercept[PipesIoException](channel.write(log("lost")))
+      assert(e.getMessage.contains("Expected a file that this process can append to"), e.getMessage)
+    }
+    Files.createDirectory(dir)
+    Files.createFile(file) // somebody else's doing: the file exists, the channel's stream does not
+    channel.write(log("1"))
+    channel.close()
+    assertEquals(Files.readAllLines(file).asScala.toList, List(log("1").line))
+    assert(intercept[PipesIoException](channel.write(log("2"))).getMessage.contains("the channel is closed"))
+    Files.delete(file)
+    Files.delete(dir)
+  }
+
   test("file: an interrupted thread still writes") {
     val file    = tempFile()
     val channel = new FileMessageWriterChannel(file.toString)

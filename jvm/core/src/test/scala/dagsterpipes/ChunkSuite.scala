@@ -88,6 +88,24 @@ class ChunkSuite extends munit.FunSuite {
     assertEquals(stderr, "[dagster-pipes] cannot write memory://retry/p/2.json yet, trying again: 503 (1)\n")
   }
 
+  test("an Error of an upload, or any other Throwable, is said and tried again like a fault") {
+    val store = new MemoryStore("errors")
+    val c     = channel(store, 1, keepsUp = true)
+    c.write(opened)
+    List(new NoClassDefFoundError("a/B"), new OutOfMemoryError("heap"), new InterruptedException("sneaky"))
+      .foreach(store.faults.add(_))
+    val (_, stderr) = captureStderr {
+      c.write(report)
+      store.awaitKeys(2)
+      c.close()
+    }
+    assertEquals(store.lines, List(opened, report).map(_.line))
+    assertEquals(
+      stderr,
+      "[dagster-pipes] cannot write memory://errors/p/2.json yet, trying again: java.lang.NoClassDefFoundError: a/B\n"
+    )
+  }
+
   test("a fault of the first chunk that can pass does not fail the job") {
     val store = new MemoryStore("first-retry")
     store.faults.add(new PipesIoException("503", true))

@@ -63,6 +63,13 @@ class JsonSuite extends munit.FunSuite {
     assertEquals((k.path, k.found), ("m", "a key that is no string: the number 1"))
   }
 
+  test("a path, which iterates over itself, is named with its type, and a set is a list") {
+    val path = java.nio.file.Paths.get("data", "orders")
+    val e    = intercept[JsonTree.Unsendable](JsonTree.of(JMap.of("p", path), "payload"))
+    assertEquals((e.path, e.found), ("payload.p", "a " + path.getClass.getName))
+    assertEquals(Json.write(JsonTree.of(Collections.singleton("x"), "s")), """["x"]""")
+  }
+
   test("a list that holds itself ends in an error, not in a stack overflow") {
     val list = new JArrayList[Object]
     list.add(list)

@@ -30,10 +30,10 @@ final class MemoryStore(name: String) extends ObjectStore {
   private val order   = new ConcurrentLinkedQueue[String]
 
   /** The exceptions of the next writes, one each. */
-  val faults = new ConcurrentLinkedQueue[RuntimeException]
+  val faults = new ConcurrentLinkedQueue[Throwable]
 
-  @volatile var faultForEver: Option[RuntimeException] = None
-  @volatile var closed                                 = false
+  @volatile var faultForEver: Option[Throwable] = None
+  @volatile var closed                          = false
 
   override def read(key: String): Array[Byte] =
     Option(objects.get(key))

@@ -112,6 +112,30 @@ class PipesContextSuite extends munit.FunSuite {
     }
   }
 
+  test("an extra that is no finite number, or too large for a double, is refused where exactness counts") {
+    val huge = "9" * 400
+    withPipes(s""""extras": {"nan": NaN, "inf": -Infinity, "over": 1e999, "huge": $huge}""") { pipes =>
+      for (
+        (key, wanted, got) <- List(
+          ("nan", classOf[java.math.BigDecimal], "NaN"),
+          ("inf", classOf[java.math.BigDecimal], "-Infinity"),
+          ("over", classOf[java.math.BigDecimal], "Infinity"),
+          ("nan", classOf[java.math.BigInteger], "NaN"),
+          ("inf", classOf[java.lang.Long], "-Infinity"),
+          ("huge", classOf[java.lang.Double], huge)
+        )
+      )
+        assertEquals(
+          refused(pipes.extra[Any](key, wanted.asInstanceOf[Class[Any]])),
+          s"Invalid value for parameter `$key` of `extra(String, Class)`. Expected a value that fits" +
+            s" `${wanted.getName}`, got the number $got, in the extras sent by the orchestration side. Ask for the type" +
+            " that is sent, or send the type that is asked for. See TROUBLESHOOTING.md#context"
+        )
+      assert(pipes.extra("nan", classOf[java.lang.Double]).isNaN)
+      assertEquals(pipes.extra("huge", classOf[java.math.BigDecimal]), new java.math.BigDecimal(huge))
+    }
+  }
+
   test("an extra that was not sent names those that were") {
     def expected(sent: String) =
       "Extra `path` is undefined. Extras must be provided by user. The orchestration side" +

@@ -60,6 +60,14 @@ class ReportSuite extends munit.FunSuite {
     )
   }
 
+  test("a path in a cell is named with its type") {
+    val path = java.nio.file.Paths.get("data")
+    val message = refused(
+      MetadataValue.table(JArrays.asList(TableColumn.of("a", "string")), JArrays.asList(JMap.of("a", path)))
+    )
+    assert(message.contains(s"got a ${path.getClass.getName}, passed by this job"), message)
+  }
+
   test("a typed value of null is refused, a column without a type too") {
     assertEquals(
       refused(MetadataValue.text(null)),

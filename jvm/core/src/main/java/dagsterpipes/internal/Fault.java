@@ -2,6 +2,7 @@ package dagsterpipes.internal;
 
 import dagsterpipes.PipesException;
 import dagsterpipes.PipesIoException;
+import java.util.Collection;
 import java.util.Map;
 
 /**
@@ -81,7 +82,7 @@ public final class Fault {
     if (value instanceof Map) {
       return "an object";
     }
-    if (value instanceof Iterable) {
+    if (value instanceof Collection) {
       return "a list";
     }
     if (value instanceof Number) {

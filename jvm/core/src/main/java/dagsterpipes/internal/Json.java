@@ -66,7 +66,7 @@ public final class Json {
     } catch (IOException e) {
       throw new AssertionError("a StringWriter does not fail", e);
     }
-    return Ascii.escape(out.getBuffer());
+    return Ascii.escape(out.toString());
   }
 
   private static Object value(JsonReader in, boolean bare) throws IOException {

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,9 +79,10 @@ public final class JsonTree {
     if (value instanceof Object[]) {
       return of(Arrays.asList((Object[]) value), path, depth);
     }
-    if (value instanceof Iterable) {
+    // Not every Iterable: a java.nio.file.Path has itself as its item.
+    if (value instanceof Collection) {
       List<Object> list = new ArrayList<>();
-      for (Object item : (Iterable<?>) value) {
+      for (Object item : (Collection<?>) value) {
         list.add(of(item, path + "[" + list.size() + "]", depth + 1));
       }
       return Collections.unmodifiableList(list);

@@ -3,6 +3,7 @@ package dagsterpipes.report;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.JsonTree;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class TableRecords {
   private static Object scalar(Object value, String path) {
     String found = Fault.typeOf(value);
     try {
-      if (!(value instanceof Map || value instanceof Iterable || value instanceof Object[])) {
+      if (!(value instanceof Map || value instanceof Collection || value instanceof Object[])) {
         return JsonTree.of(value, path);
       }
     } catch (JsonTree.Unsendable e) {

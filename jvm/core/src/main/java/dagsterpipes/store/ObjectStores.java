@@ -12,6 +12,9 @@ import java.util.ServiceLoader;
 
 /** Opens object stores by the first {@link ObjectStoreProvider} that can. Thread-safe. */
 public final class ObjectStores {
+  /** More broken entries than any class path has; an unreadable jar fails every look at it. */
+  private static final int MAX_BROKEN = 100;
+
   private ObjectStores() {}
 
   /**
@@ -20,9 +23,16 @@ public final class ObjectStores {
    * @throws PipesException when no provider can; it names the remedy of each
    */
   public static ObjectStore open(String scheme, String bucket) {
+    // The bridge's loader, not the thread's: on a Spark driver the two differ, and only this one
+    // saw our services file.
+    return open(scheme, bucket, ObjectStores.class.getClassLoader());
+  }
+
+  static ObjectStore open(String scheme, String bucket, ClassLoader loader) {
     List<String> remedies = new ArrayList<>();
-    Throwable broken = null;
-    for (ObjectStoreProvider provider : providers()) {
+    List<ObjectStoreProvider> providers = new ArrayList<>();
+    Throwable broken = find(loader, providers);
+    for (ObjectStoreProvider provider : providers) {
       try {
         Optional<ObjectStore> store = provider.open(scheme, bucket);
         if (store.isPresent()) {
@@ -52,25 +62,24 @@ public final class ObjectStores {
         broken);
   }
 
-  private static List<ObjectStoreProvider> providers() {
-    List<ObjectStoreProvider> found = new ArrayList<>();
-    // The bridge's loader, not the thread's: on a Spark driver the two differ, and only this one
-    // saw our services file.
+  /** Fills {@code found}, in order. Gives what kept a provider from being found, or null. */
+  private static Throwable find(ClassLoader loader, List<ObjectStoreProvider> found) {
+    Throwable broken = null;
     Iterator<ObjectStoreProvider> services =
-        ServiceLoader.load(ObjectStoreProvider.class, ObjectStores.class.getClassLoader())
-            .iterator();
-    while (true) {
+        ServiceLoader.load(ObjectStoreProvider.class, loader).iterator();
+    for (int failures = 0; failures < MAX_BROKEN; ) {
       try {
         if (!services.hasNext()) {
           break;
         }
         found.add(services.next());
       } catch (ServiceConfigurationError | LinkageError e) {
-        // A provider whose SDK is absent: the next one.
-        continue;
+        // A provider that this class path cannot load: the next one.
+        broken = e;
+        failures++;
       }
     }
     Collections.sort(found, Comparator.comparingInt(ObjectStoreProvider::order));
-    return found;
+    return broken;
   }
 }

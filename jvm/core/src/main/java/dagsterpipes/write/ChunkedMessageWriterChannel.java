@@ -155,19 +155,22 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
         }
         backoff.reset();
         return;
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        // Errors too: a class path without a class, or a moment without memory, must neither end
+        // this thread without a word nor lose what waits.
         synchronized (lock) {
+          PipesException fault =
+              e instanceof PipesException
+                  ? (PipesException) e
+                  : new PipesException(String.valueOf(e), e);
           if (lastFault == null) {
             Stderr.notice(
                 "cannot write "
                     + uploader.describeNext()
                     + " yet, trying again: "
-                    + e.getMessage());
+                    + fault.getMessage());
           }
-          lastFault =
-              e instanceof PipesException
-                  ? (PipesException) e
-                  : new PipesException(String.valueOf(e), e);
+          lastFault = fault;
           boolean refused = e instanceof PipesIoException && !((PipesIoException) e).retryable();
           refusals = closing && refused ? refusals + 1 : 0;
           if (givenUp || refusals >= REFUSALS_AT_CLOSE) {

@@ -19,7 +19,9 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
   private final File file;
   // Not a FileChannel: that one closes itself for good when the writing thread is interrupted, and
   // Spark interrupts.
+  // Null where the next write has to open it.
   private FileOutputStream out;
+  private boolean closed;
 
   /**
    * @throws PipesIoException when the file cannot be opened for appending
@@ -33,13 +35,15 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
   public synchronized void write(PipesMessage message) {
     byte[] line = (message.line() + "\n").getBytes(StandardCharsets.US_ASCII);
     try {
-      if (out == null) {
+      if (closed) {
         throw new IOException("the channel is closed");
       }
       if (!file.exists()) {
         // Somebody removed it: a write into the old file would be lost without a word, a new file
         // may still be read.
-        out.close();
+        closeFile();
+      }
+      if (out == null) {
         out = open();
       }
       out.write(line);
@@ -50,15 +54,19 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
 
   @Override
   public synchronized void close() {
-    if (out == null) {
-      return;
-    }
+    closed = true;
     try {
-      out.close();
+      closeFile();
     } catch (IOException e) {
       throw fault("a file that can be closed", e);
-    } finally {
-      out = null;
+    }
+  }
+
+  private void closeFile() throws IOException {
+    FileOutputStream old = out;
+    out = null; // first: a stream that fails to close is not written to either
+    if (old != null) {
+      old.close();
     }
   }
 

@@ -38,10 +38,10 @@ object ExtraReader {
     case number: Double                                   => number
     case number: Long if number.toDouble.toLong == number => number.toDouble
   }
-  implicit val bigDecimal: ExtraReader[BigDecimal] = of("a number") {
-    case number: Double               => BigDecimal(number)
-    case number: Long                 => BigDecimal(number)
-    case number: java.math.BigInteger => BigDecimal(BigInt(number))
+  implicit val bigDecimal: ExtraReader[BigDecimal] = of("a finite number") {
+    case number: Double if !number.isNaN && !number.isInfinite => BigDecimal(number)
+    case number: Long                                          => BigDecimal(number)
+    case number: java.math.BigInteger                          => BigDecimal(BigInt(number))
   }
 
   /** JSON's null is None. */

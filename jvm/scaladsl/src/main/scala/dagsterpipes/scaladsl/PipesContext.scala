@@ -132,7 +132,11 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable {
   private def toJava(metadata: Map[String, Metadata]): java.util.Map[String, AnyRef] = ToJava.map(metadata)
 
   private def wrongType(key: String, expected: String, value: Any): PipesException = {
-    val got = if (value == null) "null" else "a " + value.getClass.getSimpleName
+    val got = value match {
+      case null                     => "null"
+      case number: java.lang.Number => s"the number $number"
+      case other                    => "a " + other.getClass.getSimpleName
+    }
     new PipesException(
       s"Invalid value for parameter `$key` of `extra[A](key)`. Expected $expected, got $got, in the extras sent by the " +
         "orchestration side. Ask for the type that is sent, or send the type that is asked for. See " +

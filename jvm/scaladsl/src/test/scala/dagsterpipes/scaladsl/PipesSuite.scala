@@ -85,6 +85,25 @@ class PipesSuite extends munit.FunSuite {
     assertEquals(thrown, None)
   }
 
+  test("an extra that is no finite number is no BigDecimal, but a Double") {
+    val (_, thrown) = Session.run(Map("nan" -> Double.NaN, "inf" -> Double.NegativeInfinity, "d" -> 0.5)) {
+      pipes =>
+        for ((key, number) <- Seq("nan" -> "NaN", "inf" -> "-Infinity")) {
+          val wrong = intercept[PipesException](pipes.extra[BigDecimal](key))
+          assert(
+            wrong.getMessage.contains(
+              s"Expected a finite number, got the number $number, in the extras sent by"
+            ),
+            wrong.getMessage
+          )
+          intercept[PipesException](pipes.extra[BigInt](key))
+        }
+        assert(pipes.extra[Double]("nan").isNaN)
+        assertEquals(pipes.extra[BigDecimal]("d"), BigDecimal("0.5"))
+    }
+    assertEquals(thrown, None)
+  }
+
   test("the context speaks Scala") {
     val (_, thrown) = Session.run() { pipes =>
       assert(pipes.isDagsterPipesProcess && pipes.isAssetStep && !pipes.isPartitionStep)
