@@ -56,7 +56,7 @@ if [ ! -s "$launcher" ]; then
   trap 'rm -rf "$work"' EXIT
   "$java" -jar "$ivy" -cache "$work/ivy" -confs master -types jar -dependency org.scala-sbt sbt-launch "$version" \
     -retrieve "$work/[artifact]-[revision].[ext]" >"$work/log" 2>&1 ||
-    { cat "$work/log" >&2; fail "sbt's launcher could not be fetched (see above). Is Maven Central, or the mirror that ivysettings name, reachable?"; }
+    { cat "$work/log" >&2; fail "sbt's launcher could not be fetched (see above). Is Maven Central reachable? A proxy goes into JAVA_TOOL_OPTIONS; an installed sbt 1.x on PATH is used instead."; }
   [ -s "$work/sbt-launch-$version.jar" ] || { cat "$work/log" >&2; fail "Ivy ended without sbt's launcher (see above)."; }
   mv "$work/sbt-launch-$version.jar" "$launcher"
   rm -rf "$work"
