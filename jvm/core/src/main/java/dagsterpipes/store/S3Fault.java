@@ -99,8 +99,8 @@ public final class S3Fault {
             + " exists.";
       case NO_KEY:
         return "The object, or its bucket, is not there (any more): Dagster deletes it when its run"
-                   + " has ended, so an attempt that starts later finds none. Check also that both"
-                   + " sides use the same account and endpoint (AWS_ENDPOINT_URL).";
+            + " has ended, so an attempt that starts later finds none. Check also that both"
+            + " sides use the same account and endpoint (AWS_ENDPOINT_URL).";
       case NO_ACCESS:
         return "Allow the identity that this process runs as "
             + request.permission
@@ -128,8 +128,8 @@ public final class S3Fault {
         return "This passes; the request is sent again.";
       default:
         return "Without a code, status 400 mostly means credentials that have run out, or a bucket"
-                   + " in another region (AWS_REGION, fs.s3a.endpoint.region); a code stands in"
-                   + " \"Error responses\" of the Amazon S3 API reference.";
+            + " in another region (AWS_REGION, fs.s3a.endpoint.region); a code stands in"
+            + " \"Error responses\" of the Amazon S3 API reference.";
     }
   }
 

@@ -26,7 +26,7 @@ public final class AwsSdkObjectStoreProvider implements ObjectStoreProvider {
   @Override
   public String remedy() {
     return "In a plain JVM program add software.amazon.awssdk:s3 and :url-connection-client (2.20"
-               + " or newer) to its class path.";
+        + " or newer) to its class path.";
   }
 
   /**

@@ -31,7 +31,7 @@ public final class HadoopObjectStoreProvider implements ObjectStoreProvider {
   @Override
   public String remedy() {
     return "In a Spark job put S3A (hadoop-aws in the version of Spark's hadoop-client-api, with"
-               + " its AWS SDK) on spark.driver.extraClassPath, or run on EMR, which has EMRFS.";
+        + " its AWS SDK) on spark.driver.extraClassPath, or run on EMR, which has EMRFS.";
   }
 
   private static boolean present(String className) {
