@@ -15,6 +15,9 @@ def main() -> int:
     with local_environment(STATE) as environment:
         command = [sys.executable, "-m", "dagster", "dev", "-f", str(HERE / "definitions.py")]
         port = os.environ.get("DEV_PORT")
+        # A shell that starts this in the background lets it ignore Ctrl-C, and Dagster, which ends its own processes with that
+        # signal, would inherit it and never end.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen([*command, *(["-p", port] if port else [])], env=dict(environment))
         # Ctrl-C reaches both from the terminal; a plain kill reaches this process only.
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())

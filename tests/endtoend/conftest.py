@@ -17,6 +17,7 @@ import pytest
 from dagster_pipes_jvm import SparkJob
 from dagster_pipes_jvm.standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
+from tests.support.yarn import MiniYarn
 
 MIGRATION = REPOSITORY / "examples" / "migration"
 FLIGHTS = 400
@@ -91,3 +92,10 @@ def conformance_command() -> list[str]:
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, env=os.environ)
     command: list[str] = json.loads(done.stdout)
     return command
+
+
+@pytest.fixture(scope="session")
+def yarn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniYarn]:
+    """A YARN of one node, started for the first test that asks for it."""
+    with MiniYarn(tmp_path_factory.mktemp("yarn")) as cluster:
+        yield cluster

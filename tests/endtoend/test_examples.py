@@ -7,6 +7,7 @@ import pickle
 import re
 import runpy
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -115,12 +116,18 @@ def test_the_web_ui_opens_on_the_same_definitions(tmp_path: Path) -> None:
         port = probe.getsockname()[1]
     env = {**os.environ, "DEMO_STATE_DIR": str(tmp_path), "DEV_PORT": str(port)}
     command = [sys.executable, str(MIGRATION / "dev.py")]
-    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
     try:
         nodes = ask(f"http://127.0.0.1:{port}/graphql", "{ assetNodes { assetKey { path } } }", process)["assetNodes"]
     finally:
         process.terminate()
-        output = process.communicate()[0]
+        try:
+            output = process.communicate(timeout=120)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     assert sorted(node["assetKey"]["path"][0] for node in nodes) == [
         "delays_by_pyspark",
         "delays_by_scala",

@@ -58,12 +58,6 @@ def test_the_short_list_has_every_pair() -> None:
                 assert any((row[i], row[j]) == pair for row in PAIRS), pair
 
 
-@pytest.fixture(scope="session")
-def yarn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniYarn]:
-    with MiniYarn(tmp_path_factory.mktemp("yarn")) as cluster:
-        yield cluster
-
-
 @pytest.mark.parametrize(("version", "engine", "language", "channel"), rows())
 def test_what_a_job_reports_arrives(
     version: str,

@@ -3,12 +3,10 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pytest
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient, SparkJob
 from tests.endtoend.conftest import Spark
@@ -16,12 +14,6 @@ from tests.support.dagster_runs import DagsterRuns
 from tests.support.yarn import MiniYarn
 
 ECHO = str(Path(__file__).parent / "jobs" / "echo.py")
-
-
-@pytest.fixture(scope="module")
-def yarn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniYarn]:
-    with MiniYarn(tmp_path_factory.mktemp("yarn")) as cluster:
-        yield cluster
 
 
 def client(yarn: MiniYarn, spark: Spark, tmp_path: Path) -> PipesSparkSubmitClient:
@@ -51,9 +43,10 @@ def test_an_interruption_ends_the_application(
         threading.Thread(target=interrupt, args=(context.run_id,), daemon=True).start()
         return client(yarn, sparks["4.3"], tmp_path).run(context=context, job=SparkJob(ECHO, args=["wait"]))
 
+    before = set(yarn.applications())
     run = runs.run_body(body)
     assert not run.success
-    ((_, state, final_status),) = yarn.applications()
+    ((_, state, final_status),) = set(yarn.applications()) - before
     assert (state, final_status) == ("KILLED", "KILLED")
     assert any("[pipes] ended YARN applications ['application_" in text for _, text in run.logs)
 
