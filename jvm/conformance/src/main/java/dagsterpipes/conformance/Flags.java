@@ -63,6 +63,10 @@ final class Flags {
    * Whole numbers keep every digit, as Python's do; Gson's own policies would make some doubles.
    */
   private static Number number(String text) {
-    return text.matches("-?\\d+") ? (Number) new BigInteger(text) : Double.valueOf(text);
+    if (!text.matches("-?\\d+")) {
+      return Double.valueOf(text);
+    }
+    BigInteger whole = new BigInteger(text);
+    return whole.bitLength() < Long.SIZE ? (Number) whole.longValue() : whole;
   }
 }
