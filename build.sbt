@@ -43,9 +43,9 @@ val suites = Seq(
   ) ++ Versions.sparkOpens
 )
 
-/** The S3 stand-in that the suites of jvm/s3 and jvm/spark compile, each with its own Scala. */
+/** What every store owes, and the S3 stand-in: compiled with the Scala of jvm/core (and jvm/s3) and of jvm/spark. */
 val sharedSuites =
-  Test / unmanagedSourceDirectories += (ThisBuild / baseDirectory).value / "jvm/s3/src/test/shared"
+  Test / unmanagedSourceDirectories += (ThisBuild / baseDirectory).value / "jvm/core/src/test/shared"
 
 lazy val core = project
   .in(file("jvm/core"))
@@ -53,7 +53,8 @@ lazy val core = project
   .settings(
     name                                         := "dagster-pipes-core",
     libraryDependencies += "com.google.code.gson" % "gson" % Versions.gson,
-    Compile / resourceGenerators += VersionFile.task.taskValue
+    Compile / resourceGenerators += VersionFile.task.taskValue,
+    sharedSuites
   )
 
 lazy val s3 = project
@@ -63,8 +64,7 @@ lazy val s3 = project
   .settings(
     name := "dagster-pipes-s3",
     // Provided: jobs bring their SDK or none; touched only when its way is taken.
-    libraryDependencies ++= Versions.awsSdk(Provided),
-    sharedSuites
+    libraryDependencies ++= Versions.awsSdk(Provided)
   )
 
 lazy val spark = project
@@ -76,6 +76,7 @@ lazy val spark = project
     // Linked against the oldest Scala that we serve, without any signature that holds a Scala type: facts in docs.
     libraryDependencies += "org.apache.spark" % "spark-sql_2.12" % Versions.spark35 % Provided,
     libraryDependencies ++= Versions.s3a(Test),
+    libraryDependencies ++= Versions.miniDfs(Test),
     sharedSuites
   )
 

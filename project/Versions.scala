@@ -29,6 +29,12 @@ object Versions {
     "com.amazonaws"      % "aws-java-sdk-dynamodb" % "1.12.262" % scope
   )
 
+  /** A real HDFS of one node for the suites, beside Spark 3.5's own Hadoop jars; it links against JUnit. */
+  def miniDfs(scope: Configuration): Seq[ModuleID] = Seq(
+    ("org.apache.hadoop" % "hadoop-client-minicluster" % "3.3.4"  % scope).intransitive(),
+    "junit"              % "junit"                     % "4.13.2" % scope
+  )
+
   /** Spark 3.5 on JDK 17 reaches into these; spark-submit passes them itself, a suite has to. */
   val sparkOpens: Seq[String] = Seq(
     "java.base/java.lang",

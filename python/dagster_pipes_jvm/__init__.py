@@ -12,6 +12,7 @@ from dagster_pipes_jvm._version import __version__
 if TYPE_CHECKING:
     from dagster_pipes_jvm.errors import (
         BridgeJarNotFoundError,
+        FilesystemAccessError,
         InvalidParameterError,
         JarsNotFetchedError,
         JavaNotFoundError,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         SparkNotFoundError,
         SparkSubmitFailedError,
     )
+    from dagster_pipes_jvm.inject.filesystem import PipesJvmFilesystemContextInjector
     from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
     from dagster_pipes_jvm.jars import bridge_jar
     from dagster_pipes_jvm.job import SparkJob
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.launch.spark_submit import PipesSparkSubmitClient
     from dagster_pipes_jvm.metadata import latest_metadata_value
     from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
+    from dagster_pipes_jvm.read.filesystem import PipesJvmFilesystemMessageReader
     from dagster_pipes_jvm.read.s3 import PipesJvmS3MessageReader
     from dagster_pipes_jvm.read.stdio import PipesJvmStdioMessageReader
 
 _MODULE_BY_NAME = {
     "BridgeJarNotFoundError": "errors",
+    "FilesystemAccessError": "errors",
     "InvalidParameterError": "errors",
     "JarsNotFetchedError": "errors",
     "LocalS3Error": "errors",
@@ -52,12 +56,15 @@ _MODULE_BY_NAME = {
     "PipesSparkSubmitClient": "launch.spark_submit",
     "latest_metadata_value": "metadata",
     "PipesJvmFileMessageReader": "read.files",
+    "PipesJvmFilesystemContextInjector": "inject.filesystem",
+    "PipesJvmFilesystemMessageReader": "read.filesystem",
     "PipesJvmS3MessageReader": "read.s3",
     "PipesJvmStdioMessageReader": "read.stdio",
 }
 
 __all__ = [
     "BridgeJarNotFoundError",
+    "FilesystemAccessError",
     "InvalidParameterError",
     "JarsNotFetchedError",
     "JavaNotFoundError",
@@ -65,6 +72,8 @@ __all__ = [
     "MetadataNotFoundError",
     "PipesJvmError",
     "PipesJvmFileMessageReader",
+    "PipesJvmFilesystemContextInjector",
+    "PipesJvmFilesystemMessageReader",
     "PipesJvmS3MessageReader",
     "PipesJvmStdioMessageReader",
     "PipesNotClosedError",

@@ -63,6 +63,10 @@ class MetadataNotFoundError(PipesJvmError):
     """`latest_metadata_value` found no materialization, or none with that key; the message says which."""
 
 
+class FilesystemAccessError(PipesJvmError):
+    """A file system that fsspec opens refused Dagster's side, or could not be opened."""
+
+
 class S3AccessError(PipesJvmError):
     """S3 refused the reader, or the bucket does not exist; retrying would not help."""
 

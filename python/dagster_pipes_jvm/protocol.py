@@ -14,8 +14,10 @@ MESSAGES_CONF_KEY = "spark.dagster.pipes.messages"
 
 STDIO_KEY = "stdio"
 BUFFERED_STDIO_KEY = "buffered_stdio"
+URI_KEY = "uri"
+"""Names a place in any file system: of the context a file, of the messages the directory of their chunks."""
 UPLOAD_INTERVAL_MILLIS_KEY = "upload_interval_millis"
-"""How long a log line may wait in the writer, said by our S3 reader; Dagster's own reader does not send it, and the JVM
+"""How long a log line may wait in the writer, said by our readers of chunks; Dagster's own reader does not send it, and the JVM
 writer then paces itself so that a reader of one chunk every 11 s keeps up."""
 
 

@@ -41,6 +41,7 @@ _CONF_KEYS = {
     DAGSTER_PIPES_CONTEXT_ENV_VAR: "spark.dagster.pipes.context",
     DAGSTER_PIPES_MESSAGES_ENV_VAR: "spark.dagster.pipes.messages",
 }
+_STORE_KEYS = ("bucket", "uri")
 _DEFAULT_WRITER_KEYS = ("path", "stdio", "buffered_stdio")
 _TROUBLESHOOTING = "See TROUBLESHOOTING.md#message-channel"
 
@@ -60,12 +61,15 @@ def open_pipes(
     Args:
         spark: the job's session; `None` sees only arguments and environment, and has no channel through the JVM.
         params_loader: takes the place of that search.
-        context_loader: by default what the parameters name: a file, the parameters themselves, or an S3 object.
-        message_writer: by default what the parameters name: a file, stdout or stderr, or chunks on S3; those go through the
-            JVM (`PipesJvmMessageWriter`) where the bridge jar is attached, with the cluster's own credentials, else boto3.
+        context_loader: by default what the parameters name: a file, the parameters themselves, or an object on S3 or
+            at any URI that the JVM reaches.
+        message_writer: by default what the parameters name: a file, stdout or stderr, or chunks on S3 or at any URI; those go
+            through the JVM (`PipesJvmMessageWriter`) where the bridge jar is attached, with the cluster's own credentials;
+            without it S3 is reached by boto3.
 
     Raises:
-        DagsterPipesError: the parameters ask for S3, and there is neither the bridge jar nor boto3.
+        DagsterPipesError: the parameters ask for S3, and there is neither the bridge jar nor boto3; or for another store,
+            and there is no bridge jar.
     """
     if PipesContext.is_initialized():
         return PipesContext.get()
@@ -144,7 +148,7 @@ class PipesJvmMessageWriterChannel(PipesMessageWriterChannel):
 
 
 class _JvmContextLoader(PipesContextLoader):
-    """Loads an S3 context through the JVM, with the cluster's own credentials."""
+    """Loads a stored context through the JVM, with the cluster's own credentials."""
 
     def __init__(self, bridge: Any) -> None:
         self._bridge = bridge
@@ -165,18 +169,31 @@ def _find_params_loader(spark: Optional[SparkSession]) -> PipesParamsLoader:
 
 
 def _context_loader(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesContextLoader:
-    if "bucket" not in params:
+    if not any(key in params for key in _STORE_KEYS):
         return PipesDefaultContextLoader()
     bridge = _bridge(spark)
-    return _JvmContextLoader(bridge) if bridge else PipesS3ContextLoader(_boto3_s3_client())
+    if bridge:
+        return _JvmContextLoader(bridge)
+    _check_is_bucket(params)
+    return PipesS3ContextLoader(_boto3_s3_client())
 
 
 def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesMessageWriter[Any]:
-    if "bucket" not in params or any(key in params for key in _DEFAULT_WRITER_KEYS):
+    if not any(key in params for key in _STORE_KEYS) or any(key in params for key in _DEFAULT_WRITER_KEYS):
         return PipesDefaultMessageWriter()
     if spark is not None and _bridge(spark):
         return PipesJvmMessageWriter(spark)
+    _check_is_bucket(params)
     return PipesS3MessageWriter(_boto3_s3_client())
+
+
+def _check_is_bucket(params: Mapping[str, Any]) -> None:
+    if "bucket" not in params:
+        raise DagsterPipesError(
+            f"The Pipes parameters of this job name {params['uri']}, and only the JVM reaches it. Expected a session whose"
+            " driver has the class dagsterpipes.spark.PySparkBridge, got none. Pass `spark` to `open_pipes`, and add the bridge"
+            f" jar with `--jars`; our clients do. {_TROUBLESHOOTING}"
+        )
 
 
 def _boto3_s3_client() -> Any:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipes_jvm import SparkJob
+from dagster_pipes_jvm import SparkJob, bridge_jar
 from dagster_pipes_jvm.standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
+from tests.support.hdfs import MiniDfs
 from tests.support.yarn import MiniYarn
 
 MIGRATION = REPOSITORY / "examples" / "migration"
@@ -62,6 +63,19 @@ def sparks() -> dict[str, Spark]:
 
 
 @pytest.fixture(scope="session")
+def echo_jar(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The program `jobs/Echo.java`, compiled against the bridge jar."""
+    classes = tmp_path_factory.mktemp("echo")
+    command = ["javac", "--release", "8", "-Xlint:-options", "-cp", str(bridge_jar()), "-d", str(classes)]
+    subprocess.run([*command, str(Path(__file__).parent / "jobs" / "Echo.java")], check=True)
+    jar = classes / "echo.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        for compiled in classes.glob("*.class"):
+            archive.write(compiled, compiled.name)
+    return str(jar)
+
+
+@pytest.fixture(scope="session")
 def s3() -> Iterator[LocalS3]:
     """An S3 server that checks signatures, with one bucket."""
     with LocalS3() as server:
@@ -98,4 +112,11 @@ def conformance_command() -> list[str]:
 def yarn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniYarn]:
     """A YARN of one node, started for the first test that asks for it."""
     with MiniYarn(tmp_path_factory.mktemp("yarn")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def hdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniDfs]:
+    """An HDFS of one node, started for the first test that asks for it."""
+    with MiniDfs(tmp_path_factory.mktemp("hdfs")) as cluster:
         yield cluster

@@ -13,6 +13,8 @@ import pytest
 
 from dagster_pipes_jvm import (
     PipesJvmFileMessageReader,
+    PipesJvmFilesystemContextInjector,
+    PipesJvmFilesystemMessageReader,
     PipesJvmS3MessageReader,
     PipesJvmStdioMessageReader,
     PipesSparkSubmitClient,
@@ -20,10 +22,11 @@ from dagster_pipes_jvm import (
 from dagster_pipes_jvm.standin.s3_server import LocalS3
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.hdfs import MiniDfs
 from tests.support.yarn import MiniYarn
 
 VERSIONS, ENGINES = ("4.3", "3.5"), ("local", "yarn")
-LANGUAGES, CHANNELS = ("Scala", "Java", "PySpark"), ("file", "stdout", "s3")
+LANGUAGES, CHANNELS = ("Scala", "Java", "PySpark"), ("file", "stdout", "s3", "hdfs")
 
 PAIRS = [
     ("4.3", "local", "Scala", "file"),
@@ -35,6 +38,9 @@ PAIRS = [
     ("3.5", "local", "PySpark", "s3"),
     ("3.5", "local", "Java", "s3"),
     ("3.5", "yarn", "Java", "file"),
+    ("3.5", "local", "Scala", "hdfs"),
+    ("4.3", "local", "PySpark", "hdfs"),
+    ("4.3", "yarn", "Java", "hdfs"),
 ]
 # In cluster mode the driver's stdout is in a container's log on another machine.
 IMPOSSIBLE = {("yarn", "stdout")}
@@ -56,6 +62,18 @@ def test_the_short_list_has_every_pair() -> None:
         for pair in itertools.product(left, right):
             if not ((i, j) == (1, 3) and pair in IMPOSSIBLE):
                 assert any((row[i], row[j]) == pair for row in PAIRS), pair
+
+
+def hdfs_reader(hdfs: MiniDfs) -> PipesJvmFilesystemMessageReader:
+    return PipesJvmFilesystemMessageReader(
+        f"{hdfs.uri}/pipes", read_uri=f"{hdfs.web_uri}/pipes", storage_options=hdfs.storage_options
+    )
+
+
+def hdfs_injector(hdfs: MiniDfs) -> PipesJvmFilesystemContextInjector:
+    return PipesJvmFilesystemContextInjector(
+        f"{hdfs.uri}/pipes", write_uri=f"{hdfs.web_uri}/pipes", storage_options=hdfs.storage_options
+    )
 
 
 @pytest.mark.parametrize(("version", "engine", "language", "channel"), rows())
@@ -84,6 +102,7 @@ def test_what_a_job_reports_arrives(
         "file": lambda: PipesJvmFileMessageReader(str(tmp_path) if engine == "yarn" else None),
         "stdout": PipesJvmStdioMessageReader,
         "s3": lambda: PipesJvmS3MessageReader(bucket="pipes", client=s3.client()),
+        "hdfs": lambda: hdfs_reader(request.getfixturevalue("hdfs")),
     }[channel]()
     client = PipesSparkSubmitClient(
         master="local[2]" if engine == "local" else "yarn",
@@ -94,6 +113,7 @@ def test_what_a_job_reports_arrives(
         spark_home=str(spark.home),
         python=str(spark.python),
         message_reader=reader,
+        context_injector=hdfs_injector(request.getfixturevalue("hdfs")) if channel == "hdfs" else None,
     )
     output = tmp_path / "flights"
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import threading
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,19 +42,6 @@ EVERY_CHARACTER = [
     "é ß 漢字 \U0001f680 \u2028",
     "ends with a line break\n",
 ]
-
-
-@pytest.fixture(scope="session")
-def echo_jar(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The program `jobs/Echo.java`, compiled against the bridge jar."""
-    classes = tmp_path_factory.mktemp("echo")
-    command = ["javac", "--release", "8", "-Xlint:-options", "-cp", str(bridge_jar()), "-d", str(classes)]
-    subprocess.run([*command, str(JOBS / "Echo.java")], check=True)
-    jar = classes / "echo.jar"
-    with zipfile.ZipFile(jar, "w") as archive:
-        for compiled in classes.glob("*.class"):
-            archive.write(compiled, compiled.name)
-    return str(jar)
 
 
 @pytest.fixture(params=["jar", "py"])

@@ -77,6 +77,19 @@ def test_s3_without_a_jvm_and_without_boto3_is_an_error_with_both_remedies(monke
     )
 
 
+@pytest.mark.parametrize("of", ["context", "messages"])
+def test_another_store_without_a_jvm_is_an_error_that_says_what_is_missing(of: str) -> None:
+    at_uri = encode_param({"uri": "hdfs://nn:8020/pipes/run"})
+    given = {**parameters({"stdio": "stdout"}), f"DAGSTER_PIPES_{of.upper()}": at_uri}
+    with pytest.raises(DagsterPipesError) as caught:
+        pyspark.open_pipes(params_loader=PipesMappingParamsLoader(given))
+    assert str(caught.value) == (
+        "The Pipes parameters of this job name hdfs://nn:8020/pipes/run, and only the JVM reaches it. Expected a session whose"
+        " driver has the class dagsterpipes.spark.PySparkBridge, got none. Pass `spark` to `open_pipes`, and add the bridge jar"
+        " with `--jars`; our clients do. See TROUBLESHOOTING.md#message-channel"
+    )
+
+
 def test_a_writer_through_the_jvm_needs_the_bridge_jar() -> None:
     spark: Any = SimpleNamespace()  # As a Spark Connect session: without a sparkContext.
     with pytest.raises(DagsterPipesError, match=r"Expected a session whose driver has the class .* Add the bridge jar"):

@@ -13,11 +13,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from dagster._core.pipes.context import PipesSession
+from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, cluster_environment_conf
 from dagster_pipes_jvm.jars import bridge_jar
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.protocol import URI_KEY
 
 _S3_SCHEMES = ("s3://", "s3a://")
 _S3A_CLASS = "org.apache.hadoop.fs.s3a.S3AFileSystem"
@@ -182,7 +184,11 @@ def needs_s3a(submission: Submission, extras: Any, session: PipesSession) -> boo
         return False  # Its author attaches it.
     given = [job.application, *job.args, *job.jars, *job.py_files, *job.files, *job.conf.values(), extras]
     is_given = any(scheme in json.dumps(given, default=str) for scheme in _S3_SCHEMES)
-    return is_given or "bucket" in session.message_reader_params or "bucket" in session.context_injector_params
+    return is_given or any(map(_is_on_s3, (session.message_reader_params, session.context_injector_params)))
+
+
+def _is_on_s3(params: PipesParams) -> bool:
+    return "bucket" in params or str(params.get(URI_KEY, "")).startswith(_S3_SCHEMES)
 
 
 def with_s3a(submission: Submission, jars: list[str]) -> Submission:

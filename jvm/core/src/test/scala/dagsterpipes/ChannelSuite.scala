@@ -54,8 +54,24 @@ class ChannelSuite extends munit.FunSuite {
           () => store.lines
         )
       }
+    ),
+    Way(
+      "chunks in a local directory",
+      () => {
+        val dir = Files.createTempDirectory("channel")
+        val params =
+          JMap.of[String, Object]("uri", s"file://$dir/run", "upload_interval_millis", Long.box(5))
+        (new DefaultMessageWriter().open(params), () => chunkLines(dir.resolve("run")))
+      }
     )
   )
+
+  /** 1.json, 2.json, ... to the first that is not there; and nothing else may be. */
+  private def chunkLines(dir: Path): List[String] = {
+    val chunks = Iterator.from(1).map(n => dir.resolve(s"$n.json")).takeWhile(Files.exists(_)).toList
+    if (Files.exists(dir)) assertEquals(dir.toFile.list.length, chunks.size)
+    chunks.flatMap(Files.readAllLines(_).asScala)
+  }
 
   private def log(text: String) = PipesMessage.of("log", JMap.of("message", text, "level", "INFO"))
 
@@ -200,7 +216,7 @@ class ChannelSuite extends munit.FunSuite {
     assertEquals(
       intercept[PipesException](new DefaultMessageWriter().open(JMap.of("sas_token", "hunter2"))).getMessage,
       "Invalid params for `DefaultMessageWriter`, a parameter of `Pipes.open`. Expected key `path`, `stdio`," +
-        " `buffered_stdio` or `bucket` with `key_prefix`, got the keys [sas_token], sent by the orchestration side. The" +
+        " `buffered_stdio`, `uri`, or `bucket` with `key_prefix`, got the keys [sas_token], sent by the orchestration side. The" +
         " orchestration side's message reader may expect another message writer: pass it with" +
         " Pipes.builder().messageWriter(...). See TROUBLESHOOTING.md#message-channel"
     )

@@ -27,11 +27,14 @@ class ContextSuite extends munit.FunSuite {
     val text = internal.Json.write(context())
     Files.writeString(file, text)
     MemoryStores.bucket("memory-context").put("some/key", text)
+    MemoryStores.at("hdfs", "memory-hdfs").put("some/key", text)
     for (
       params <- List(
         JMap.of[String, Object]("path", file.toString, "unknown", "ignored"),
         data(context()),
-        JMap.of[String, Object]("bucket", "memory-context", "key", "some/key")
+        JMap.of[String, Object]("bucket", "memory-context", "key", "some/key"),
+        JMap.of[String, Object]("uri", "hdfs://memory-hdfs/some/key"),
+        JMap.of[String, Object]("uri", s"file://$file")
       )
     ) assertEquals(loader.load(params).raw(), context())
     Files.delete(file)
@@ -73,8 +76,8 @@ class ContextSuite extends munit.FunSuite {
   test("parameters without a known key are refused with the keys, not with the values") {
     assertEquals(
       refused("secret" -> "hunter2"),
-      "Invalid params for `DefaultContextLoader`, a parameter of `Pipes.open`. Expected key `path`, `data` or `bucket`" +
-        " with `key`, got the keys [secret], sent by the orchestration side. The orchestration side's context injector" +
+      "Invalid params for `DefaultContextLoader`, a parameter of `Pipes.open`. Expected key `path`, `data`, `uri`," +
+        " or `bucket` with `key`, got the keys [secret], sent by the orchestration side. The orchestration side's context injector" +
         " may expect another context loader: pass it with Pipes.builder().contextLoader(...). See" +
         " TROUBLESHOOTING.md#context"
     )

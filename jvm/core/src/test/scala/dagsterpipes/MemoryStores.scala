@@ -13,20 +13,25 @@ object MemoryStores {
   private val stores = new ConcurrentHashMap[String, MemoryStore]
 
   def bucket(name: String): MemoryStore = stores.computeIfAbsent(name, new MemoryStore(_))
+
+  /** What `scheme://authority` opens; one of S3 is a [[bucket]]. */
+  def at(scheme: String, authority: String): MemoryStore =
+    bucket(if (scheme == "s3") authority else s"$scheme://$authority")
 }
 
 final class MemoryStoreProvider extends ObjectStoreProvider {
   override def order(): Int = 1
 
   override def open(scheme: String, bucket: String): Optional[ObjectStore] =
-    if (bucket.startsWith("memory-")) Optional.of(MemoryStores.bucket(bucket)) else Optional.empty()
+    if (bucket.startsWith("memory-")) Optional.of(MemoryStores.at(scheme, bucket)) else Optional.empty()
 
-  override def remedy(): String = "Name a bucket of the suites."
+  override def remedy(scheme: String): Optional[String] =
+    if (scheme == "s3") Optional.of("Name a bucket of the suites.") else Optional.empty()
 }
 
 /** Fails when told to, and remembers the order of writes. */
 final class MemoryStore(name: String) extends ObjectStore {
-  private val objects = new ConcurrentHashMap[String, String]
+  private val objects = new ConcurrentHashMap[String, Array[Byte]]
   private val order   = new ConcurrentLinkedQueue[String]
 
   /** The exceptions of the next writes, one each. */
@@ -38,11 +43,10 @@ final class MemoryStore(name: String) extends ObjectStore {
   override def read(key: String): Array[Byte] =
     Option(objects.get(key))
       .getOrElse(throw new PipesIoException(s"${describe(key)} is not there", false))
-      .getBytes(UTF_8)
 
   override def write(key: String, body: Array[Byte]): Unit = {
     Option(faults.poll()).orElse(faultForEver).foreach(throw _)
-    objects.put(key, new String(body, UTF_8))
+    objects.put(key, body)
     order.add(key)
     synchronized(notifyAll())
   }
@@ -51,11 +55,12 @@ final class MemoryStore(name: String) extends ObjectStore {
 
   override def close(): Unit = closed = true
 
-  def put(key: String, body: String): Unit = objects.put(key, body)
+  def put(key: String, body: String): Unit = objects.put(key, body.getBytes(UTF_8))
 
   def keys: List[String] = order.asScala.toList
 
-  def chunk(key: String): List[String] = Option(objects.get(key)).map(_.split("\n").toList).getOrElse(Nil)
+  def chunk(key: String): List[String] =
+    Option(objects.get(key)).map(new String(_, UTF_8).split("\n").toList).getOrElse(Nil)
 
   def lines: List[String] = keys.flatMap(chunk)
 

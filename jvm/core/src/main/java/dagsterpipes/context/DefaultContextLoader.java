@@ -1,13 +1,10 @@
 package dagsterpipes.context;
 
-import dagsterpipes.PipesException;
 import dagsterpipes.PipesIoException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.Json;
-import dagsterpipes.store.ObjectStore;
-import dagsterpipes.store.ObjectStores;
+import dagsterpipes.internal.SentParams;
+import dagsterpipes.store.StoreUri;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -16,35 +13,35 @@ import java.util.Map;
 
 /**
  * Loads the context from wherever the parameters point: a file ({@code path}), the parameters
- * themselves ({@code data}), or an object on S3 ({@code bucket} and {@code key}), looked for in
- * this order.
+ * themselves ({@code data}), an object in a bucket ({@code bucket} and {@code key}) or one under
+ * any URI ({@code uri}), looked for in this order.
+ *
+ * <p>A bucket is one of S3 unless {@value dagsterpipes.params.PipesConf#BUCKET_URI} says otherwise.
+ * A URI is a file of this machine ({@code file:}), or whatever Hadoop has a FileSystem for.
  *
  * <p>Partners on Dagster's side: PipesTempFileContextInjector, PipesEnvContextInjector,
- * PipesS3ContextInjector.
+ * PipesS3ContextInjector, and our PipesJvmFilesystemContextInjector.
  */
 public final class DefaultContextLoader implements ContextLoader {
   @Override
   public ContextData load(Map<String, Object> params) {
-    if (params.containsKey("path")) {
-      String path = string(params, "path");
-      return parse(file(path), path);
+    SentParams sent = SentParams.ofContext(params, this);
+    if (sent.has("path")) {
+      String path = sent.string("path");
+      return StoredContext.parse(file(path), path);
     }
-    if (params.containsKey("data")) {
-      return ContextData.of(object(params.get("data"), "data", "in the parameter itself"));
+    if (sent.has("data")) {
+      return StoredContext.ofObject(sent.get("data"), "data", "in the parameter itself");
     }
-    if (params.containsKey("bucket")) {
-      return stored(string(params, "bucket"), string(params, "key"));
+    if (sent.has("bucket")) {
+      StoreUri bucket = StoreUri.ofBucket(sent.string("bucket"));
+      return StoredContext.load(bucket, bucket.below(sent.string("key")));
     }
-    throw Fault.says("Invalid params for `DefaultContextLoader`, a parameter of `Pipes.open`.")
-        .expected(
-            "key `path`, `data` or `bucket` with `key`",
-            "the keys " + params.keySet(),
-            Fault.DAGSTER)
-        .todo(
-            "The orchestration side's context injector may expect another context loader: pass it"
-                + " with Pipes.builder().contextLoader(...).")
-        .see("context")
-        .exception();
+    if (sent.has("uri")) {
+      StoreUri place = StoreUri.parse(sent.string("uri"), "uri");
+      return StoredContext.load(place, place.key());
+    }
+    throw sent.unknown("key `path`, `data`, `uri`, or `bucket` with `key`");
   }
 
   private static byte[] file(String path) {
@@ -66,61 +63,5 @@ public final class DefaultContextLoader implements ContextLoader {
                 + " context injector that both reach (S3, or the parameters themselves).")
         .see("context")
         .io(false, cause);
-  }
-
-  private static ContextData stored(String bucket, String key) {
-    try (ObjectStore store = ObjectStores.open("s3", bucket)) {
-      return parse(store.read(key), store.describe(key));
-    } catch (PipesException e) {
-      throw e;
-    } catch (IOException e) {
-      // Closing failed after the context was read, or the store broke its own contract.
-      throw Fault.value("bucket", "Pipes.open")
-          .expected("a store that can be read and closed", e.toString(), Fault.DAGSTER)
-          .todo("Run it again.")
-          .see("s3-store")
-          .io(true, e);
-    }
-  }
-
-  private static ContextData parse(byte[] json, String where) {
-    try {
-      Object value = Json.read(new String(json, StandardCharsets.UTF_8));
-      return ContextData.of(object(value, "context", "in `" + where + "`"));
-    } catch (Json.Malformed e) {
-      throw notContext(
-          "context", "text that is not JSON (" + e.getMessage() + ")", "in `" + where + "`", e);
-    }
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Map<String, Object> object(Object value, String name, String where) {
-    if (value instanceof Map) {
-      return (Map<String, Object>) value;
-    }
-    throw notContext(name, Fault.typeOf(value), where, null);
-  }
-
-  private static PipesException notContext(String name, String got, String where, Throwable cause) {
-    return Fault.value(name, "Pipes.open")
-        .expected("the context as a JSON object", got + " " + where, Fault.DAGSTER)
-        .todo("Let Dagster's context injector write it, and nothing else change it.")
-        .see("context")
-        .exception(cause);
-  }
-
-  private static String string(Map<String, Object> params, String key) {
-    Object value = params.get(key);
-    if (value instanceof String) {
-      return (String) value;
-    }
-    throw Fault.says(
-            "Invalid type for parameter `"
-                + key
-                + "` passed from orchestration side to `DefaultContextLoader`.")
-        .expected("a string", Fault.typeOf(value), Fault.DAGSTER)
-        .todo("Look at what the context injector yields.")
-        .see("context")
-        .exception();
   }
 }

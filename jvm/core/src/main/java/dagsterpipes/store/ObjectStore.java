@@ -4,7 +4,8 @@ import dagsterpipes.PipesIoException;
 import java.io.Closeable;
 
 /**
- * Named bytes under one root (a bucket): what chunks and contexts need of S3, HDFS and their like.
+ * Named bytes under one root (a bucket, a file system): what chunks and contexts need of S3, HDFS
+ * and their like.
  *
  * <p>Opened by {@link ObjectStores#open(String, String)}, closed by whoever opened it.
  * Implementations are thread-safe.
@@ -13,9 +14,12 @@ public interface ObjectStore extends Closeable {
   /** The whole object. No such key, no access: {@link PipesIoException} that says what to do. */
   byte[] read(String key) throws PipesIoException;
 
-  /** Creates or overwrites the object; returns when the store has it. */
+  /**
+   * Creates or overwrites the object; returns when the store has it. Whoever reads meanwhile finds
+   * the whole object or none.
+   */
   void write(String key, byte[] body) throws PipesIoException;
 
-  /** The object's name for messages: {@code s3://bucket/key}. */
+  /** The object's name for messages: {@code s3://bucket/key}, {@code hdfs://host:8020/key}. */
   String describe(String key);
 }

@@ -10,17 +10,21 @@ import java.util.Optional;
  * that SDK is absent.
  */
 public interface ObjectStoreProvider {
-  /** Lower is tried first: Hadoop 100 (only in a Spark job), AWS SDK 200. */
+  /** Lower is tried first: local directories 50, Hadoop 100, AWS SDK 200. */
   int order();
 
   /**
-   * A store for {@code scheme://bucket}.
+   * A store for {@code scheme://authority}.
    *
-   * @param scheme "s3"
+   * @param scheme "s3", "file", "hdfs"...; in lower case
+   * @param authority a bucket, {@code host:port}; empty where the URI has none
    * @return empty where the classes or the surroundings that this way needs are absent
    */
-  Optional<ObjectStore> open(String scheme, String bucket);
+  Optional<ObjectStore> open(String scheme, String authority);
 
-  /** One sentence, with its full stop: what to add so that this way works. */
-  String remedy();
+  /**
+   * One sentence, with its full stop: what to add so that this way works; empty where it has
+   * nothing to do with {@code scheme}.
+   */
+  Optional<String> remedy(String scheme);
 }

@@ -1,6 +1,7 @@
 package dagsterpipes.store;
 
 import dagsterpipes.PipesException;
+import dagsterpipes.internal.Fault;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -18,23 +19,23 @@ public final class ObjectStores {
   private ObjectStores() {}
 
   /**
-   * Opens {@code scheme://bucket}.
+   * Opens {@code scheme://authority}.
    *
    * @throws PipesException when no provider can; it names the remedy of each
    */
-  public static ObjectStore open(String scheme, String bucket) {
+  public static ObjectStore open(String scheme, String authority) {
     // The bridge's loader, not the thread's: on a Spark driver the two differ, and only this one
     // saw our services file.
-    return open(scheme, bucket, ObjectStores.class.getClassLoader());
+    return open(scheme, authority, ObjectStores.class.getClassLoader());
   }
 
-  static ObjectStore open(String scheme, String bucket, ClassLoader loader) {
+  static ObjectStore open(String scheme, String authority, ClassLoader loader) {
     List<String> remedies = new ArrayList<>();
     List<ObjectStoreProvider> providers = new ArrayList<>();
     Throwable broken = find(loader, providers);
     for (ObjectStoreProvider provider : providers) {
       try {
-        Optional<ObjectStore> store = provider.open(scheme, bucket);
+        Optional<ObjectStore> store = provider.open(scheme, authority);
         if (store.isPresent()) {
           return store.get();
         }
@@ -42,24 +43,22 @@ public final class ObjectStores {
         // Half of an SDK on the class path: as good as none, but the reason must not get lost.
         broken = e;
       }
-      remedies.add(provider.remedy());
+      provider.remedy(scheme).ifPresent(remedies::add);
     }
     String ways =
         remedies.isEmpty()
             ? "This build holds no way to object stores at all: use the bridge jar"
                 + " dagster-pipes-jvm-<version>.jar."
             : String.join(" Or: ", remedies);
-    throw new PipesException(
-        "Invalid value for parameter `bucket` of `Pipes.open`. Expected a bucket that this process"
-            + " has the classes to reach, got `"
-            + scheme
-            + "://"
-            + bucket
-            + "`, sent by the orchestration side. "
-            + ways
-            + (broken == null ? "" : " (One way was found but broken: " + broken + ")")
-            + " See TROUBLESHOOTING.md#s3-store",
-        broken);
+    boolean isS3 = scheme.equals("s3");
+    throw Fault.value(isS3 ? "bucket" : "uri", "Pipes.open")
+        .expected(
+            (isS3 ? "a bucket" : "a place") + " that this process has the classes to reach",
+            "`" + scheme + "://" + authority + "`",
+            Fault.DAGSTER)
+        .todo(ways + (broken == null ? "" : " (One way was found but broken: " + broken + ")"))
+        .see(isS3 ? "s3-store" : "stores")
+        .exception(broken);
   }
 
   /** Fills {@code found}, in order. Gives what kept a provider from being found, or null. */

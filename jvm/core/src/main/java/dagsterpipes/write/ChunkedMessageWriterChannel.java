@@ -5,6 +5,7 @@ import dagsterpipes.PipesIoException;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.store.ObjectStore;
+import dagsterpipes.store.StoreUri;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,6 +49,17 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
     this.store = store;
     this.uploader = new ChunkUploader(store, keyPrefix);
     this.settings = settings;
+  }
+
+  /**
+   * Over a store of its own for {@code place}.
+   *
+   * @param keyPrefix below {@code place}; null or empty: chunks lie at the place itself
+   */
+  static ChunkedMessageWriterChannel open(
+      StoreUri place, String keyPrefix, ChunkSettings settings) {
+    return new ChunkedMessageWriterChannel(
+        place.open(), place.below(keyPrefix == null ? "" : keyPrefix), settings);
   }
 
   @Override

@@ -24,9 +24,13 @@ public final class AwsSdkObjectStoreProvider implements ObjectStoreProvider {
   }
 
   @Override
-  public String remedy() {
-    return "In a plain JVM program add software.amazon.awssdk:s3 and :url-connection-client (2.20"
-        + " or newer) to its class path.";
+  public Optional<String> remedy(String scheme) {
+    if (!"s3".equals(scheme)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "In a plain JVM program add software.amazon.awssdk:s3 and :url-connection-client (2.20"
+            + " or newer) to its class path.");
   }
 
   /**

@@ -1,12 +1,10 @@
 package dagsterpipes.s3
 
-import java.net.ServerSocket
-
-import dagsterpipes.{FakeS3, PipesException, PipesIoException}
+import dagsterpipes.{PipesException, S3Contract}
 import dagsterpipes.store.{ObjectStore, ObjectStores}
 
-/** What the SDK does with S3's answers; no network but loopback. */
-class AwsSdkObjectStoreSuite extends munit.FunSuite {
+/** S3 through AWS SDK v2. */
+class AwsSdkObjectStoreSuite extends munit.FunSuite with S3Contract {
   private val credentials = Map(
     "aws.accessKeyId"     -> "id",
     "aws.secretAccessKey" -> "secret",
@@ -17,102 +15,33 @@ class AwsSdkObjectStoreSuite extends munit.FunSuite {
     "aws.disableEc2Metadata"    -> "true"
   )
 
-  private val s3 = FunFixture[FakeS3](_ => new FakeS3, _.close())
-
   override def beforeEach(context: BeforeEach): Unit = credentials.foreach { case (k, v) =>
     System.setProperty(k, v)
   }
 
   override def afterEach(context: AfterEach): Unit = credentials.keys.foreach(System.clearProperty)
 
-  private def open(url: String): ObjectStore =
+  override protected def client: String = "AWS SDK v2"
+
+  override protected def open(url: String): ObjectStore =
     AwsSdkObjectStore.open(
       "bkt",
       S3Environment.of(java.util.Collections.singletonMap("AWS_ENDPOINT_URL", url))
     )
 
-  private def write(store: ObjectStore): Unit =
-    try store.write("p/1.json", "{}".getBytes)
-    finally store.close()
+  s3Contract()
 
-  private def read(store: ObjectStore): Unit =
-    try { store.read("p/context.json"); () }
-    finally store.close()
-
-  private def refused(s3: FakeS3, status: Int, code: String)(call: ObjectStore => Unit): PipesIoException = {
-    s3.refusal = Some(status -> code)
-    intercept[PipesIoException](call(open(s3.url)))
-  }
-
-  s3.test("an object is one request, with the bucket in the path") { s3 =>
+  s3.test("writing and reading are one request each") { s3 =>
     val store = open(s3.url)
-    store.write("p/1.json", "{\"a\":1}".getBytes)
-    assertEquals(new String(store.read("p/1.json")), "{\"a\":1}")
-    assertEquals(s3("/bkt/p/1.json"), Some("{\"a\":1}"))
-    assertEquals(s3.requests.toArray.toList, List[AnyRef]("PUT /bkt/p/1.json", "GET /bkt/p/1.json"))
-    assertEquals(store.describe("p/1.json"), "s3://bkt/p/1.json")
+    write(store)
+    store.read("p/1.json")
     store.close()
-  }
-
-  s3.test("403 on a put says who needs which permission, and is final") { s3 =>
-    val error = refused(s3, 403, "AccessDenied")(write)
-    assertEquals(
-      error.getMessage,
-      "Cannot write s3://bkt/p/1.json. Expected S3 to accept PutObject through AWS SDK v2, got status 403 AccessDenied" +
-        " (request R1), for a place sent by the orchestration side in the `bucket` and `key_prefix` of the messages" +
-        " parameter. Allow the identity that this process runs as s3:PutObject on arn:aws:s3:::bkt/p/*, and kms:GenerateDataKey where a" +
-        " KMS key encrypts the bucket. See TROUBLESHOOTING.md#s3-access"
-    )
-    assert(!error.retryable)
-  }
-
-  s3.test("403 on a get says that the object may be missing") { s3 =>
-    val error = refused(s3, 403, "AccessDenied")(read)
-    assert(error.getMessage.contains("s3:GetObject on arn:aws:s3:::bkt/p/context.json"), error.getMessage)
-    assert(
-      error.getMessage.contains("Without s3:ListBucket S3 answers 403 for a missing object too"),
-      error.getMessage
-    )
-    assert(!error.retryable)
-  }
-
-  s3.test("a missing object is final") { s3 =>
-    val error = refused(s3, 404, "NoSuchKey")(read)
-    assert(error.getMessage.contains("got status 404 NoSuchKey"), error.getMessage)
-    assert(error.getMessage.contains("Dagster deletes it when its run has ended"), error.getMessage)
-    assert(!error.retryable)
-  }
-
-  s3.test("a missing bucket is final") { s3 =>
-    val error = refused(s3, 404, "NoSuchBucket")(write)
-    assert(error.getMessage.contains("Create the bucket bkt"), error.getMessage)
-    assert(!error.retryable)
-  }
-
-  s3.test("expired credentials are final") { s3 =>
-    val error = refused(s3, 400, "ExpiredToken")(write)
-    assert(error.getMessage.contains("The credentials of this process have run out"), error.getMessage)
-    assert(!error.retryable)
-  }
-
-  s3.test("server errors and throttling pass") { s3 =>
-    assert(refused(s3, 503, "SlowDown")(write).retryable)
-    assert(refused(s3, 500, "InternalError")(write).retryable)
-    assert(refused(s3, 429, "TooManyRequests")(write).retryable)
-  }
-
-  test("a refused connection passes") {
-    val free = new ServerSocket(0)
-    val url  = s"http://127.0.0.1:${free.getLocalPort}"
-    free.close()
-    val error = intercept[PipesIoException](write(open(url)))
-    assert(error.retryable)
-    assert(error.getMessage.contains("got none: ConnectException: Connection refused"), error.getMessage)
+    assertEquals(s3.requests.toArray.toList, List[AnyRef]("PUT /bkt/p/1.json", "GET /bkt/p/1.json"))
   }
 
   s3.test("no credentials are an error that names the remedies") { s3 =>
     Seq("aws.accessKeyId", "aws.secretAccessKey").foreach(System.clearProperty)
-    val error = intercept[PipesIoException](write(open(s3.url)))
+    val error = failed(s3.url)(write)
     assert(error.getMessage.contains("no credentials were found"), error.getMessage)
     assert(!error.retryable)
   }

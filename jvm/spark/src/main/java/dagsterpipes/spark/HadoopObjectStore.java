@@ -5,63 +5,90 @@ import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.S3Fault;
 import dagsterpipes.store.S3Request;
+import dagsterpipes.store.StoreFault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * One bucket through a Hadoop FileSystem of our own, which nobody else closes.
+ * One bucket or file system through a Hadoop FileSystem of our own, which nobody else closes.
  *
- * <p>Thread-safe, as Hadoop's file systems are. It outlives the SparkContext and Hadoop's shutdown
- * hook; {@link #close} gives its threads and connections back.
+ * <p>Thread-safe for different keys, as Hadoop's file systems are. It outlives the SparkContext and
+ * Hadoop's shutdown hook; {@link #close} gives its threads and connections back.
  */
 final class HadoopObjectStore implements ObjectStore {
   /**
    * Hadoop's own name, as on EMR, where a cluster has given it a file system; else S3A under its
    * own.
    */
-  private static final String[] SCHEMES = {"s3", "s3a"};
+  private static final String[] S3_SCHEMES = {"s3", "s3a"};
 
-  private final String bucket;
+  /**
+   * Here an object appears when its stream is closed, and a rename would be a copy. Elsewhere
+   * (HDFS, Azure) a file is there, and grows, while it is written.
+   */
+  private static final Set<String> WHOLE_AT_CLOSE =
+      Collections.unmodifiableSet(new HashSet<>(Arrays.asList("s3", "s3a", "gs")));
+
+  private final String sentScheme;
   private final String scheme;
+  private final String authority;
   private final FileSystem fileSystem;
 
-  private HadoopObjectStore(String bucket, String scheme, FileSystem fileSystem) {
-    this.bucket = bucket;
+  private HadoopObjectStore(
+      String sentScheme, String scheme, String authority, FileSystem fileSystem) {
+    this.sentScheme = sentScheme;
     this.scheme = scheme;
+    this.authority = authority;
     this.fileSystem = fileSystem;
   }
 
-  /** Empty where neither scheme has a file system whose class can be loaded. */
-  static Optional<ObjectStore> open(String bucket, Configuration conf) {
-    for (String scheme : SCHEMES) {
-      String implementation = conf.getTrimmed("fs." + scheme + ".impl", "");
-      // By the configuration's loader, as Hadoop itself will load it.
-      if (!implementation.isEmpty() && conf.getClassByNameOrNull(implementation) != null) {
-        return Optional.of(
-            new HadoopObjectStore(bucket, scheme, newFileSystem(scheme, bucket, conf)));
+  /** Empty where the scheme has no file system whose class can be loaded. */
+  static Optional<ObjectStore> open(String sentScheme, String authority, Configuration conf) {
+    String[] schemes = isS3(sentScheme) ? S3_SCHEMES : new String[] {sentScheme};
+    for (String scheme : schemes) {
+      if (isKnown(scheme, conf)) {
+        FileSystem fileSystem = newFileSystem(sentScheme, scheme, authority, conf);
+        return Optional.of(new HadoopObjectStore(sentScheme, scheme, authority, fileSystem));
       }
     }
     return Optional.empty();
   }
 
-  private static FileSystem newFileSystem(String scheme, String bucket, Configuration conf) {
-    URI root = URI.create(scheme + "://" + bucket);
+  private static boolean isS3(String scheme) {
+    return scheme.equals("s3");
+  }
+
+  private static boolean isKnown(String scheme, Configuration conf) {
     try {
-      return FileSystem.newInstance(root, conf);
+      FileSystem.getFileSystemClass(scheme, conf);
+      return true;
+    } catch (IOException | RuntimeException e) {
+      return false; // no such scheme, or its class is not there
+    }
+  }
+
+  private static FileSystem newFileSystem(
+      String sentScheme, String scheme, String authority, Configuration conf) {
+    try {
+      return FileSystem.newInstance(path(scheme, authority, "/").toUri(), conf);
     } catch (IOException | RuntimeException e) {
       // A missing bucket and missing credentials come up here where a cluster's settings ask S3A to
-      // probe.
-      S3Fault fault =
-          new S3Fault(
-              S3Request.PUT, bucket, "", "Hadoop (" + conf.get("fs." + scheme + ".impl") + ")");
-      throw HadoopFaults.translate(fault, e);
+      // probe; a host that has no name, here on HDFS.
+      String client = "Hadoop (" + conf.get("fs." + scheme + ".impl", scheme) + ")";
+      String root = sentScheme + "://" + authority + "/";
+      throw isS3(sentScheme)
+          ? HadoopFaults.translate(new S3Fault(S3Request.PUT, authority, "", client), e)
+          : FileSystemFaults.translate(new StoreFault(StoreFault.Access.WRITE, root, client), e);
     }
   }
 
@@ -75,24 +102,46 @@ final class HadoopObjectStore implements ObjectStore {
       }
       return body.toByteArray();
     } catch (IOException | RuntimeException e) {
-      throw translate(S3Request.GET, key, e);
+      throw translate(StoreFault.Access.READ, key, e);
     }
   }
 
   @Override
   public void write(String key, byte[] body) {
-    // The object appears whole when the stream is closed; a stream that failed leaves none, or an
-    // old one, behind.
-    try (OutputStream out = fileSystem.create(path(key), true)) {
-      out.write(body);
+    try {
+      Path target = path(key);
+      if (WHOLE_AT_CLOSE.contains(scheme)) {
+        put(target, body);
+        return;
+      }
+      Path temporary = new Path(target.getParent(), "." + target.getName() + ".tmp");
+      put(temporary, body);
+      rename(temporary, target);
     } catch (IOException | RuntimeException e) {
-      throw translate(S3Request.PUT, key, e);
+      throw translate(StoreFault.Access.WRITE, key, e);
+    }
+  }
+
+  /** A stream that failed leaves no object, or an old one, behind. */
+  private void put(Path path, byte[] body) throws IOException {
+    try (OutputStream out = fileSystem.create(path, true)) {
+      out.write(body);
+    }
+  }
+
+  /** Most file systems rename onto nothing that is there already: the same chunk, sent again. */
+  private void rename(Path from, Path to) throws IOException {
+    if (!fileSystem.rename(from, to)) {
+      fileSystem.delete(to, false);
+      if (!fileSystem.rename(from, to)) {
+        throw new IOException("cannot rename " + from + " to " + to.getName());
+      }
     }
   }
 
   @Override
   public String describe(String key) {
-    return "s3://" + bucket + "/" + key;
+    return sentScheme + "://" + authority + "/" + key;
   }
 
   @Override
@@ -101,10 +150,10 @@ final class HadoopObjectStore implements ObjectStore {
   }
 
   private Path path(String key) {
-    Path path = new Path(scheme, bucket, "/" + key);
+    Path path = path(scheme, authority, "/" + key);
     // Hadoop's paths fold "a//b" and "a/../b": the object would land where nobody looks for it.
     if (!path.toUri().getPath().equals("/" + key)) {
-      throw Fault.value("key_prefix` or `key", "Pipes.open")
+      throw Fault.value("key_prefix`, `key` or `uri", "Pipes.open")
           .expected("a name that a Hadoop path can hold", "`" + key + "`", Fault.DAGSTER)
           .todo(
               "Give its reader or injector a prefix without \"//\", \".\" and \"..\" parts and"
@@ -115,11 +164,19 @@ final class HadoopObjectStore implements ObjectStore {
     return path;
   }
 
-  private RuntimeException translate(S3Request request, String key, Exception e) {
+  private static Path path(String scheme, String authority, String path) {
+    return new Path(scheme, authority.isEmpty() ? null : authority, path);
+  }
+
+  private RuntimeException translate(StoreFault.Access access, String key, Exception e) {
     if (e instanceof PipesException) {
       return (PipesException) e;
     }
     String client = "Hadoop (" + fileSystem.getClass().getName() + ")";
-    return HadoopFaults.translate(new S3Fault(request, bucket, key, client), e);
+    if (isS3(sentScheme)) {
+      S3Request request = access == StoreFault.Access.READ ? S3Request.GET : S3Request.PUT;
+      return HadoopFaults.translate(new S3Fault(request, authority, key, client), e);
+    }
+    return FileSystemFaults.translate(new StoreFault(access, describe(key), client), e);
   }
 }

@@ -5,8 +5,9 @@ import dagsterpipes.store.ObjectStoreProvider;
 import java.util.Optional;
 
 /**
- * S3 through Hadoop's FileSystem, in a Spark job: EMRFS or S3A, with the cluster's own credentials,
- * proxies, encryption.
+ * Whatever Hadoop has a FileSystem for, with the cluster's own credentials, proxies, encryption: S3
+ * in a Spark job (EMRFS or S3A); HDFS, Google Cloud Storage, Azure and others in any program that
+ * has Hadoop's client and the driver.
  *
  * <p>Names no class of Hadoop itself, so that it loads where there is none. Thread-safe.
  */
@@ -17,21 +18,53 @@ public final class HadoopObjectStoreProvider implements ObjectStoreProvider {
   }
 
   @Override
-  public Optional<ObjectStore> open(String scheme, String bucket) {
-    // Spark has to be there too: a program with Hadoop's client alone has no spark.hadoop.*
-    // settings to go by.
-    if (!"s3".equals(scheme)
-        || !present("org.apache.hadoop.fs.FileSystem")
-        || !present("org.apache.spark.SparkConf")) {
+  public Optional<ObjectStore> open(String scheme, String authority) {
+    if ("file".equals(scheme) || !present("org.apache.hadoop.fs.FileSystem")) {
       return Optional.empty();
     }
-    return HadoopObjectStore.open(bucket, PrivateConfiguration.fromProcess());
+    // S3 in a program with Hadoop's client alone is AWS SDK's: there are no spark.hadoop.* settings
+    // to go by.
+    if ("s3".equals(scheme) && !present("org.apache.spark.SparkConf")) {
+      return Optional.empty();
+    }
+    return HadoopObjectStore.open(scheme, authority, PrivateConfiguration.fromProcess());
   }
 
   @Override
-  public String remedy() {
-    return "In a Spark job put S3A (hadoop-aws in the version of Spark's hadoop-client-api, with"
-        + " its AWS SDK) on spark.driver.extraClassPath, or run on EMR, which has EMRFS.";
+  public Optional<String> remedy(String scheme) {
+    switch (scheme) {
+      case "file":
+        return Optional.empty();
+      case "s3":
+        return Optional.of(
+            "In a Spark job put S3A (hadoop-aws in the version of Spark's hadoop-client-api, with"
+                + " its AWS SDK) on spark.driver.extraClassPath, or run on EMR, which has EMRFS.");
+      case "hdfs":
+      case "webhdfs":
+        return Optional.of(
+            "Spark has HDFS's client; to another program add org.apache.hadoop:hadoop-client-api"
+                + " and :hadoop-client-runtime.");
+      case "gs":
+        return Optional.of(
+            "Put Google's connector (com.google.cloud.bigdataoss:gcs-connector, its shaded jar for"
+                + " this Hadoop) on spark.driver.extraClassPath, or by --jars with"
+                + " spark.hadoop.fs.gs.impl=com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem;"
+                + " Dataproc has it.");
+      case "abfs":
+      case "abfss":
+      case "wasb":
+      case "wasbs":
+        return Optional.of(
+            "Put org.apache.hadoop:hadoop-azure, in the version of Spark's hadoop-client-api, and"
+                + " what it depends on on spark.driver.extraClassPath.");
+      default:
+        return Optional.of(
+            "Put the jar with Hadoop's FileSystem for "
+                + scheme
+                + " on spark.driver.extraClassPath, and name its class in spark.hadoop.fs."
+                + scheme
+                + ".impl where it does not register itself.");
+    }
   }
 
   private static boolean present(String className) {

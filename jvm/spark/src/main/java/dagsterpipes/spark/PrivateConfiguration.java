@@ -74,12 +74,19 @@ final class PrivateConfiguration {
   /** Null where no SparkContext runs, or where a future Spark has it elsewhere. */
   private static Configuration ofRunningContext() {
     try {
+      return RunningSpark.configuration();
+    } catch (LinkageError | RuntimeException e) {
+      // No Spark at all, its internals moved, or the context is just being stopped: the system
+      // properties say enough.
+      return null;
+    }
+  }
+
+  /** A class of its own, so that the one around it works with Hadoop's client alone. */
+  private static final class RunningSpark {
+    static Configuration configuration() {
       Option<SparkContext> active = SparkContext$.MODULE$.getActive();
       return active.isEmpty() ? null : active.get().hadoopConfiguration();
-    } catch (LinkageError | RuntimeException e) {
-      // Spark's internals moved, or the context is just being stopped: the system properties say
-      // enough.
-      return null;
     }
   }
 
@@ -107,6 +114,17 @@ final class PrivateConfiguration {
     ours.put("fs.s3a.connection.timeout", "20000");
     // Hadoop 3.4+ raises anything below 15 s to that, with a warning.
     ours.put("fs.s3a.connection.establish.timeout", "15000");
+    // As for S3A: HDFS's client would wait 15 minutes for a namenode that does not answer, Azure's
+    // driver as long for a service that is busy.
+    ours.put("ipc.client.connect.max.retries", "2");
+    ours.put("ipc.client.connect.max.retries.on.timeouts", "1");
+    ours.put("dfs.client.failover.max.attempts", "4");
+    ours.put("fs.azure.io.retry.max.retries", "3");
+    // A namenode knows a new block some milliseconds after it is written; HDFS's client asks once
+    // and
+    // then sleeps 0.4 s, for every chunk.
+    ours.put("dfs.client.block.write.locateFollowingBlock.initial.delay.ms", "20");
+    ours.put("dfs.client.block.write.locateFollowingBlock.retries", "10");
     return Collections.unmodifiableMap(ours);
   }
 }

@@ -7,7 +7,7 @@ import com.sun.net.httpserver.{HttpExchange, HttpServer}
 
 /** An S3 on loopback that keeps objects in memory, or refuses everything with one answer. Closed by whoever made it.
   *
-  * Source of both S3 suites (jvm/s3 on Scala 2.13, jvm/spark on 2.12): the same answers have to give the same words.
+  * For every suite that extends [[S3Contract]].
   */
 final class FakeS3 extends AutoCloseable {
   private val objects = new ConcurrentHashMap[String, Array[Byte]]
@@ -25,6 +25,12 @@ final class FakeS3 extends AutoCloseable {
   def url: String = s"http://127.0.0.1:${server.getAddress.getPort}"
 
   def apply(path: String): Option[String] = Option(objects.get(path)).map(new String(_, "UTF-8"))
+
+  /** The last parts of the names below a path. */
+  def names(path: String): List[String] = {
+    val found = objects.keySet.toArray(Array.empty[String]).toList
+    found.filter(_.startsWith(path + "/")).map(_.substring(path.length + 1))
+  }
 
   override def close(): Unit = server.stop(0)
 

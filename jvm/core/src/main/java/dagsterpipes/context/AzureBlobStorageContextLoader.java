@@ -1,0 +1,28 @@
+package dagsterpipes.context;
+
+import dagsterpipes.internal.SentParams;
+import dagsterpipes.store.StoreUri;
+import java.util.Map;
+
+/**
+ * Loads the context that {@code dagster_azure.pipes.PipesAzureBlobStorageContextInjector} put into
+ * a container, through Hadoop's ABFS driver; {@code
+ * dagster_pipes.PipesAzureBlobStorageContextLoader}.
+ */
+public final class AzureBlobStorageContextLoader extends BlobStoreContextLoader {
+  private final String account;
+
+  /**
+   * @param account the storage account, which the injector does not send: its name, or the whole
+   *     host of its DFS endpoint
+   */
+  public AzureBlobStorageContextLoader(String account) {
+    this.account = account;
+  }
+
+  @Override
+  protected String uri(Map<String, Object> params) {
+    SentParams sent = SentParams.ofContext(params, this);
+    return StoreUri.azure(sent.string("bucket"), account) + "/" + sent.string("key");
+  }
+}

@@ -1,0 +1,87 @@
+package dagsterpipes.store;
+
+import dagsterpipes.PipesIoException;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * The files of this machine, mounts among them: NFS, EFS, {@code /dbfs}, {@code /Volumes}. Needs
+ * nothing but the JDK. Keys are absolute paths without their first slash.
+ *
+ * <p>A file is written under a temporary name beside its own and renamed: whoever polls for it
+ * finds it whole. Thread-safe for different keys.
+ */
+final class LocalObjectStore implements ObjectStore {
+  @Override
+  public byte[] read(String key) {
+    try {
+      return Files.readAllBytes(file(key).toPath());
+    } catch (IOException e) {
+      throw translate(StoreFault.Access.READ, key, e);
+    }
+  }
+
+  @Override
+  public void write(String key, byte[] body) {
+    File target = file(key);
+    File temporary = new File(target.getParentFile(), "." + target.getName() + ".tmp");
+    try {
+      Files.createDirectories(target.getParentFile().toPath());
+      // Not a channel of java.nio: an interrupted thread could write nothing, and Spark interrupts.
+      try (FileOutputStream out = new FileOutputStream(temporary)) {
+        out.write(body);
+      }
+      rename(temporary.toPath(), target.toPath());
+    } catch (IOException e) {
+      temporary.delete();
+      throw translate(StoreFault.Access.WRITE, key, e);
+    }
+  }
+
+  @Override
+  public String describe(String key) {
+    return "file:///" + key;
+  }
+
+  @Override
+  public void close() {}
+
+  private static void rename(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** Of java.io, which takes Windows' {@code /C:/folder} as well. */
+  private static File file(String key) {
+    return new File("/" + key);
+  }
+
+  private PipesIoException translate(StoreFault.Access access, String key, IOException e) {
+    StoreFault fault = new StoreFault(access, describe(key), "the file system of this machine");
+    // FileOutputStream has one exception for all; what the system said stands in its text.
+    String text = String.valueOf(e.getMessage());
+    if (e instanceof AccessDeniedException
+        || text.contains("Permission denied")
+        || text.contains("Read-only file system")) {
+      return fault.denied(e);
+    }
+    if (text.contains("No space left") || text.contains("quota exceeded")) {
+      return fault.full(e);
+    }
+    if (e instanceof NoSuchFileException) {
+      return fault.missing(e);
+    }
+    // A stale handle of NFS, or a mount that hangs: these pass.
+    return fault.failed(true, e);
+  }
+}

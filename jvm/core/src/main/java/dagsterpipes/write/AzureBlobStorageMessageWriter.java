@@ -1,0 +1,28 @@
+package dagsterpipes.write;
+
+import dagsterpipes.internal.SentParams;
+import dagsterpipes.store.StoreUri;
+import java.util.Map;
+
+/**
+ * Writes chunks into a container of Azure Blob Storage through Hadoop's ABFS driver, for {@code
+ * dagster_azure.pipes.PipesAzureBlobStorageMessageReader}; {@code
+ * dagster_pipes.PipesAzureBlobStorageMessageWriter}.
+ */
+public final class AzureBlobStorageMessageWriter extends BlobStoreMessageWriter {
+  private final String account;
+
+  /**
+   * @param account the storage account, which the reader does not send: its name, or the whole host
+   *     of its DFS endpoint
+   */
+  public AzureBlobStorageMessageWriter(String account) {
+    this.account = account;
+  }
+
+  @Override
+  protected String uri(Map<String, Object> params) {
+    SentParams sent = SentParams.ofMessages(params, this);
+    return under(StoreUri.azure(sent.string("bucket"), account), sent.optional("key_prefix"));
+  }
+}

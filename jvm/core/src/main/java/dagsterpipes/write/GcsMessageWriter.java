@@ -1,0 +1,16 @@
+package dagsterpipes.write;
+
+import dagsterpipes.internal.SentParams;
+import java.util.Map;
+
+/**
+ * Writes chunks to Google Cloud Storage through Hadoop's GCS connector, for {@code
+ * dagster_gcp.pipes.PipesGCSMessageReader}; {@code dagster_pipes.PipesGCSMessageWriter}.
+ */
+public final class GcsMessageWriter extends BlobStoreMessageWriter {
+  @Override
+  protected String uri(Map<String, Object> params) {
+    SentParams sent = SentParams.ofMessages(params, this);
+    return under("gs://" + sent.string("bucket"), sent.optional("key_prefix"));
+  }
+}
