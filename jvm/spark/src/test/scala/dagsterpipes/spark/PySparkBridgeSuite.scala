@@ -24,7 +24,7 @@ class PySparkBridgeSuite extends munit.FunSuite {
   }
 
   file.test("Python's lines arrive byte for byte") { path =>
-    val bridge = PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)))
+    val bridge = PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)), null)
     bridge.write("opened", "{\"method\": \"opened\", \"x\": NaN,  \"e\": \"\\u00e9\"}")
     bridge.write("closed", "{}")
     bridge.close()
@@ -36,7 +36,7 @@ class PySparkBridgeSuite extends munit.FunSuite {
   }
 
   file.test("a line that would break the next ones is refused") { path =>
-    val bridge = PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)))
+    val bridge = PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)), null)
     Seq("{\n}", "", "123", "{\"a\": \"\u00e9\"}", null).foreach { line =>
       val error = intercept[PipesException](bridge.write("log", line))
       assert(error.getMessage.contains("parameter `line` of `PySparkBridge.write`"), error.getMessage)
