@@ -18,9 +18,9 @@ package dagsterpipes;
  * there, the job runs alone: everything is a no-op, after one line of warning.
  *
  * <p>A process has one session for each place that messages go to. Opening with the message
- * parameters of an open session gives that session, also when Python code of the same job opened it;
- * with those of a session that has ended it is an error, since a second one would write over the
- * first one's messages; with other parameters it opens another session beside the first.
+ * parameters of an open session gives that session, also when Python code of the same job opened
+ * it; with those of a session that has ended it is an error, since a second one would write over
+ * the first one's messages; with other parameters it opens another session beside the first.
  *
  * <p>A session that is still open when the process ends is closed then, with what the process can
  * know of the reason: docs/lifecycle.md. Thread-safe.

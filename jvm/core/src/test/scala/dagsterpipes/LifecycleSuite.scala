@@ -132,7 +132,9 @@ class LifecycleSuite extends munit.FunSuite {
     assert(Thread.getDefaultUncaughtExceptionHandler eq handler)
     assert(store.closed)
     // The uploading thread is past its last statement when close returns.
-    Thread.getAllStackTraces.keySet.asScala.filter(_.getName.startsWith("dagster-pipes")).foreach(_.join(20000))
+    Thread.getAllStackTraces.keySet.asScala
+      .filter(_.getName.startsWith("dagster-pipes"))
+      .foreach(_.join(20000))
     assertEquals(
       Thread.getAllStackTraces.keySet.asScala.map(_.getName).filter(_.startsWith("dagster-pipes")).toSet,
       Set.empty[String]

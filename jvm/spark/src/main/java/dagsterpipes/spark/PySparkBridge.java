@@ -22,8 +22,8 @@ import java.util.Map;
  * dagsterpipes.Pipes}. JVM code that Python calls and Python share one session, one `opened`, one
  * `closed` and one order: whoever came first says both, the other one's are left out. Arguments and
  * results are strings, since py4j carries those best. {@link #write} is safe from many threads and
- * keeps every line whole; {@link #close} delivers what still waits, and a second close does nothing.
- * Errors reach Python as Py4JJavaError with the exception of the JVM in it.
+ * keeps every line whole; {@link #close} delivers what still waits, and a second close does
+ * nothing. Errors reach Python as Py4JJavaError with the exception of the JVM in it.
  */
 public final class PySparkBridge {
   private final Session session;
@@ -52,7 +52,8 @@ public final class PySparkBridge {
   }
 
   /**
-   * Opens a session on the channel that these parameters name, or joins the one that JVM code opened.
+   * Opens a session on the channel that these parameters name, or joins the one that JVM code
+   * opened.
    *
    * @param encodedMessagesParams as in DAGSTER_PIPES_MESSAGES; see {@link ParamCodec}
    * @param encodedContextParams as in DAGSTER_PIPES_CONTEXT, for JVM code that Python calls; null:
@@ -69,8 +70,7 @@ public final class PySparkBridge {
       if (open != null) {
         return new PySparkBridge(open, false);
       }
-      Session session =
-          new Session(params, context, new DefaultMessageWriter().open(params), true);
+      Session session = new Session(params, context, new DefaultMessageWriter().open(params), true);
       session.atProcessEnd(end -> processEnds(session, end));
       Sessions.add(session);
       return new PySparkBridge(session, true);
@@ -109,7 +109,9 @@ public final class PySparkBridge {
     }
   }
 
-  /** Delivers what still waits, then closes the channel; leaves it open to JVM code that opened it. */
+  /**
+   * Delivers what still waits, then closes the channel; leaves it open to JVM code that opened it.
+   */
   public void close() {
     if (owner) {
       session.deliver();
