@@ -63,9 +63,9 @@ def open_pipes(
         params_loader: takes the place of that search.
         context_loader: by default what the parameters name: a file, the parameters themselves, or an object on S3 or
             at any URI that the JVM reaches.
-        message_writer: by default what the parameters name: a file, stdout or stderr, or chunks on S3 or at any URI; those go
-            through the JVM (`PipesJvmMessageWriter`) where the bridge jar is attached, with the cluster's own credentials;
-            without it S3 is reached by boto3.
+        message_writer: by default what the parameters name: a file, stdout or stderr, or chunks on S3 or at any URI; through
+            the JVM (`PipesJvmMessageWriter`) where the bridge jar is attached, so that JVM code which the job calls reports
+            into the same session; without it through Dagster's own writers, and boto3 for S3.
 
     Raises:
         DagsterPipesError: the parameters ask for S3, and there is neither the bridge jar nor boto3; or for another store,
@@ -77,6 +77,8 @@ def open_pipes(
     if loader.is_dagster_pipes_process():
         context_loader = context_loader or _context_loader(spark, loader.load_context_params())
         message_writer = message_writer or _message_writer(spark, loader.load_messages_params())
+        if isinstance(message_writer, PipesJvmMessageWriter):
+            message_writer.context_params = loader.load_context_params()
     return open_dagster_pipes(context_loader=context_loader, message_writer=message_writer, params_loader=loader)
 
 
@@ -103,12 +105,18 @@ class PipesSparkConfParamsLoader(PipesMappingParamsLoader):
 class PipesJvmMessageWriter(PipesMessageWriter["PipesJvmMessageWriterChannel"]):
     """Hands messages over py4j to the JVM's channel, so that Python and Scala code of one job share one ordered stream.
 
+    Scala or Java code that the job calls gets this session from `Pipes.open()` and `Pipes.run`, and leaves it open; a
+    session that such code opened first is joined, and stays open until that code closes it.
+
     Args:
         spark: the job's classic session, with the bridge jar on the driver's class path.
 
     Raises:
         DagsterPipesError: on opening, where the bridge jar is not there.
     """
+
+    context_params: Optional[Mapping[str, Any]] = None
+    """Where the step's context is, for JVM code that finds no parameters of its own; `open_pipes` sets it."""
 
     def __init__(self, spark: SparkSession) -> None:
         self._bridge = _bridge(spark)
@@ -121,8 +129,9 @@ class PipesJvmMessageWriter(PipesMessageWriter["PipesJvmMessageWriterChannel"]):
 
     @contextmanager
     def open(self, params: Mapping[str, Any]) -> Iterator[PipesJvmMessageWriterChannel]:
-        """Open the JVM's channel for these parameters; leaving the block delivers what waits and closes it."""
-        opened = self._bridge.open(encode_param(params))
+        """Open the JVM's session for these parameters; leaving the block delivers what waits and closes it."""
+        context = None if self.context_params is None else encode_param(self.context_params)
+        opened = self._bridge.open(encode_param(params), context)
         try:
             channel = PipesJvmMessageWriterChannel(opened)
             with ExitStack() as stack:
@@ -179,10 +188,10 @@ def _context_loader(spark: Optional[SparkSession], params: Mapping[str, Any]) ->
 
 
 def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesMessageWriter[Any]:
-    if not any(key in params for key in _STORE_KEYS) or any(key in params for key in _DEFAULT_WRITER_KEYS):
-        return PipesDefaultMessageWriter()
     if spark is not None and _bridge(spark):
         return PipesJvmMessageWriter(spark)
+    if not any(key in params for key in _STORE_KEYS) or any(key in params for key in _DEFAULT_WRITER_KEYS):
+        return PipesDefaultMessageWriter()
     _check_is_bucket(params)
     return PipesS3MessageWriter(_boto3_s3_client())
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipes_jvm import SparkJob, bridge_jar
+from dagster_pipes_jvm import SparkJob
 from dagster_pipes_jvm.standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
 from tests.support.hdfs import MiniDfs
+from tests.support.job_jars import compiled
 from tests.support.yarn import MiniYarn
 
 MIGRATION = REPOSITORY / "examples" / "migration"
@@ -65,14 +66,7 @@ def sparks() -> dict[str, Spark]:
 @pytest.fixture(scope="session")
 def echo_jar(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The program `jobs/Echo.java`, compiled against the bridge jar."""
-    classes = tmp_path_factory.mktemp("echo")
-    command = ["javac", "--release", "8", "-Xlint:-options", "-cp", str(bridge_jar()), "-d", str(classes)]
-    subprocess.run([*command, str(Path(__file__).parent / "jobs" / "Echo.java")], check=True)
-    jar = classes / "echo.jar"
-    with zipfile.ZipFile(jar, "w") as archive:
-        for compiled in classes.glob("*.class"):
-            archive.write(compiled, compiled.name)
-    return str(jar)
+    return compiled("Echo", tmp_path_factory.mktemp("echo") / "classes")
 
 
 @pytest.fixture(scope="session")

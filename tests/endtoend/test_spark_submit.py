@@ -1,5 +1,6 @@
 """`PipesSparkSubmitClient` against a real spark-submit: what reaches the job, how its end becomes the step's end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from dagster_pipes_jvm import (
 )
 from dagster_pipes_jvm.standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.job_jars import compiled
 
 JOBS = Path(__file__).parent / "jobs"
 ECHO_PY = str(JOBS / "echo.py")
@@ -102,6 +104,25 @@ def test_a_job_that_never_closed_fails_the_step_though_its_exit_code_is_0(
     )
     assert "2 messages arrived, the last one" in run.failure
     assert "See TROUBLESHOOTING.md#not-closed" in run.failure
+
+
+def test_python_and_the_jvm_code_it_calls_share_one_ordered_session(runs: DagsterRuns, tmp_path: Path) -> None:
+    jar = compiled("Mixed", tmp_path / "mixed")
+    messages = tmp_path / "messages.jsonl"
+    reader = dg.PipesFileMessageReader(str(messages), cleanup_file=False)
+    job = SparkJob(str(JOBS / "mixed.py"), args=[str(tmp_path / "too_late")], jars=[jar])
+    client = local_client(cwd=str(tmp_path), message_reader=reader)
+    run = runs.run_body(lambda c: client.run(context=c, job=job, extras={"from": "Dagster"}).get_materialize_result())
+    assert run.success, run.failure
+    assert run.metadata["by"] == "both"
+    reported = [text for _, text in run.logs if text[:1].isdigit() or "5 JVM" in text]
+    failed = "The JVM's part of this job failed: java.lang.IllegalStateException: 5 JVM"
+    assert reported[4].startswith(failed)
+    assert reported[:4] == ["1 Python", "2 JVM with extras from Dagster", "3 Python", "4 JVM"]
+    assert reported[5:] == ["6 Python", "7 JVM after stop, from Dagster"]
+    methods = [json.loads(line)["method"] for line in messages.read_text(encoding="ascii").splitlines()]
+    assert methods == ["opened", *["log"] * 7, "report_asset_materialization", "closed"]
+    assert "A Pipes session with the same message parameters has ended." in (tmp_path / "too_late").read_text()
 
 
 def write_script(directory: Path, text: str) -> SparkJob:

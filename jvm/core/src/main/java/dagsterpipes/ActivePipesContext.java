@@ -6,32 +6,38 @@ import dagsterpipes.context.PartitionKeyRange;
 import dagsterpipes.context.TimeWindow;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.JsonTree;
+import dagsterpipes.internal.ProcessEnd;
+import dagsterpipes.internal.Reserve;
+import dagsterpipes.internal.Session;
+import dagsterpipes.internal.StackText;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.AssetCheck;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.report.Metadata;
 import dagsterpipes.report.ThrowableParams;
-import dagsterpipes.write.MessageWriterChannel;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The context of a job that Dagster launched. */
 final class ActivePipesContext extends PipesContext {
   private final StepFacts step;
   private final Extras extras;
-  private final MessageWriterChannel channel;
-  private final Runnable onClose;
+  private final Session session;
 
-  /** Orders messages, and keeps every other one from following `closed`. */
-  private final Object lock = new Object();
+  /** False for a guest in a session that Python opened: Python says `opened` and `closed`. */
+  private final boolean owner;
 
   private final Set<String> materialized = new HashSet<>();
-  private volatile boolean closed;
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  /** A guest's own end; an owner's is the session's. */
+  private volatile boolean left;
 
   private final PipesLogger logger =
       new PipesLogger() {
@@ -44,16 +50,14 @@ final class ActivePipesContext extends PipesContext {
         }
       };
 
-  /** Sends {@code opened}. */
-  ActivePipesContext(
-      ContextData data,
-      MessageWriterChannel channel,
-      Map<String, Object> openedExtras,
-      Runnable onClose) {
+  ActivePipesContext(ContextData data, Session session, boolean owner) {
     this.step = new StepFacts(data);
     this.extras = new Extras(data.extras());
-    this.channel = channel;
-    this.onClose = onClose;
+    this.session = session;
+    this.owner = owner;
+  }
+
+  void sayOpened(Map<String, Object> openedExtras) {
     send(PipesMessage.OPENED, Collections.singletonMap("extras", openedExtras));
   }
 
@@ -167,7 +171,7 @@ final class ActivePipesContext extends PipesContext {
     params.put("data_version", materialization.dataVersion());
     params.put("metadata", Metadata.toJson(materialization.metadata(), call));
     PipesMessage message = PipesMessage.of(PipesMessage.REPORT_ASSET_MATERIALIZATION, params);
-    synchronized (lock) {
+    synchronized (materialized) {
       if (materialized.contains(key)) {
         throw Fault.says(
                 "Calling `"
@@ -214,80 +218,78 @@ final class ActivePipesContext extends PipesContext {
   }
 
   @Override
-  public void close(Throwable failure) {
-    // Outside of the lock: threads that still report shall fail at once, not wait for the network
-    // first.
-    if (!sayClosed(failure)) {
+  public <T extends Throwable> T failed(T thrown) {
+    if (thrown != null && !failure.compareAndSet(null, thrown) && failure.get() != thrown) {
+      failure.get().addSuppressed(thrown);
+    }
+    return thrown;
+  }
+
+  @Override
+  public void close(Throwable thrown) {
+    Reserve.release();
+    if (isClosed()) {
       return;
     }
-    try {
-      channel.close();
-    } finally {
-      onClose.run();
+    failed(thrown);
+    if (owner) {
+      close(session, failure.get());
+    } else {
+      leave(failure.get());
     }
   }
 
-  /** False where another call has closed the session. */
-  private boolean sayClosed(Throwable failure) {
+  private static void close(Session session, Throwable failure) {
     Map<String, Object> params =
         failure == null
             ? Collections.<String, Object>emptyMap()
             : Collections.<String, Object>singletonMap("exception", ThrowableParams.of(failure));
-    synchronized (lock) {
-      if (closed) {
-        return false;
+    try {
+      if (session.sayClosed(PipesMessage.of(PipesMessage.CLOSED, params))) {
+        session.deliver();
       }
+    } catch (RuntimeException e) {
+      // Where even `closed` could not be written: what is under way is still worth delivering.
       try {
-        send(PipesMessage.CLOSED, params);
-      } catch (RuntimeException e) {
-        closed = true;
-        abandon(e);
-        throw e;
+        session.deliver();
+      } catch (RuntimeException second) {
+        e.addSuppressed(second);
       }
-      closed = true;
-      return true;
+      throw e;
     }
   }
 
-  /** Where even `closed` could not be written: what is under way is still worth delivering. */
-  private void abandon(RuntimeException first) {
-    try {
-      channel.close();
-    } catch (RuntimeException second) {
-      first.addSuppressed(second);
-    } finally {
-      onClose.run();
+  /** Python closes; it may catch what is thrown here, so that it stands in the log at least. */
+  private void leave(Throwable failure) {
+    if (failure != null) {
+      session.log(LogLevel.ERROR, StackText.of("The JVM's part of this job failed", failure));
     }
+    left = true;
+  }
+
+  /** In a thread of the shutdown hook. */
+  void processEnds(ProcessEnd end) {
+    end.warn(session);
+    close(end.failure(session));
   }
 
   @Override
   public boolean isClosed() {
-    return closed;
+    return left || session.isClosed();
   }
 
   private void send(String method, Map<String, ?> params) {
     send(
         PipesMessage.of(
             method,
-            params)); // encoded before the lock is taken: threads do not wait for each other's JSON
+            params)); // encoded before a lock is taken: threads do not wait for each other's JSON
   }
 
   private void send(PipesMessage message) {
-    synchronized (lock) {
-      if (closed) {
-        throw Fault.says("Cannot send message after pipes context is closed.")
-            .expected(
-                "an open session",
-                "a message `" + message.method() + "` after the session was closed",
-                Fault.JOB)
-            .todo(
-                "Report before Pipes.run's body ends or close() is called, and wait there for"
-                    + " threads that report.")
-            .see("not-closed")
-            .exception();
-      }
-      channel.write(message);
+    if (left) {
+      throw Session.afterClose(message.method());
     }
+    session.write(message);
   }
 
   private Map<String, DataProvenance> provenanceByAssetKey(String name) {

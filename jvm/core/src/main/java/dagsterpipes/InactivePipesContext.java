@@ -26,7 +26,7 @@ final class InactivePipesContext extends PipesContext {
       };
 
   /**
-   * @param onClose called at every close
+   * @param onClose called at the first close
    */
   InactivePipesContext(Runnable onClose) {
     this.onClose = onClose;
@@ -150,9 +150,16 @@ final class InactivePipesContext extends PipesContext {
   public void reportCustomMessage(Object payload) {}
 
   @Override
+  public <T extends Throwable> T failed(T thrown) {
+    return thrown;
+  }
+
+  @Override
   public void close(Throwable failure) {
-    closed = true;
-    onClose.run();
+    if (!closed) {
+      closed = true;
+      onClose.run();
+    }
   }
 
   @Override

@@ -17,16 +17,20 @@ package dagsterpipes;
  * system properties of {@link dagsterpipes.params.PipesConf}, else the environment. Where none is
  * there, the job runs alone: everything is a no-op, after one line of warning.
  *
- * <p>A process has one session at a time: opening a second returns the first. Thread-safe.
+ * <p>A process has one session for each place that messages go to. Opening with the message
+ * parameters of an open session gives that session, also when Python code of the same job opened
+ * it; with those of a session that has ended it is an error, since a second one would write over
+ * the first one's messages; with other parameters it opens another session beside the first.
+ *
+ * <p>A session that is still open when the process ends is closed then, with what the process can
+ * know of the reason: docs/lifecycle.md. Thread-safe.
  */
 public final class Pipes {
-  private static PipesContext session;
-
   private Pipes() {}
 
   /**
    * Opens a session, runs {@code body}, closes; reports whatever {@code body} throws, and throws it
-   * on.
+   * on. Inside a session that is open already it only runs {@code body}: whoever opened it closes.
    */
   public static <E extends Throwable> void run(String[] args, PipesBody<E> body) throws E {
     builder().args(args).run(body);
@@ -38,8 +42,19 @@ public final class Pipes {
   }
 
   /**
-   * Opens a session that the caller closes: {@code try (PipesContext pipes = Pipes.open(args)) {
-   * ... }}.
+   * Opens a session that the caller closes.
+   *
+   * <pre>{@code
+   * try (PipesContext pipes = Pipes.open(args)) {
+   *   try {
+   *     ...
+   *   } catch (Throwable t) { // a resource's close does not see what is thrown
+   *     throw pipes.failed(t);
+   *   }
+   * }
+   * }</pre>
+   *
+   * <p>{@link #run} does the same with less.
    */
   public static PipesContext open(String[] args) {
     return builder().args(args).open();
@@ -56,27 +71,18 @@ public final class Pipes {
   }
 
   /**
-   * The session that is open in this process.
+   * The session that is open in this process; of several the one that was opened first, so that
+   * what a library opens beside it changes nothing for others.
    *
    * @throws PipesException when there is none; {@code dagster_pipes.PipesContext.get}
    */
-  public static synchronized PipesContext current() {
-    if (session == null) {
+  public static PipesContext current() {
+    PipesContext context = OpenContexts.current();
+    if (context == null) {
       throw new PipesException(
           "PipesContext has not been initialized. You must call `Pipes.open()` or be inside of"
               + " `Pipes.run`. See TROUBLESHOOTING.md#not-closed");
     }
-    return session;
-  }
-
-  static synchronized PipesContext openOnce(PipesBuilder builder) {
-    if (session == null) {
-      session = builder.create(Pipes::forget);
-    }
-    return session;
-  }
-
-  private static synchronized void forget() {
-    session = null;
+    return context;
   }
 }

@@ -3,14 +3,13 @@ package dagsterpipes;
 import dagsterpipes.context.ContextData;
 import dagsterpipes.context.ContextLoader;
 import dagsterpipes.context.DefaultContextLoader;
-import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Reserve;
 import dagsterpipes.params.ArgumentsParamsLoader;
 import dagsterpipes.params.EnvironmentParamsLoader;
 import dagsterpipes.params.ParamsLoader;
 import dagsterpipes.params.SystemPropertiesParamsLoader;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriter;
-import dagsterpipes.write.MessageWriterChannel;
 
 /**
  * Opens a session with loaders or a writer of the caller's choice; from {@link Pipes#builder()}.
@@ -47,22 +46,31 @@ public final class PipesBuilder {
   }
 
   /**
-   * The session that is open in this process, or else a new one.
+   * Opens a session, or gives the one that is open with the same message parameters.
    *
-   * @throws PipesException for parameters or a context that cannot be used
+   * <p>Where there are no parameters it gives the session that is open, else one that does nothing.
+   *
+   * @throws PipesException for parameters or a context that cannot be used, and where a session
+   *     with the same message parameters has ended in this process
    * @throws PipesIoException when the context cannot be read or the first message cannot be written
    */
   public PipesContext open() {
-    return Pipes.openOnce(this);
+    return OpenContexts.open(this).context;
   }
 
   /** As {@link Pipes#run(String[], PipesBody)}. */
   public <E extends Throwable> void run(PipesBody<E> body) throws E {
-    PipesContext pipes = open();
+    OpenContexts.Opened opened = OpenContexts.open(this);
+    PipesContext pipes = opened.context;
+    if (!opened.isNew) {
+      body.run(pipes); // whoever opened the session learns of a failure, and closes
+      return;
+    }
     try {
       body.run(pipes);
     } catch (
         Throwable thrown) { // Errors too: an OutOfMemoryError is a reason that Dagster should show
+      Reserve.release();
       try {
         pipes.close(isControlFlow(thrown) ? null : thrown);
       } catch (Throwable second) {
@@ -76,26 +84,18 @@ public final class PipesBuilder {
     pipes.close();
   }
 
-  PipesContext create(Runnable onClose) {
+  /** Null outside Dagster. */
+  ParamsLoader params() {
     ParamsLoader params = paramsLoader != null ? paramsLoader : firstWithParams();
-    if (params == null || !params.isDagsterPipesProcess()) {
-      Stderr.notice(
-          "This process was not launched by a Dagster orchestration process. All calls to the Pipes"
-              + " context are no-ops.");
-      return new InactivePipesContext(onClose);
-    }
-    ContextData context = contextLoader.load(params.loadContextParams());
-    MessageWriterChannel channel = messageWriter.open(params.loadMessagesParams());
-    try {
-      return new ActivePipesContext(context, channel, messageWriter.openedExtras(), onClose);
-    } catch (RuntimeException | Error e) {
-      try {
-        channel.close();
-      } catch (RuntimeException second) {
-        e.addSuppressed(second);
-      }
-      throw e;
-    }
+    return params == null || !params.isDagsterPipesProcess() ? null : params;
+  }
+
+  ContextData context(ParamsLoader params) {
+    return contextLoader.load(params.loadContextParams());
+  }
+
+  MessageWriter writer() {
+    return messageWriter;
   }
 
   private ParamsLoader firstWithParams() {

@@ -150,7 +150,18 @@ public abstract class PipesContext implements AutoCloseable {
 
   // ---- the end
 
-  /** Says that the job is done and delivers what is under way. A second call does nothing. */
+  /**
+   * Remembers why the job fails, for {@link #close()} to tell Dagster. The first one counts; others
+   * are shown with it as suppressed.
+   *
+   * @return {@code thrown}, so that {@code throw pipes.failed(e)} is one statement
+   */
+  public abstract <T extends Throwable> T failed(T thrown);
+
+  /**
+   * Says that the job is done, or why it {@link #failed}, and delivers what is under way. A second
+   * call does nothing. Where Python code opened the session, only the JVM's part of it ends.
+   */
   @Override
   public final void close() {
     close(null);

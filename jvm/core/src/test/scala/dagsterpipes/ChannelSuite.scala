@@ -91,25 +91,31 @@ class ChannelSuite extends munit.FunSuite {
       assertEquals(lines(), Nil)
     }
 
-    test(s"$name: 16 threads with messages of 20 kB give intact lines, each thread's in order") {
-      val (channel, lines) = open()
-      val pool             = Executors.newFixedThreadPool(16)
-      val start            = new CountDownLatch(1)
-      for (thread <- 0 until 16) pool.submit(new Runnable {
-        override def run(): Unit = {
-          start.await()
-          for (i <- 0 until 50) channel.write(log(s"$thread:$i:" + ("0123456789" * 2000)))
+    for ((size, characters, count) <- List(("20 kB", 20000, 50), ("5 MB", 5000000, 1)))
+      test(s"$name: 16 threads with messages of $size give intact lines, each once, each thread's in order") {
+        val (channel, lines) = open()
+        val pool             = Executors.newFixedThreadPool(16)
+        val start            = new CountDownLatch(1)
+        val filling          = "0123456789" * (characters / 10)
+        for (thread <- 0 until 16) pool.submit(new Runnable {
+          override def run(): Unit = {
+            start.await()
+            for (i <- 0 until count) channel.write(log(s"$thread:$i:$filling"))
+          }
+        })
+        start.countDown()
+        pool.shutdown()
+        assert(pool.awaitTermination(60, TimeUnit.SECONDS))
+        channel.close()
+        val texts = lines().map { line =>
+          val text = obj(line).get("params").asInstanceOf[JMap[String, String]].get("message").split(":")
+          assert(text(2) == filling) // not assertEquals, which would show them
+          (text(0), text(1).toInt)
         }
-      })
-      start.countDown()
-      pool.shutdown()
-      assert(pool.awaitTermination(60, TimeUnit.SECONDS))
-      channel.close()
-      val texts =
-        lines().map(obj(_).get("params").asInstanceOf[JMap[String, String]].get("message").split(":"))
-      assertEquals(texts.size, 16 * 50)
-      for ((_, ofThread) <- texts.groupBy(_(0))) assertEquals(ofThread.map(_(1).toInt), (0 until 50).toList)
-    }
+        assertEquals(texts.size, 16 * count)
+        assertEquals(texts.map(_._1).toSet.size, 16)
+        for ((_, ofThread) <- texts.groupBy(_._1)) assertEquals(ofThread.map(_._2), (0 until count).toList)
+      }
   }
 
   test("file: what was there stays, and a file that disappears is made again") {

@@ -28,6 +28,12 @@ public final class Stderr {
     }
   }
 
+  /** An exception that ended a thread, as the JDK prints it where no default handler is set. */
+  static void uncaught(Thread thread, Throwable thrown) {
+    System.err.print("Exception in thread \"" + thread.getName() + "\" ");
+    thrown.printStackTrace(System.err);
+  }
+
   private static void print(String text) {
     PrintStream err = System.err;
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

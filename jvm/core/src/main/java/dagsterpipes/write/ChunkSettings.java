@@ -38,10 +38,14 @@ public final class ChunkSettings {
   static ChunkSettings of(Map<String, Object> params) {
     Long sent = sentInterval(params);
     Long set = PipesConf.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
-    Long timeout = PipesConf.millis(PipesConf.CLOSE_TIMEOUT_MILLIS, 0);
     long interval = set != null ? set : sent != null ? sent : STOCK_INTERVAL_MILLIS;
-    return new ChunkSettings(
-        interval, sent != null, timeout != null ? timeout : CLOSE_TIMEOUT_MILLIS);
+    return new ChunkSettings(interval, sent != null, configuredCloseTimeoutMillis());
+  }
+
+  /** How long closing may take: the system property of {@link PipesConf}, else a minute. */
+  public static long configuredCloseTimeoutMillis() {
+    Long timeout = PipesConf.millis(PipesConf.CLOSE_TIMEOUT_MILLIS, 0);
+    return timeout != null ? timeout : CLOSE_TIMEOUT_MILLIS;
   }
 
   long intervalMillis() {

@@ -24,8 +24,16 @@ object Pipes {
       }
     )
 
-  /** Opens a session that the caller closes, with [[PipesContext.close(error:Throwable)*]] where an exception is to arrive
-    * in Dagster.
+  /** Opens a session that the caller closes, or gives the one that is open with the same message parameters.
+    *
+    * {{{
+    * Using.resource(Pipes.open(args)) { pipes =>
+    *   try { ... }
+    *   catch { case e: Throwable => throw pipes.failed(e) } // a resource's close does not see what is thrown
+    * }
+    * }}}
+    *
+    * [[run]] does the same with less.
     */
   def open(args: Array[String] = Array.empty): PipesContext = new PipesContext(JavaPipes.open(args))
 }

@@ -121,7 +121,12 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable {
   /** Sends any JSON value; the asset reads it with `get_custom_messages()`. */
   def reportCustomMessage(payload: Any): Unit = asJava.reportCustomMessage(ToJava(payload))
 
-  /** Says that all went well, and delivers what still waits. A second close does nothing. */
+  /** Remembers why the job fails, for [[close()*]] to tell Dagster, and gives it back: `throw pipes.failed(e)`. The first one
+    * counts; others are shown with it.
+    */
+  def failed[T <: Throwable](error: T): T = asJava.failed(error)
+
+  /** Says that all went well, or why the job [[failed]], and delivers what still waits. A second close does nothing. */
   override def close(): Unit = asJava.close()
 
   /** Closes with the reason why the job fails; the caller still throws it. */

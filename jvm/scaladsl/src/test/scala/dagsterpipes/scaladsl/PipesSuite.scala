@@ -128,4 +128,14 @@ class PipesSuite extends munit.FunSuite {
     assert(pipes.isClosed)
     assertEquals(java.nio.file.Files.readAllLines(messages).size, 2)
   }
+
+  test("a session that failed closes with the reason") {
+    val messages = java.nio.file.Files.createTempFile("pipes-messages", ".jsonl")
+    val failure  = new IllegalStateException("no orders")
+    val pipes    = Pipes.open(Session.arguments(Map.empty, messages))
+    assert(pipes.failed(failure) eq failure)
+    pipes.close()
+    val closed = java.nio.file.Files.readAllLines(messages).get(1)
+    assert(closed.contains("no orders") && closed.contains("IllegalStateException"), closed)
+  }
 }

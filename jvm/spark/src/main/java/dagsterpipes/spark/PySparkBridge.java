@@ -3,26 +3,39 @@ package dagsterpipes.spark;
 import dagsterpipes.context.DefaultContextLoader;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.Json;
+import dagsterpipes.internal.ProcessEnd;
+import dagsterpipes.internal.Session;
+import dagsterpipes.internal.Sessions;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.params.ParamCodec;
+import dagsterpipes.report.LogLevel;
+import dagsterpipes.report.ThrowableParams;
 import dagsterpipes.write.DefaultMessageWriter;
-import dagsterpipes.write.MessageWriterChannel;
+import java.util.Collections;
+import java.util.Map;
 
 /**
- * What Python calls over py4j: the JVM's way to the context, and its channel for messages that
- * Python has encoded.
+ * What Python calls over py4j: the JVM's way to the context, and a session whose messages Python
+ * has encoded.
  *
  * <p>For {@code dagster_pipes_jvm.pyspark}; a job in a JVM language uses {@link
- * dagsterpipes.Pipes}. Arguments and results are strings, since py4j carries those best. {@link
- * #write} is safe from many threads and keeps every line whole; {@link #close} delivers what still
- * waits, and a second close does nothing. Errors reach Python as Py4JJavaError with the exception
- * of the JVM in it.
+ * dagsterpipes.Pipes}. JVM code that Python calls and Python share one session, one `opened`, one
+ * `closed` and one order: whoever came first says both, the other one's are left out. Arguments and
+ * results are strings, since py4j carries those best. {@link #write} is safe from many threads and
+ * keeps every line whole; {@link #close} delivers what still waits, and a second close does
+ * nothing. Errors reach Python as Py4JJavaError with the exception of the JVM in it.
  */
 public final class PySparkBridge {
-  private final MessageWriterChannel channel;
+  private final Session session;
 
-  private PySparkBridge(MessageWriterChannel channel) {
-    this.channel = channel;
+  /** False where JVM code opened the session before Python did. */
+  private final boolean owner;
+
+  private volatile boolean saidClosed;
+
+  private PySparkBridge(Session session, boolean owner) {
+    this.session = session;
+    this.owner = owner;
   }
 
   /**
@@ -39,14 +52,29 @@ public final class PySparkBridge {
   }
 
   /**
-   * Opens the channel that these parameters name.
+   * Opens a session on the channel that these parameters name, or joins the one that JVM code
+   * opened.
    *
    * @param encodedMessagesParams as in DAGSTER_PIPES_MESSAGES; see {@link ParamCodec}
-   * @throws dagsterpipes.PipesException for bad parameters
+   * @param encodedContextParams as in DAGSTER_PIPES_CONTEXT, for JVM code that Python calls; null:
+   *     such code has to find them itself
+   * @throws dagsterpipes.PipesException for bad parameters, and where a session with the same
+   *     message parameters has ended in this process
    */
-  public static PySparkBridge open(String encodedMessagesParams) {
-    return new PySparkBridge(
-        new DefaultMessageWriter().open(ParamCodec.decode(encodedMessagesParams, "messages")));
+  public static PySparkBridge open(String encodedMessagesParams, String encodedContextParams) {
+    Map<String, Object> params = ParamCodec.decode(encodedMessagesParams, "messages");
+    Map<String, Object> context =
+        encodedContextParams == null ? null : ParamCodec.decode(encodedContextParams, "context");
+    synchronized (Sessions.OPENING) {
+      Session open = Sessions.find(params);
+      if (open != null) {
+        return new PySparkBridge(open, false);
+      }
+      Session session = new Session(params, context, new DefaultMessageWriter().open(params), true);
+      session.atProcessEnd(end -> processEnds(session, end));
+      Sessions.add(session);
+      return new PySparkBridge(session, true);
+    }
   }
 
   /**
@@ -69,12 +97,74 @@ public final class PySparkBridge {
           .see("message-channel")
           .exception();
     }
-    channel.write(PipesMessage.ofLine(method, line));
+    PipesMessage message = PipesMessage.ofLine(method, line);
+    if (!owner) {
+      writeAsGuest(message);
+    } else if (PipesMessage.CLOSED.equals(method)) {
+      saidClosed = session.sayClosed(message);
+    } else if (saidClosed) {
+      session.writeAfterClosed(message); // the rest of captured output
+    } else {
+      session.write(message);
+    }
   }
 
-  /** Delivers what still waits, then closes the channel. */
+  /**
+   * Delivers what still waits, then closes the channel; leaves it open to JVM code that opened it.
+   */
   public void close() {
-    channel.close();
+    if (owner) {
+      session.deliver();
+    }
+  }
+
+  private void writeAsGuest(PipesMessage message) {
+    if (PipesMessage.CLOSED.equals(message.method())) {
+      Object failure = params(message).get("exception");
+      if (failure != null && !session.isClosed()) {
+        session.log(LogLevel.ERROR, "The Python part of this job failed: " + describe(failure));
+      }
+    } else if (!PipesMessage.OPENED.equals(message.method())) {
+      session.write(message);
+    }
+  }
+
+  /**
+   * A signal is told. Else Python has gone without closing: what it reported is delivered, and the
+   * missing `closed` says the rest, as for any Python job.
+   */
+  private static void processEnds(Session session, ProcessEnd end) {
+    if (end.isSignal()) {
+      session.sayClosed(
+          PipesMessage.of(
+              PipesMessage.CLOSED,
+              Collections.singletonMap("exception", ThrowableParams.of(end.failure(session)))));
+    }
+  }
+
+  private static Map<?, ?> params(PipesMessage message) {
+    try {
+      Object params = ((Map<?, ?>) Json.read(message.line())).get("params");
+      return params instanceof Map ? (Map<?, ?>) params : Collections.emptyMap();
+    } catch (Json.Malformed e) {
+      return Collections.emptyMap(); // no message of dagster_pipes
+    }
+  }
+
+  /** As {@code dagster_pipes} writes exceptions: {@code {name, message, stack}}. */
+  private static String describe(Object failure) {
+    if (!(failure instanceof Map)) {
+      return String.valueOf(failure);
+    }
+    Map<?, ?> exception = (Map<?, ?>) failure;
+    StringBuilder text = new StringBuilder();
+    text.append(exception.get("name")).append(": ").append(exception.get("message"));
+    if (exception.get("stack") instanceof Iterable) {
+      for (Object line : (Iterable<?>) exception.get("stack")) {
+        text.append(line);
+      }
+    }
+    return text.toString().trim();
   }
 
   /**

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
 import java.util.Collections.singletonMap
 
-import dagsterpipes.PipesException
+import dagsterpipes.{Pipes, PipesContext, PipesException}
 import dagsterpipes.internal.Json
-import dagsterpipes.params.ParamCodec
+import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
 
 class PySparkBridgeSuite extends munit.FunSuite {
   private val context =
@@ -24,7 +24,7 @@ class PySparkBridgeSuite extends munit.FunSuite {
   }
 
   file.test("Python's lines arrive byte for byte") { path =>
-    val bridge = PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)))
+    val bridge = PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)), null)
     bridge.write("opened", "{\"method\": \"opened\", \"x\": NaN,  \"e\": \"\\u00e9\"}")
     bridge.write("closed", "{}")
     bridge.close()
@@ -36,11 +36,113 @@ class PySparkBridgeSuite extends munit.FunSuite {
   }
 
   file.test("a line that would break the next ones is refused") { path =>
-    val bridge = PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)))
+    val bridge = PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)), null)
     Seq("{\n}", "", "123", "{\"a\": \"\u00e9\"}", null).foreach { line =>
       val error = intercept[PipesException](bridge.write("log", line))
       assert(error.getMessage.contains("parameter `line` of `PySparkBridge.write`"), error.getMessage)
     }
     bridge.close()
+  }
+
+  private val wholeContext = ParamCodec.encode(
+    singletonMap(
+      "data",
+      Json.read(
+        """{"asset_keys":null,"code_version_by_asset_key":null,"provenance_by_asset_key":null,"partition_key":null,""" +
+          """"partition_key_range":null,"partition_time_window":null,"run_id":"r","job_name":null,"retry_number":0,""" +
+          """"extras":{"who":"python"}}"""
+      )
+    )
+  )
+
+  private def python(path: Path) =
+    PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)), wholeContext)
+
+  private def fromJvm(path: Path) = Pipes
+    .builder()
+    .paramsLoader(
+      new MapParamsLoader({
+        val params = new java.util.HashMap[String, String]
+        params.put(EnvironmentParamsLoader.CONTEXT, wholeContext)
+        params.put(
+          EnvironmentParamsLoader.MESSAGES,
+          ParamCodec.encode(singletonMap("path", path.toString))
+        )
+        params
+      })
+    )
+
+  private def line(method: String, params: String = "{}") = s"""{"method": "$method", "params": $params}"""
+
+  private def lines(path: Path): List[String] = new String(Files.readAllBytes(path), UTF_8).split('\n').toList
+
+  private def methods(path: Path): List[String] =
+    lines(path).map(_.replaceAll(""".*"method": ?"(\w+)".*""", "$1"))
+
+  file.test("JVM code that Python calls reports into Python's session and leaves it open") { path =>
+    val bridge = python(path)
+    bridge.write("opened", line("opened"))
+    bridge.write("log", line("log", """{"message": "1"}"""))
+    // Without parameters of its own: the open session is meant.
+    Pipes.run[RuntimeException]((pipes: PipesContext) => pipes.log.info("2 " + pipes.extra("who")))
+    bridge.write("log", line("log", """{"message": "3"}"""))
+    fromJvm(path).run[RuntimeException](pipes => pipes.log.info("4"))
+    val left = fromJvm(path).open()
+    left.close()
+    assert(left.isClosed)
+    assert(intercept[PipesException](left.log.info("x")).getMessage.contains("after pipes context is closed"))
+    assert(!Pipes.current().isClosed)
+    bridge.write("closed", line("closed"))
+    bridge.write(
+      "log_external_stream",
+      line("log_external_stream")
+    ) // dagster_pipes sends the rest of it then
+    bridge.close()
+    assertEquals(
+      methods(path),
+      List("opened", "log", "log", "log", "log", "closed", "log_external_stream")
+    )
+    assertEquals(
+      lines(path).slice(1, 5).map(_.replaceAll(""".*"message": ?"(.).*""", "$1")),
+      List("1", "2", "3", "4")
+    )
+    intercept[PipesException](Pipes.current())
+    assert(intercept[PipesException](fromJvm(path).open()).getMessage.contains("has ended"))
+    assert(intercept[PipesException](python(path)).getMessage.contains("has ended"))
+  }
+
+  file.test("what JVM code throws in Python's session stands in the log: Python may catch it") { path =>
+    val bridge = python(path)
+    bridge.write("opened", line("opened"))
+    intercept[IllegalStateException](
+      fromJvm(path).run[RuntimeException](_ => throw new IllegalStateException("in the JVM"))
+    )
+    bridge.write("closed", line("closed"))
+    bridge.close()
+    assertEquals(methods(path), List("opened", "log", "closed"))
+    val said = lines(path)(1)
+    assert(said.contains("\"ERROR\"") && said.contains("The JVM's part of this job failed: "), said)
+    assert(said.contains("IllegalStateException: in the JVM"), said)
+  }
+
+  file.test("Python joins a session that JVM code opened first, which says opened and closed") { path =>
+    val pipes  = fromJvm(path).open()
+    val bridge = python(path)
+    bridge.write("opened", line("opened"))
+    bridge.write("log", line("log"))
+    bridge.write(
+      "closed",
+      line(
+        "closed",
+        """{"exception": {"name": "ValueError", "message": "no orders\\n", "stack": ["  File x\\n"]}}"""
+      )
+    )
+    bridge.close()
+    pipes.log.info("still open")
+    pipes.close()
+    assertEquals(methods(path), List("opened", "log", "log", "log", "closed"))
+    val said = lines(path)(2)
+    assert(said.contains("The Python part of this job failed: ValueError: no orders"), said)
+    assert(said.contains("File x") && said.contains("\"ERROR\""), said)
   }
 }

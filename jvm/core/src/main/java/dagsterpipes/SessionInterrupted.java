@@ -1,0 +1,16 @@
+package dagsterpipes;
+
+/**
+ * The reason that Dagster is told when the process was stopped from outside (SIGTERM, SIGINT,
+ * SIGHUP) while a session was open. Never thrown into the job.
+ */
+public final class SessionInterrupted extends PipesException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param uncaught an exception that had ended a thread before; null if none had
+   */
+  public SessionInterrupted(String message, Throwable uncaught) {
+    super(message, uncaught);
+  }
+}

@@ -1,0 +1,217 @@
+package dagsterpipes.internal;
+
+import dagsterpipes.PipesContext;
+import dagsterpipes.message.PipesMessage;
+import dagsterpipes.report.LogLevel;
+import dagsterpipes.write.MessageWriterChannel;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * The messages of one session, from {@code opened} to {@code closed}, in one order whoever sends
+ * them: threads of the job, Python code around it, and the process that ends.
+ *
+ * <p>Made under {@link Sessions#OPENING}; ends with {@link #sayClosed} and then {@link #deliver}.
+ * Thread-safe. What a message means is its senders' matter.
+ */
+public final class Session {
+  private final Map<String, Object> messagesParams;
+  private final Map<String, Object> contextParams;
+  private final MessageWriterChannel channel;
+  private final boolean remembered;
+  private final Thread opener = Thread.currentThread();
+
+  /** Orders messages, and keeps every other one from following `closed`. */
+  private final Object lock = new Object();
+
+  private final AtomicBoolean delivering = new AtomicBoolean();
+  private final CountDownLatch delivered = new CountDownLatch(1);
+
+  private boolean opened;
+  private volatile boolean closed;
+  private volatile boolean processEnds;
+  private boolean dropSaid;
+  private volatile Throwable uncaught;
+  private volatile Consumer<ProcessEnd> atProcessEnd = end -> {};
+  private volatile PipesContext context;
+
+  /**
+   * @param contextParams where the context is, for a JVM that was not told itself; null: it was
+   * @param remembered whether a second session with these parameters is an error once this one has
+   *     ended
+   */
+  public Session(
+      Map<String, Object> messagesParams,
+      Map<String, Object> contextParams,
+      MessageWriterChannel channel,
+      boolean remembered) {
+    this.messagesParams = new HashMap<>(messagesParams);
+    this.contextParams = contextParams;
+    this.channel = channel;
+    this.remembered = remembered;
+  }
+
+  public Map<String, Object> contextParams() {
+    return contextParams;
+  }
+
+  Map<String, Object> messagesParams() {
+    return messagesParams;
+  }
+
+  boolean remembered() {
+    return remembered;
+  }
+
+  Thread opener() {
+    return opener;
+  }
+
+  /** The first exception that ended a thread, null if none did. */
+  Throwable uncaught() {
+    return uncaught;
+  }
+
+  /** The JVM's view of this session; null where only Python has one so far. */
+  public PipesContext context() {
+    return context;
+  }
+
+  public void context(PipesContext value) {
+    context = value;
+  }
+
+  /** What says `closed` when the process ends with the session open. */
+  public void atProcessEnd(Consumer<ProcessEnd> action) {
+    atProcessEnd = action;
+  }
+
+  public boolean isOpened() {
+    synchronized (lock) {
+      return opened;
+    }
+  }
+
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Sends one message. Once the process ends and has closed the session, messages are dropped with
+   * a notice: an exception in a thread that is about to be halted explains nothing.
+   *
+   * @throws dagsterpipes.PipesException after `closed`
+   */
+  public void write(PipesMessage message) {
+    synchronized (lock) {
+      if (!closed) {
+        channel.write(message);
+        opened |= PipesMessage.OPENED.equals(message.method());
+      } else if (processEnds) {
+        drop(message);
+      } else {
+        throw afterClose(message.method());
+      }
+    }
+  }
+
+  public void log(LogLevel level, String text) {
+    Map<String, Object> params = new LinkedHashMap<>();
+    params.put("message", text);
+    params.put("level", level.name());
+    write(PipesMessage.of(PipesMessage.LOG, params));
+  }
+
+  /** For what still comes from the sender of `closed`, such as the rest of captured output. */
+  public void writeAfterClosed(PipesMessage message) {
+    synchronized (lock) {
+      channel.write(message);
+    }
+  }
+
+  /**
+   * Sends {@code message}, the last one; nothing where `opened` was never sent.
+   *
+   * @return false where the session was closed before
+   */
+  public boolean sayClosed(PipesMessage message) {
+    synchronized (lock) {
+      if (closed) {
+        return false;
+      }
+      try {
+        if (opened) {
+          channel.write(message);
+        }
+      } catch (RuntimeException e) {
+        closed = true;
+        throw e;
+      }
+      closed = true; // not after an Error: the end of the process tries again, with more memory
+      return true;
+    }
+  }
+
+  /** Delivers what is under way and gives everything back; a second call does nothing. */
+  public void deliver() {
+    if (!delivering.compareAndSet(false, true)) {
+      return;
+    }
+    closed = true;
+    try {
+      // Outside of the lock: threads that still report shall fail at once, not wait for the network
+      // first.
+      channel.close();
+    } finally {
+      Sessions.remove(this);
+      delivered.countDown();
+    }
+  }
+
+  /** The process ends: closes the session and returns when everything is delivered. */
+  void processEnds(ProcessEnd end) throws InterruptedException {
+    processEnds = true;
+    try {
+      if (!closed) {
+        atProcessEnd.accept(end);
+      }
+    } finally {
+      deliver();
+      delivered.await(); // another thread may be in the middle of it
+    }
+  }
+
+  void uncaught(Thread thread, Throwable thrown) {
+    if (uncaught == null) {
+      uncaught = thrown; // before anything that needs memory
+    }
+    if (!closed) {
+      log(LogLevel.ERROR, StackText.of("Uncaught exception in thread " + thread.getName(), thrown));
+    }
+  }
+
+  public static RuntimeException afterClose(String method) {
+    return Fault.says("Cannot send message after pipes context is closed.")
+        .expected(
+            "an open session", "a message `" + method + "` after the session was closed", Fault.JOB)
+        .todo(
+            "Report before Pipes.run's body ends or close() is called, and wait there for"
+                + " threads that report.")
+        .see("not-closed")
+        .exception();
+  }
+
+  private void drop(PipesMessage message) {
+    if (!dropSaid) {
+      dropSaid = true;
+      Stderr.notice(
+          "the process is ending and its Pipes session is closed: a message `"
+              + message.method()
+              + "` and any after it are not sent. See TROUBLESHOOTING.md#process-ended");
+    }
+  }
+}
