@@ -1,11 +1,14 @@
 package dagsterpipes;
 
+import dagsterpipes.capture.TapSettings;
+import dagsterpipes.capture.Taps;
 import dagsterpipes.context.ContextData;
 import dagsterpipes.context.DataProvenance;
 import dagsterpipes.context.PartitionKeyRange;
 import dagsterpipes.context.TimeWindow;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.JsonTree;
+import dagsterpipes.internal.OwnWork;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.AssetCheck;
 import dagsterpipes.report.AssetMaterialization;
@@ -19,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The context of a job that Dagster launched. */
 final class ActivePipesContext extends PipesContext {
@@ -32,6 +36,9 @@ final class ActivePipesContext extends PipesContext {
 
   private final Set<String> materialized = new HashSet<>();
   private volatile boolean closed;
+
+  /** Null until they run. */
+  private volatile Taps taps;
 
   private final PipesLogger logger =
       new PipesLogger() {
@@ -55,6 +62,11 @@ final class ActivePipesContext extends PipesContext {
     this.channel = channel;
     this.onClose = onClose;
     send(PipesMessage.OPENED, Collections.singletonMap("extras", openedExtras));
+  }
+
+  /** Takes in what is printed and logged, from now until the session closes. */
+  void startTaps(TapSettings settings) {
+    taps = Taps.start(settings, channel, this::sendTapped);
   }
 
   @Override
@@ -215,6 +227,10 @@ final class ActivePipesContext extends PipesContext {
 
   @Override
   public void close(Throwable failure) {
+    Taps running = taps;
+    if (running != null) {
+      running.close();
+    }
     // Outside of the lock: threads that still report shall fail at once, not wait for the network
     // first.
     if (!sayClosed(failure)) {
@@ -286,7 +302,29 @@ final class ActivePipesContext extends PipesContext {
             .see("not-closed")
             .exception();
       }
+      Taps running = taps;
+      if (running != null) {
+        running.flush(); // what was printed before the call comes before it
+      }
+      write(message);
+    }
+  }
+
+  private void sendTapped(Supplier<PipesMessage> next) {
+    synchronized (lock) {
+      PipesMessage message = closed ? null : next.get();
+      if (message != null) {
+        write(message);
+      }
+    }
+  }
+
+  private void write(PipesMessage message) {
+    OwnWork.enter();
+    try {
       channel.write(message);
+    } finally {
+      OwnWork.leave();
     }
   }
 

@@ -1,8 +1,10 @@
 package dagsterpipes;
 
+import dagsterpipes.capture.TapSettings;
 import dagsterpipes.context.ContextData;
 import dagsterpipes.context.ContextLoader;
 import dagsterpipes.context.DefaultContextLoader;
+import dagsterpipes.internal.OwnWork;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.params.ArgumentsParamsLoader;
 import dagsterpipes.params.EnvironmentParamsLoader;
@@ -11,6 +13,7 @@ import dagsterpipes.params.SystemPropertiesParamsLoader;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriter;
 import dagsterpipes.write.MessageWriterChannel;
+import java.util.Map;
 
 /**
  * Opens a session with loaders or a writer of the caller's choice; from {@link Pipes#builder()}.
@@ -85,9 +88,15 @@ public final class PipesBuilder {
       return new InactivePipesContext(onClose);
     }
     ContextData context = contextLoader.load(params.loadContextParams());
-    MessageWriterChannel channel = messageWriter.open(params.loadMessagesParams());
+    Map<String, Object> messagesParams = params.loadMessagesParams();
+    // Before anything is opened: a bad setting needs no clean-up.
+    TapSettings taps = TapSettings.of(messagesParams);
+    MessageWriterChannel channel = openChannel(messagesParams);
     try {
-      return new ActivePipesContext(context, channel, messageWriter.openedExtras(), onClose);
+      ActivePipesContext pipes =
+          new ActivePipesContext(context, channel, messageWriter.openedExtras(), onClose);
+      pipes.startTaps(taps);
+      return pipes;
     } catch (RuntimeException | Error e) {
       try {
         channel.close();
@@ -95,6 +104,15 @@ public final class PipesBuilder {
         e.addSuppressed(second);
       }
       throw e;
+    }
+  }
+
+  private MessageWriterChannel openChannel(Map<String, Object> messagesParams) {
+    OwnWork.enter(); // the threads that it starts belong to the channel
+    try {
+      return messageWriter.open(messagesParams);
+    } finally {
+      OwnWork.leave();
     }
   }
 
