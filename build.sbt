@@ -76,6 +76,9 @@ lazy val spark = project
     // Linked against the oldest Scala that we serve, without any signature that holds a Scala type: facts in docs.
     libraryDependencies += "org.apache.spark" % "spark-sql_2.12" % Versions.spark35 % Provided,
     libraryDependencies ++= Versions.s3a(Test),
+    // Lists our log4j2 appender for log4j; named, because newer JDKs run no processor unasked.
+    Compile / compile / javacOptions ++=
+      Seq("-processor", "org.apache.logging.log4j.core.config.plugins.processor.PluginProcessor"),
     sharedSuites
   )
 
