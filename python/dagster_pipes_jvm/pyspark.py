@@ -41,6 +41,7 @@ _CONF_KEYS = {
     DAGSTER_PIPES_CONTEXT_ENV_VAR: "spark.dagster.pipes.context",
     DAGSTER_PIPES_MESSAGES_ENV_VAR: "spark.dagster.pipes.messages",
 }
+_FORWARD_LOGS_KEY = "spark.dagster.pipes.forwardLogs"
 _DEFAULT_WRITER_KEYS = ("path", "stdio", "buffered_stdio")
 _TROUBLESHOOTING = "See TROUBLESHOOTING.md#message-channel"
 
@@ -63,6 +64,7 @@ def open_pipes(
         context_loader: by default what the parameters name: a file, the parameters themselves, or an S3 object.
         message_writer: by default what the parameters name: a file, stdout or stderr, or chunks on S3; those go through the
             JVM (`PipesJvmMessageWriter`) where the bridge jar is attached, with the cluster's own credentials, else boto3.
+            With `spark.dagster.pipes.forwardLogs` everything goes through the JVM, whose log lines travel along.
 
     Raises:
         DagsterPipesError: the parameters ask for S3, and there is neither the bridge jar nor boto3.
@@ -172,11 +174,18 @@ def _context_loader(spark: Optional[SparkSession], params: Mapping[str, Any]) ->
 
 
 def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesMessageWriter[Any]:
+    if spark is not None and _forwards_logs(spark) and _bridge(spark):
+        return PipesJvmMessageWriter(spark)
     if "bucket" not in params or any(key in params for key in _DEFAULT_WRITER_KEYS):
         return PipesDefaultMessageWriter()
     if spark is not None and _bridge(spark):
         return PipesJvmMessageWriter(spark)
     return PipesS3MessageWriter(_boto3_s3_client())
+
+
+def _forwards_logs(spark: SparkSession) -> bool:
+    """Whether lines of the JVM's loggers are to travel with Python's messages: then both take the JVM's channel."""
+    return _jvm(spark) is not None and bool(spark.sparkContext.getConf().get(_FORWARD_LOGS_KEY))
 
 
 def _boto3_s3_client() -> Any:

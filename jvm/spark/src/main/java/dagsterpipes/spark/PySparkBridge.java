@@ -1,12 +1,16 @@
 package dagsterpipes.spark;
 
+import dagsterpipes.capture.TapSettings;
+import dagsterpipes.capture.Taps;
 import dagsterpipes.context.DefaultContextLoader;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.Json;
+import dagsterpipes.internal.OwnWork;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.params.ParamCodec;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriterChannel;
+import java.util.function.Supplier;
 
 /**
  * What Python calls over py4j: the JVM's way to the context, and its channel for messages that
@@ -15,14 +19,21 @@ import dagsterpipes.write.MessageWriterChannel;
  * <p>For {@code dagster_pipes_jvm.pyspark}; a job in a JVM language uses {@link
  * dagsterpipes.Pipes}. Arguments and results are strings, since py4j carries those best. {@link
  * #write} is safe from many threads and keeps every line whole; {@link #close} delivers what still
- * waits, and a second close does nothing. Errors reach Python as Py4JJavaError with the exception
- * of the JVM in it.
+ * waits, and a second close does nothing. Lines of log4j that {@code
+ * spark.dagster.pipes.forwardLogs} asks for travel with Python's messages, between {@code opened}
+ * and {@code closed}; stdout and stderr are captured by Python, never here. Errors reach Python as
+ * Py4JJavaError with the exception of the JVM in it.
  */
 public final class PySparkBridge {
   private final MessageWriterChannel channel;
+  private final TapSettings settings;
+  private final Object lock = new Object();
+  private Taps taps;
+  private boolean closed;
 
-  private PySparkBridge(MessageWriterChannel channel) {
+  private PySparkBridge(MessageWriterChannel channel, TapSettings settings) {
     this.channel = channel;
+    this.settings = settings;
   }
 
   /**
@@ -45,8 +56,15 @@ public final class PySparkBridge {
    * @throws dagsterpipes.PipesException for bad parameters
    */
   public static PySparkBridge open(String encodedMessagesParams) {
-    return new PySparkBridge(
-        new DefaultMessageWriter().open(ParamCodec.decode(encodedMessagesParams, "messages")));
+    TapSettings settings = TapSettings.withoutStdio();
+    OwnWork.enter(); // the threads that the channel starts belong to it
+    try {
+      return new PySparkBridge(
+          new DefaultMessageWriter().open(ParamCodec.decode(encodedMessagesParams, "messages")),
+          settings);
+    } finally {
+      OwnWork.leave();
+    }
   }
 
   /**
@@ -69,12 +87,52 @@ public final class PySparkBridge {
           .see("message-channel")
           .exception();
     }
-    channel.write(PipesMessage.ofLine(method, line));
+    if (PipesMessage.CLOSED.equals(method)) {
+      stopTaps();
+    }
+    send(PipesMessage.ofLine(method, line));
+    if (PipesMessage.OPENED.equals(method)) {
+      startTaps();
+    }
   }
 
   /** Delivers what still waits, then closes the channel. */
   public void close() {
+    stopTaps();
     channel.close();
+  }
+
+  private synchronized void startTaps() {
+    if (taps == null) {
+      taps = Taps.start(settings, channel, this::sendTapped);
+    }
+  }
+
+  private synchronized void stopTaps() {
+    if (taps != null) {
+      taps.close();
+    }
+    synchronized (lock) {
+      closed = true;
+    }
+  }
+
+  private void sendTapped(Supplier<PipesMessage> next) {
+    synchronized (lock) {
+      PipesMessage message = closed ? null : next.get();
+      if (message != null) {
+        send(message);
+      }
+    }
+  }
+
+  private void send(PipesMessage message) {
+    OwnWork.enter();
+    try {
+      channel.write(message);
+    } finally {
+      OwnWork.leave();
+    }
   }
 
   /**
