@@ -31,12 +31,13 @@ final class ConsoleTwins {
   private static List<Runnable> add(Configuration configuration, ConsoleSink sink) {
     List<Runnable> undo = new ArrayList<>();
     for (LoggerConfig logger : Log4j2Configurations.loggers(configuration)) {
-      for (AppenderRef ref : new ArrayList<>(logger.getAppenderRefs())) {
-        Appender appender = logger.getAppenders().get(ref.getRef());
+      for (Appender appender : new ArrayList<>(logger.getAppenders().values())) {
         if (appender instanceof ConsoleAppender && !follows((ConsoleAppender) appender)) {
           Twin twin = new Twin((ConsoleAppender) appender, sink);
           twin.start();
-          logger.addAppender(twin, ref.getLevel(), ref.getFilter());
+          AppenderRef ref = reference(logger, appender);
+          logger.addAppender(
+              twin, ref == null ? null : ref.getLevel(), ref == null ? null : ref.getFilter());
           undo.add(() -> logger.removeAppender(twin.getName()));
         }
       }
@@ -49,6 +50,16 @@ final class ConsoleTwins {
    */
   private static boolean follows(ConsoleAppender console) {
     return console.getManager().getName().startsWith(console.getTarget() + ".true");
+  }
+
+  /** Null where code added the appender, as log4j's built-in configuration does. */
+  private static AppenderRef reference(LoggerConfig logger, Appender appender) {
+    for (AppenderRef ref : logger.getAppenderRefs()) {
+      if (ref.getRef().equals(appender.getName())) {
+        return ref;
+      }
+    }
+    return null;
   }
 
   private static final class Twin extends AbstractAppender {

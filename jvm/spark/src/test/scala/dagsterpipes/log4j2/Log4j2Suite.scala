@@ -205,6 +205,19 @@ class Log4j2Suite extends munit.FunSuite {
     }
   }
 
+  test("the console of log4j's built-in configuration is captured, too") {
+    val bytes = new java.io.ByteArrayOutputStream
+    val old   = System.out
+    System.setOut(new java.io.PrintStream(bytes, true, "UTF-8"))
+    val sent =
+      try {
+        Configurator.reconfigure()
+        FileSession.run(capture = true)(_ => LogManager.getLogger("acme").error("printed"))
+      } finally System.setOut(old)
+    assert(bytes.toString("UTF-8").contains("ERROR acme - printed"), bytes.toString("UTF-8"))
+    assertEquals(sent.text("stdout"), bytes.toString("UTF-8"))
+  }
+
   test("a filter that a console gets while the session is open counts for the capture as well") {
     var sent = FileSession.Sent(Nil)
     val printed = printedToStderr {
