@@ -77,6 +77,9 @@ lazy val spark = project
     libraryDependencies += "org.apache.spark" % "spark-sql_2.12" % Versions.spark35 % Provided,
     libraryDependencies ++= Versions.s3a(Test),
     libraryDependencies ++= Versions.miniDfs(Test),
+    // Lists our log4j2 appender for log4j; named, because newer JDKs run no processor unasked.
+    Compile / compile / javacOptions ++=
+      Seq("-processor", "org.apache.logging.log4j.core.config.plugins.processor.PluginProcessor"),
     sharedSuites
   )
 

@@ -50,9 +50,11 @@ object BridgeJar {
       ShadeRule.rename("com.google.gson.**" -> "dagsterpipes.shaded.gson.@1").inAll
     ),
     assembly / assemblyMergeStrategy := {
-      case PathList("META-INF", "services", _*)                        => MergeStrategy.filterDistinctLines
-      case PathList("META-INF", "LICENSE-gson")                        => MergeStrategy.first
-      case path if path.startsWith(shaded) && isPartOfGsonStream(path) => MergeStrategy.singleOrError
+      case PathList("META-INF", "services", _*) => MergeStrategy.filterDistinctLines
+      // Where log4j finds our appender by its name; nobody else's list is among the parts.
+      case path if path == CheckJar.log4jPlugins                            => MergeStrategy.singleOrError
+      case PathList("META-INF", "LICENSE-gson")                             => MergeStrategy.first
+      case path if path.startsWith(shaded) && isPartOfGsonStream(path)      => MergeStrategy.singleOrError
       case path if path.startsWith(shaded) || path.startsWith("com/google") => MergeStrategy.discard
       case path if path.startsWith("dagsterpipes/")                         => MergeStrategy.singleOrError
       case _ => MergeStrategy.discard // module-info, Maven data of Gson and error_prone

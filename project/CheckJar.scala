@@ -10,6 +10,7 @@ object CheckJar {
   val checkJar = taskKey[Unit]("Fails when the bridge jar holds what a job's class path must not get")
 
   private val maxBytes = 500 * 1000
+  val log4jPlugins     = "META-INF/org/apache/logging/log4j/core/config/plugins/Log4j2Plugins.dat"
   private val java8    = 52
 
   def check(jar: File, log: Logger): Unit = {
@@ -39,7 +40,12 @@ object CheckJar {
         } finally in.close()
       }
       val missing =
-        Seq("META-INF/LICENSE-gson", "dagsterpipes/version.properties", "dagsterpipes/Pipes.class")
+        Seq(
+          "META-INF/LICENSE-gson",
+          "dagsterpipes/version.properties",
+          "dagsterpipes/Pipes.class",
+          log4jPlugins
+        )
           .filterNot(names.contains)
           .map(n => s"$n is missing")
       val size =
@@ -51,7 +57,9 @@ object CheckJar {
   }
 
   private def allowedMetaInf(name: String): Boolean =
-    name == "META-INF/MANIFEST.MF" || name.startsWith("META-INF/services/dagsterpipes.") || name.startsWith(
+    name == "META-INF/MANIFEST.MF" || name == log4jPlugins || name.startsWith(
+      "META-INF/services/dagsterpipes."
+    ) || name.startsWith(
       "META-INF/LICENSE"
     )
 }

@@ -25,7 +25,8 @@ class PipesJvmFileMessageReader(PipesMessageReader):
         directory: where the files go; `None` for a temporary directory of this machine. For a job in cluster mode, a
             directory that the driver's node sees under the same path.
         poll_interval_seconds: how long a message may wait in the file, in seconds.
-        include_stdio_in_messages: whether a Python job's stdout and stderr come as messages too; JVM jobs do not send them.
+        include_stdio_in_messages: whether the job's stdout and stderr come as messages too and go to the step's compute
+            logs. For cluster mode: in client mode the client forwards the driver's output, and each line would come twice.
 
     Raises:
         InvalidParameterError: for a directory that does not exist.

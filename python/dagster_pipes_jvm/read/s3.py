@@ -40,7 +40,8 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         poll_interval_seconds: time between two looks for the next chunk, in seconds. 0.3 costs about 200 GET requests
             a minute while the job runs.
         upload_interval_millis: how long the job's log lines may wait before they are sent, in milliseconds.
-        include_stdio_in_messages: whether a Python job's stdout and stderr come as messages too; JVM jobs do not send them.
+        include_stdio_in_messages: whether the job's stdout and stderr come as messages too and go to the step's compute
+            logs. For cluster mode: in client mode the client forwards the driver's output, and each line would come twice.
 
     Raises:
         S3AccessError: at the start of a run, for a bucket that does not exist or refuses the reader.

@@ -1,8 +1,10 @@
 package dagsterpipes;
 
+import dagsterpipes.capture.TapSettings;
 import dagsterpipes.context.ContextData;
 import dagsterpipes.context.DefaultContextLoader;
 import dagsterpipes.internal.Fault;
+import dagsterpipes.internal.OwnWork;
 import dagsterpipes.internal.Session;
 import dagsterpipes.internal.Sessions;
 import dagsterpipes.internal.Stderr;
@@ -63,8 +65,10 @@ final class OpenContexts {
   private static PipesContext create(
       PipesBuilder builder, ParamsLoader params, Map<String, Object> messagesParams) {
     ContextData data = builder.context(params);
+    // Before anything is opened: a bad setting needs no clean-up.
+    TapSettings taps = TapSettings.of(messagesParams);
     MessageWriter writer = builder.writer();
-    MessageWriterChannel channel = writer.open(messagesParams);
+    MessageWriterChannel channel = OwnWork.of(() -> writer.open(messagesParams));
     // What parameters mean to a writer of the job's own is its matter: it may be opened again.
     boolean remembered = writer instanceof DefaultMessageWriter;
     Session session = new Session(messagesParams, null, channel, remembered);
@@ -72,6 +76,7 @@ final class OpenContexts {
       ActivePipesContext context = new ActivePipesContext(data, session, true);
       session.context(context);
       session.atProcessEnd(context::processEnds);
+      session.tap(taps);
       Sessions.add(session); // first: the process may end while `opened` is on its way
       context.sayOpened(writer.openedExtras());
       return context;

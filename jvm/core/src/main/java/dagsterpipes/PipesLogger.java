@@ -1,5 +1,6 @@
 package dagsterpipes;
 
+import dagsterpipes.internal.StackText;
 import dagsterpipes.report.LogLevel;
 
 /**
@@ -15,16 +16,41 @@ public abstract class PipesLogger {
   /** Sends {@code message} ({@code null} becomes the text "null") at {@code level}. */
   public abstract void log(LogLevel level, String message);
 
+  /**
+   * Sends {@code message} with the stack of {@code thrown} below it: its frames, the suppressed
+   * ones and every cause.
+   *
+   * @param thrown null: the message alone
+   */
+  public final void log(LogLevel level, String message, Throwable thrown) {
+    log(level, StackText.append(message, thrown));
+  }
+
   public final void debug(String message) {
     log(LogLevel.DEBUG, message);
+  }
+
+  /** As {@link #log(LogLevel, String, Throwable)}. */
+  public final void debug(String message, Throwable thrown) {
+    log(LogLevel.DEBUG, message, thrown);
   }
 
   public final void info(String message) {
     log(LogLevel.INFO, message);
   }
 
+  /** As {@link #log(LogLevel, String, Throwable)}. */
+  public final void info(String message, Throwable thrown) {
+    log(LogLevel.INFO, message, thrown);
+  }
+
   public final void warning(String message) {
     log(LogLevel.WARNING, message);
+  }
+
+  /** As {@link #log(LogLevel, String, Throwable)}. */
+  public final void warning(String message, Throwable thrown) {
+    log(LogLevel.WARNING, message, thrown);
   }
 
   /** The name that most JVM loggers use for {@link #warning(String)}. */
@@ -32,11 +58,26 @@ public abstract class PipesLogger {
     warning(message);
   }
 
+  /** As {@link #log(LogLevel, String, Throwable)}. */
+  public final void warn(String message, Throwable thrown) {
+    warning(message, thrown);
+  }
+
   public final void error(String message) {
     log(LogLevel.ERROR, message);
   }
 
+  /** As {@link #log(LogLevel, String, Throwable)}. */
+  public final void error(String message, Throwable thrown) {
+    log(LogLevel.ERROR, message, thrown);
+  }
+
   public final void critical(String message) {
     log(LogLevel.CRITICAL, message);
+  }
+
+  /** As {@link #log(LogLevel, String, Throwable)}. */
+  public final void critical(String message, Throwable thrown) {
+    log(LogLevel.CRITICAL, message, thrown);
   }
 }

@@ -1,6 +1,8 @@
 package dagsterpipes.internal;
 
 import dagsterpipes.PipesContext;
+import dagsterpipes.capture.TapSettings;
+import dagsterpipes.capture.Taps;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.write.MessageWriterChannel;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The messages of one session, from {@code opened} to {@code closed}, in one order whoever sends
@@ -31,6 +34,10 @@ public final class Session {
   private final AtomicBoolean delivering = new AtomicBoolean();
   private final CountDownLatch delivered = new CountDownLatch(1);
 
+  /** What is taken in beside the senders' messages, from `opened` to `closed`; null: nothing. */
+  private volatile TapSettings tapSettings;
+
+  private volatile Taps taps;
   private boolean opened;
   private volatile boolean closed;
   private volatile boolean processEnds;
@@ -90,6 +97,11 @@ public final class Session {
     atProcessEnd = action;
   }
 
+  /** What is to be taken in beside the senders' messages once `opened` is sent. */
+  public void tap(TapSettings settings) {
+    tapSettings = settings;
+  }
+
   public boolean isOpened() {
     synchronized (lock) {
       return opened;
@@ -107,15 +119,23 @@ public final class Session {
    * @throws dagsterpipes.PipesException after `closed`
    */
   public void write(PipesMessage message) {
+    boolean isOpening = PipesMessage.OPENED.equals(message.method());
     synchronized (lock) {
       if (!closed) {
-        channel.write(message);
-        opened |= PipesMessage.OPENED.equals(message.method());
+        Taps running = taps;
+        if (running != null) {
+          running.flush(); // what was printed before the call comes before it
+        }
+        send(message);
+        opened |= isOpening;
       } else if (processEnds) {
         drop(message);
       } else {
         throw afterClose(message.method());
       }
+    }
+    if (isOpening) {
+      startTaps();
     }
   }
 
@@ -129,7 +149,7 @@ public final class Session {
   /** For what still comes from the sender of `closed`, such as the rest of captured output. */
   public void writeAfterClosed(PipesMessage message) {
     synchronized (lock) {
-      channel.write(message);
+      send(message);
     }
   }
 
@@ -139,13 +159,14 @@ public final class Session {
    * @return false where the session was closed before
    */
   public boolean sayClosed(PipesMessage message) {
+    stopTaps(); // outside of the lock, which what is still being printed may wait for
     synchronized (lock) {
       if (closed) {
         return false;
       }
       try {
         if (opened) {
-          channel.write(message);
+          send(message);
         }
       } catch (RuntimeException e) {
         closed = true;
@@ -161,6 +182,7 @@ public final class Session {
     if (!delivering.compareAndSet(false, true)) {
       return;
     }
+    stopTaps();
     closed = true;
     try {
       // Outside of the lock: threads that still report shall fail at once, not wait for the network
@@ -191,6 +213,36 @@ public final class Session {
     }
     if (!closed) {
       log(LogLevel.ERROR, StackText.of("Uncaught exception in thread " + thread.getName(), thrown));
+    }
+  }
+
+  private synchronized void startTaps() {
+    if (tapSettings != null && taps == null && !closed) {
+      taps = Taps.start(tapSettings, channel, this::sendTapped);
+    }
+  }
+
+  private synchronized void stopTaps() {
+    if (taps != null) {
+      taps.close();
+    }
+  }
+
+  private void sendTapped(Supplier<PipesMessage> next) {
+    synchronized (lock) {
+      PipesMessage message = closed ? null : next.get();
+      if (message != null) {
+        send(message);
+      }
+    }
+  }
+
+  private void send(PipesMessage message) {
+    OwnWork.enter();
+    try {
+      channel.write(message);
+    } finally {
+      OwnWork.leave();
     }
   }
 

@@ -11,7 +11,19 @@ import java.util.List;
  * printed to it.
  */
 public final class Stderr {
+  private static volatile PrintStream diverted;
+
   private Stderr() {}
+
+  /**
+   * While stderr is captured: what we say goes to the stream below the capture, by no lock of the
+   * job's. A thread that prints may wait for the channel, which may just want to say something.
+   *
+   * @param below null: to System.err again
+   */
+  public static void divert(PrintStream below) {
+    diverted = below;
+  }
 
   /** One line for a person, marked as ours. */
   public static void notice(String text) {
@@ -35,7 +47,8 @@ public final class Stderr {
   }
 
   private static void print(String text) {
-    PrintStream err = System.err;
+    PrintStream below = diverted;
+    PrintStream err = below != null ? below : System.err;
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     synchronized (err) {
       err.write(bytes, 0, bytes.length); // one call: lines of other threads stay outside

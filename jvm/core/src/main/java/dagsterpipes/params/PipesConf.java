@@ -17,6 +17,8 @@ import dagsterpipes.internal.Fault;
  * waits for the last chunks; what is undelivered then goes to stderr</td></tr>
  * <tr><td>{@value #BUCKET_URI}</td><td>s3://{bucket}</td><td>URI</td><td>what a {@code bucket} of the parameters is the
  * name of: {@code gs://{bucket}}, {@code abfss://{bucket}@ACCOUNT.dfs.core.windows.net}</td></tr>
+ * <tr><td>{@value #FORWARD_LOGS}</td><td>none</td><td>levels</td><td>which lines of log4j2 (else of java.util.logging) go
+ * to Dagster's event log: {@code WARN}, or {@code acme=INFO,WARN}; see {@link dagsterpipes.logging.ForwardRules}</td></tr>
  * <tr><td>{@value #HADOOP_PREFIX} and a Hadoop key</td><td>none</td><td>as Hadoop has it</td><td>a setting of the private
  * file system through which a Spark job writes chunks, over the job's own and ours</td></tr>
  * </table>
@@ -27,6 +29,7 @@ public final class PipesConf {
   public static final String UPLOAD_INTERVAL_MILLIS = "spark.dagster.pipes.uploadIntervalMillis";
   public static final String CLOSE_TIMEOUT_MILLIS = "spark.dagster.pipes.closeTimeoutMillis";
   public static final String BUCKET_URI = "spark.dagster.pipes.bucketUri";
+  public static final String FORWARD_LOGS = "spark.dagster.pipes.forwardLogs";
   public static final String HADOOP_PREFIX = "spark.dagster.pipes.hadoop.";
 
   private PipesConf() {}

@@ -1,8 +1,10 @@
 package dagsterpipes.spark;
 
+import dagsterpipes.capture.TapSettings;
 import dagsterpipes.context.DefaultContextLoader;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.Json;
+import dagsterpipes.internal.OwnWork;
 import dagsterpipes.internal.ProcessEnd;
 import dagsterpipes.internal.Session;
 import dagsterpipes.internal.Sessions;
@@ -11,6 +13,7 @@ import dagsterpipes.params.ParamCodec;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.report.ThrowableParams;
 import dagsterpipes.write.DefaultMessageWriter;
+import dagsterpipes.write.MessageWriterChannel;
 import java.util.Collections;
 import java.util.Map;
 
@@ -23,7 +26,9 @@ import java.util.Map;
  * `closed` and one order: whoever came first says both, the other one's are left out. Arguments and
  * results are strings, since py4j carries those best. {@link #write} is safe from many threads and
  * keeps every line whole; {@link #close} delivers what still waits, and a second close does
- * nothing. Errors reach Python as Py4JJavaError with the exception of the JVM in it.
+ * nothing. Lines of log4j that {@code spark.dagster.pipes.forwardLogs} asks for travel with
+ * Python's messages, between `opened` and `closed`; stdout and stderr are captured by Python, never
+ * here. Errors reach Python as Py4JJavaError with the exception of the JVM in it.
  */
 public final class PySparkBridge {
   private final Session session;
@@ -70,7 +75,11 @@ public final class PySparkBridge {
       if (open != null) {
         return new PySparkBridge(open, false);
       }
-      Session session = new Session(params, context, new DefaultMessageWriter().open(params), true);
+      // Before anything is opened: a bad setting needs no clean-up.
+      TapSettings taps = TapSettings.withoutStdio();
+      MessageWriterChannel channel = OwnWork.of(() -> new DefaultMessageWriter().open(params));
+      Session session = new Session(params, context, channel, true);
+      session.tap(taps);
       session.atProcessEnd(end -> processEnds(session, end));
       Sessions.add(session);
       return new PySparkBridge(session, true);

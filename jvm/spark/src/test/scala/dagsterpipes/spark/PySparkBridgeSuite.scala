@@ -145,4 +145,23 @@ class PySparkBridgeSuite extends munit.FunSuite {
     assert(said.contains("The Python part of this job failed: ValueError: no orders"), said)
     assert(said.contains("File x") && said.contains("\"ERROR\""), said)
   }
+
+  file.test("lines of log4j travel between Python's opened and closed, and nothing that is printed does") {
+    path =>
+      val logger = org.apache.logging.log4j.LogManager.getLogger("acme")
+      val params = Json.read(s"""{"path": "$path", "include_stdio_in_messages": true}""")
+      System.setProperty("spark.dagster.pipes.forwardLogs", "ERROR")
+      val bridge =
+        try PySparkBridge.open(ParamCodec.encode(params.asInstanceOf[java.util.Map[String, Object]]), null)
+        finally System.clearProperty("spark.dagster.pipes.forwardLogs")
+      logger.error("before")
+      bridge.write("opened", "{}")
+      logger.error("during")
+      System.out.println("Python's capture sees this, where the driver is its child")
+      bridge.write("closed", "{}")
+      logger.error("after")
+      bridge.close()
+      val lines = new String(Files.readAllBytes(path), UTF_8).split("\n").toList
+      assertEquals(lines.map(_.contains("acme: during")), List(false, true, false))
+  }
 }

@@ -1,0 +1,94 @@
+package dagsterpipes.capture;
+
+import dagsterpipes.internal.Losses;
+import dagsterpipes.internal.Stderr;
+import dagsterpipes.logging.LogForwarder;
+import dagsterpipes.logging.LogFrameworks;
+import dagsterpipes.message.PipesMessage;
+import dagsterpipes.report.LogLevel;
+import dagsterpipes.write.MessageWriterChannel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What one session takes in beside the job's own reports: stdout and stderr where the reader asked
+ * for them, and the lines of loggers.
+ *
+ * <p>Started after {@code opened} was sent; {@link #close} before {@code closed} is. Neither throws
+ * into the job, nor does anything in between: what cannot be sent is counted and said. Thread-safe.
+ */
+public final class Taps implements AutoCloseable {
+  private final Losses lostLines = new Losses("log lines");
+  private final SessionOutlet outlet;
+  private StdioCapture capture;
+  private AutoCloseable frameworks;
+  private volatile boolean closed;
+
+  private Taps(SessionOutlet outlet) {
+    this.outlet = outlet;
+  }
+
+  /**
+   * @param channel where the session's messages go
+   * @param outlet the way there
+   */
+  public static Taps start(
+      TapSettings settings, MessageWriterChannel channel, SessionOutlet outlet) {
+    Taps taps = new Taps(outlet);
+    LogForwarder.open(taps::line, taps.lostLines);
+    try {
+      if (settings.capturesOver(channel)) {
+        taps.capture = StdioCapture.start(outlet);
+      }
+      if (settings.rules() != null) {
+        taps.frameworks = LogFrameworks.forward(settings.rules());
+      }
+    } catch (Throwable e) {
+      // A class path that we did not foresee is no reason to fail a job that reports all the same.
+      Stderr.notice("cannot take in output or log lines, the job goes on: " + e);
+    }
+    return taps;
+  }
+
+  /**
+   * Sends what was printed up to now. For whoever is about to send something else, so that it comes
+   * after.
+   */
+  public void flush() {
+    if (capture != null) {
+      capture.flush();
+    }
+  }
+
+  /** Stops, and sends what is still there. A second close does nothing. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    LogForwarder.close(lostLines);
+    try {
+      if (frameworks != null) {
+        frameworks.close();
+      }
+    } catch (Throwable e) {
+      Stderr.notice("cannot detach from the logging framework: " + e);
+    }
+    if (capture != null) {
+      capture.stop();
+    }
+    lostLines.finish();
+  }
+
+  private void line(LogLevel level, String text) {
+    Map<String, Object> params = new LinkedHashMap<>();
+    params.put("message", text);
+    params.put("level", level.name());
+    PipesMessage message = PipesMessage.of(PipesMessage.LOG, params);
+    flush();
+    outlet.send(() -> message);
+  }
+}

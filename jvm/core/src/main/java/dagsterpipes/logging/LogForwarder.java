@@ -1,0 +1,80 @@
+package dagsterpipes.logging;
+
+import dagsterpipes.internal.Losses;
+import dagsterpipes.internal.OwnWork;
+import dagsterpipes.internal.StackText;
+import dagsterpipes.report.LogLevel;
+
+/**
+ * The way from a logging framework to the session that is open, and to nowhere while none is: every
+ * appender and handler of ours ends here, and one of the job's own may.
+ *
+ * <p>Never throws into the code that logs. What cannot be sent is counted, and said once on stderr;
+ * what the session's channel itself logs while it writes is left out. Thread-safe.
+ */
+public final class LogForwarder {
+  /** Where lines go while a session is open. */
+  public interface Sink {
+    void line(LogLevel level, String text);
+  }
+
+  private static final class Target {
+    private final Sink sink;
+    private final Losses losses;
+
+    private Target(Sink sink, Losses losses) {
+      this.sink = sink;
+      this.losses = losses;
+    }
+  }
+
+  private static volatile Target target;
+
+  private LogForwarder() {}
+
+  /** Whether a line would be sent: ask before formatting it. Costs next to nothing. */
+  public static boolean isOpen() {
+    return target != null && !OwnWork.isOn();
+  }
+
+  /**
+   * Sends one line as {@code LOGGER: MESSAGE}, followed by the stack of {@code thrown} with all its
+   * causes.
+   *
+   * @param loggerName null or empty: not named
+   * @param thrown null: no stack
+   */
+  public static void line(LogLevel level, String loggerName, String message, Throwable thrown) {
+    Target now = target;
+    if (now == null || OwnWork.isOn()) {
+      return;
+    }
+    try {
+      String named =
+          loggerName == null || loggerName.isEmpty() ? message : loggerName + ": " + message;
+      now.sink.line(level, StackText.append(named, thrown));
+    } catch (Throwable e) {
+      now.losses.add(e);
+    }
+  }
+
+  /** Counts a line that could not even be formatted. */
+  public static void lost(Throwable reason) {
+    Target now = target;
+    if (now != null) {
+      now.losses.add(reason);
+    }
+  }
+
+  /** For the session: lines go to {@code sink} from now on. */
+  public static synchronized void open(Sink sink, Losses losses) {
+    target = new Target(sink, losses);
+  }
+
+  /** For the session that opened with these {@code losses}; a later one's lines go on. */
+  public static synchronized void close(Losses losses) {
+    if (target != null && target.losses == losses) {
+      target = null;
+    }
+  }
+}

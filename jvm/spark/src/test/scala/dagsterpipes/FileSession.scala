@@ -1,0 +1,58 @@
+package dagsterpipes
+
+import java.io.{ByteArrayOutputStream, PrintStream}
+import java.nio.file.Files
+import java.util.{Collections, HashMap => JHashMap, Map => JMap}
+
+import scala.collection.JavaConverters._
+
+import dagsterpipes.internal.Json
+import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
+
+/** One session over a file, and what it sent. */
+object FileSession {
+  final case class Sent(messages: List[(String, JMap[String, Object])]) {
+
+    /** Level and text of the log lines. */
+    def logs: List[(String, String)] = messages.collect { case ("log", params) =>
+      (params.get("level").toString, params.get("message").toString)
+    }
+
+    def text(stream: String): String = messages.collect {
+      case ("log_external_stream", params) if params.get("stream") == stream => params.get("text").toString
+    }.mkString
+  }
+
+  def run(capture: Boolean = false)(body: PipesContext => Unit): Sent = {
+    val file     = Files.createTempFile("pipes", ".jsonl")
+    val messages = new JHashMap[String, Object]
+    messages.put("path", file.toString)
+    messages.put("include_stdio_in_messages", Boolean.box(capture))
+    val context =
+      Json.read("""{"asset_keys": null, "run_id": "r", "job_name": null, "retry_number": 0, "extras": {}}""")
+    val params = new JHashMap[String, String]
+    params.put(
+      EnvironmentParamsLoader.CONTEXT,
+      ParamCodec.encode(Collections.singletonMap("data", context))
+    )
+    params.put(EnvironmentParamsLoader.MESSAGES, ParamCodec.encode(messages))
+    val pipes = Pipes.builder().paramsLoader(new MapParamsLoader(params)).open()
+    try body(pipes)
+    finally pipes.close()
+    val sent = Files.readAllLines(file).asScala.toList.map { line =>
+      val message = Json.read(line).asInstanceOf[JMap[String, Object]]
+      (message.get("method").toString, message.get("params").asInstanceOf[JMap[String, Object]])
+    }
+    Files.delete(file)
+    Sent(sent)
+  }
+
+  def printedToStderr(body: => Unit): String = {
+    val bytes = new ByteArrayOutputStream
+    val old   = System.err
+    System.setErr(new PrintStream(bytes, true, "UTF-8"))
+    try body
+    finally System.setErr(old)
+    bytes.toString("UTF-8")
+  }
+}
