@@ -71,8 +71,8 @@ public final class ProcessEnd {
       case EXIT:
         if (by.startsWith(APPLICATION_MASTER)) {
           return "The Pipes session was not closed: Spark's ApplicationMaster ended the process"
-                     + " with System.exit, as it does after every main, whether that returned or"
-                     + " failed."
+              + " with System.exit, as it does after every main, whether that returned or"
+              + " failed."
               + HOW_TO_CLOSE;
         }
         return "System.exit was called by "
