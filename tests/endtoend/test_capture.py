@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import subprocess
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient,
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.job_jars import compiled
 
-TALK = Path(__file__).parent / "jobs" / "Talk.java"
 FORWARDED = [
     (logging.INFO, "acme.Orders: 3 orders"),
     (logging.ERROR, "acme.Orders: it broke"),
@@ -38,15 +37,7 @@ STACK = (
 @pytest.fixture(scope="session")
 def talk_jar(tmp_path_factory: pytest.TempPathFactory, sparks: dict[str, Spark]) -> str:
     """The program `jobs/Talk.java`, compiled against the older Spark."""
-    classes = tmp_path_factory.mktemp("talk")
-    path = f"{bridge_jar()}{os.pathsep}{sparks['3.5'].home}/jars/*"
-    command = ["javac", "--release", "8", "-Xlint:-options", "-encoding", "UTF-8", "-cp", path, "-d", str(classes)]
-    subprocess.run([*command, str(TALK)], check=True)
-    jar = classes / "talk.jar"
-    with zipfile.ZipFile(jar, "w") as archive:
-        for compiled in classes.glob("*.class"):
-            archive.write(compiled, compiled.name)
-    return str(jar)
+    return compiled("Talk", tmp_path_factory.mktemp("talk") / "classes", f"{sparks['3.5'].home}/jars/*")
 
 
 @pytest.fixture

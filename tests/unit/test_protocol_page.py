@@ -31,9 +31,7 @@ def _public_names() -> list[str]:
 
 def _sources() -> dict[str, str]:
     files = [*(REPOSITORY / "jvm").glob("*/src/test/**/*.scala"), *(REPOSITORY / "tests").rglob("test_*.py")]
-    return {
-        path.stem if path.suffix == ".scala" else path.name: path.read_text(encoding="utf-8") for path in files
-    }
+    return {path.stem if path.suffix == ".scala" else path.name: path.read_text(encoding="utf-8") for path in files}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
