@@ -48,7 +48,7 @@ public final class StoreFault {
         access == Access.READ
             ? "Dagster removes the context when its run has ended, so an attempt that starts later"
                 + " finds none. Check also that both sides mean the same file system."
-            : "Check that the file system, or its mount, is there for this process.",
+            : "Check that the file system, its mount or its bucket is there for this process.",
         false,
         cause);
   }

@@ -49,7 +49,8 @@ public final class HadoopObjectStoreProvider implements ObjectStoreProvider {
             "Put Google's connector (com.google.cloud.bigdataoss:gcs-connector, its shaded jar for"
                 + " this Hadoop) on spark.driver.extraClassPath, or by --jars with"
                 + " spark.hadoop.fs.gs.impl=com.google.cloud.hadoop.fs.gcs.GoogleHadoopFileSystem;"
-                + " Dataproc has it.");
+                + " Dataproc has it, and Hadoop 3.5 names one of its own,"
+                + " org.apache.hadoop:hadoop-gcp.");
       case "abfs":
       case "abfss":
       case "wasb":

@@ -114,6 +114,8 @@ final class PrivateConfiguration {
     ours.put("fs.s3a.connection.timeout", "20000");
     // Hadoop 3.4+ raises anything below 15 s to that, with a warning.
     ours.put("fs.s3a.connection.establish.timeout", "15000");
+    // Google's connector looks for objects named like the folders of a new one, before it.
+    ours.put("fs.gs.create.items.conflict.check.enable", "false");
     // As for S3A: HDFS's client would wait 15 minutes for a namenode that does not answer, Azure's
     // driver as long for a service that is busy.
     ours.put("ipc.client.connect.max.retries", "2");
