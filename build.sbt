@@ -88,7 +88,7 @@ lazy val bridge = project
   .in(file("jvm/bridge"))
   .settings(javaModule(Versions.scala213))
   .settings(name := "dagster-pipes-jvm", publish / skip := false)
-  .settings(BridgeJar.settings(core, s3, spark))
+  .settings(BridgeJar.settings(core, s3, spark), CheckLinks.settings(s3))
   .settings(CheckPom.settings(Nil))
 
 lazy val scaladsl = project
@@ -135,7 +135,7 @@ addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",
-  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkPom; conformance/compile; +scaladsl/test;" +
+  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; +scaladsl/test;" +
     " +scaladsl/checkPom; +migrationJobs/compile"
 )
 addCommandAlias(
