@@ -124,8 +124,9 @@ lazy val migrationJobs = project
     crossScalaVersions := Seq(Versions.scala213, Versions.scala212),
     scalacOptions ++= Seq("-deprecation", "-feature", "-unchecked", "-release:8"),
     libraryDependencies += "org.apache.spark" %% "spark-sql" % Versions.spark35 % Provided,
-    // The front page's job: one file, without a build of its own.
-    Compile / unmanagedSources += (ThisBuild / baseDirectory).value / "examples" / "orders" / "Orders.scala",
+    // Examples of one file, without a build of their own.
+    Compile / unmanagedSources ++= Seq("orders/Orders.scala", "executors/Parse.scala")
+      .map((ThisBuild / baseDirectory).value / "examples" / _),
     // A name without a version: definitions.py, Makefile and tests name the file.
     assembly / assemblyOutputPath := baseDirectory.value / "target" / s"migration-jobs_${scalaBinaryVersion.value}.jar",
     assembly / assemblyOption ~= (_.withIncludeScala(false)) // Spark has it
