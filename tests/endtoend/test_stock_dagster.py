@@ -100,7 +100,7 @@ def components() -> Iterator[Any]:
         yield pytest.param(values, injector, reader, marks=pytest.mark.matrix if is_slow else ())
 
 
-@pytest.mark.parametrize(("values", "injector", "reader"), components())
+@pytest.mark.parametrize(("values", "injector", "reader"), list(components()))
 def test_a_session_opens_reads_its_context_reports_and_closes(
     runs: DagsterRuns, conformance: Conformance, values: str, injector: str, reader: str
 ) -> None:
