@@ -8,7 +8,8 @@ import sbt.librarymanagement.{UnresolvedWarningConfiguration, UpdateConfiguratio
   * before a job does (NoSuchMethodError). What is reached by reflection is not seen here.
   */
 object CheckLinks {
-  val checkLinks = taskKey[Unit]("Fails when the bridge jar names what a JDK, Spark, Hadoop or AWS SDK does not have")
+  val checkLinks =
+    taskKey[Unit]("Fails when the bridge jar names what a JDK, Spark, Hadoop or AWS SDK does not have")
 
   /** Whoever runs on Java 8 finds no other JDK class than these. */
   private val javaRelease = 8
@@ -24,16 +25,20 @@ object CheckLinks {
     */
   def settings(provided: ProjectReference*): Seq[Setting[_]] = Seq(
     checkLinks := {
-      val log       = streams.value.log
-      val jar       = (Compile / packageBin).value
-      val resolve   = resolver.value
-      val awsSdk    = (Compile / externalDependencyClasspath).all(ScopeFilter(inProjects(provided: _*))).value.flatten
-      val jdk       = ClassFiles.ofJdk(javaRelease)
+      val log     = streams.value.log
+      val jar     = (Compile / packageBin).value
+      val resolve = resolver.value
+      val awsSdk =
+        (Compile / externalDependencyClasspath).all(ScopeFilter(inProjects(provided: _*))).value.flatten
+      val jdk = ClassFiles.ofJdk(javaRelease)
       val platforms =
         Versions.platforms.map { case (name, modules) => name -> resolve(name, modules) } ++
           installedSpark((ThisBuild / baseDirectory).value)
       val faults =
-        try platforms.flatMap { case (name, jars) => problems(jar, jdk, awsSdk.map(_.data) ++ jars).map(_ -> name) }
+        try
+          platforms.flatMap { case (name, jars) =>
+            problems(jar, jdk, awsSdk.map(_.data) ++ jars).map(_ -> name)
+          }
         finally jdk.close()
       // One line a fault, with all the platforms that lack it.
       faults.groupBy(_._1).toSeq.sortBy(_._1).foreach { case (fault, where) =>
@@ -54,13 +59,16 @@ object CheckLinks {
         modules.map(_.intransitive()).toVector,
         None
       )
-      val report = resolution.update(asked, UpdateConfiguration(), UnresolvedWarningConfiguration(), log) match {
-        case Right(found)  => found
-        case Left(warning) => throw warning.resolveException
-      }
+      val report =
+        resolution.update(asked, UpdateConfiguration(), UnresolvedWarningConfiguration(), log) match {
+          case Right(found)  => found
+          case Left(warning) => throw warning.resolveException
+        }
       val jars = report.allFiles.distinct
       if (jars.size != modules.size)
-        throw new MessageOnlyException(s"$name: asked for ${modules.size} jars, got ${jars.map(_.name).mkString(", ")}")
+        throw new MessageOnlyException(
+          s"$name: asked for ${modules.size} jars, got ${jars.map(_.name).mkString(", ")}"
+        )
       jars
     }
   }
@@ -96,7 +104,8 @@ object CheckLinks {
       case LinkedMember(owner, _, _, _) if polymorphic(owner)    => true
       case LinkedMember(owner, name, descriptor, kind) =>
         find(owner).exists { declared =>
-          val isOfKind = kind == ClassFiles.fieldKind || declared.isInterface == (kind == ClassFiles.interfaceMethodKind)
+          val isOfKind =
+            kind == ClassFiles.fieldKind || declared.isInterface == (kind == ClassFiles.interfaceMethodKind)
           isOfKind && has(owner, name + descriptor, kind, isConstructor = name == "<init>")
         }
     }

@@ -35,7 +35,10 @@ final class ClassFiles private (
   def names: Iterable[String] = entries.keys
 
   def find(name: String): Option[LinkedClass] =
-    known.getOrElseUpdate(name, entries.get(name).map { case (zip, entry) => ClassFiles.read(zip, entry, withPrivate) })
+    known.getOrElseUpdate(
+      name,
+      entries.get(name).map { case (zip, entry) => ClassFiles.read(zip, entry, withPrivate) }
+    )
 
   def references(name: String): Set[Link] = {
     val (zip, entry) = entries(name)
@@ -63,7 +66,10 @@ object ClassFiles {
     }
   }
 
-  private def open(files: Seq[File], withPrivate: Boolean)(className: String => Option[String]): ClassFiles = {
+  private def open(
+      files: Seq[File],
+      withPrivate: Boolean
+  )(className: String => Option[String]): ClassFiles = {
     val archives = files.map(new ZipFile(_))
     val entries = for {
       zip   <- archives
@@ -79,31 +85,44 @@ object ClassFiles {
     finally in.close()
   }
 
-  private def read(zip: ZipFile, entry: ZipEntry, withPrivate: Boolean): LinkedClass = withStream(zip, entry) { in =>
-    val reader  = new ClassReader(in)
-    val methods = Set.newBuilder[String]
-    val fields  = Set.newBuilder[String]
-    def isVisible(access: Int) = withPrivate || (access & Opcodes.ACC_PRIVATE) == 0
-    reader.accept(
-      new ClassVisitor(Opcodes.ASM9) {
-        override def visitMethod(access: Int, name: String, descriptor: String, s: String, e: Array[String]): MethodVisitor = {
-          if (isVisible(access)) methods += name + descriptor
-          null
-        }
-        override def visitField(access: Int, name: String, descriptor: String, s: String, v: Any): FieldVisitor = {
-          if (isVisible(access)) fields += name + descriptor
-          null
-        }
-      },
-      ClassReader.SKIP_CODE | ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES
-    )
-    LinkedClass(
-      (reader.getAccess & Opcodes.ACC_INTERFACE) != 0,
-      Option(reader.getSuperName).toSeq ++ reader.getInterfaces,
-      methods.result(),
-      fields.result()
-    )
-  }
+  private def read(zip: ZipFile, entry: ZipEntry, withPrivate: Boolean): LinkedClass =
+    withStream(zip, entry) { in =>
+      val reader                 = new ClassReader(in)
+      val methods                = Set.newBuilder[String]
+      val fields                 = Set.newBuilder[String]
+      def isVisible(access: Int) = withPrivate || (access & Opcodes.ACC_PRIVATE) == 0
+      reader.accept(
+        new ClassVisitor(Opcodes.ASM9) {
+          override def visitMethod(
+              access: Int,
+              name: String,
+              descriptor: String,
+              s: String,
+              e: Array[String]
+          ): MethodVisitor = {
+            if (isVisible(access)) methods += name + descriptor
+            null
+          }
+          override def visitField(
+              access: Int,
+              name: String,
+              descriptor: String,
+              s: String,
+              v: Any
+          ): FieldVisitor = {
+            if (isVisible(access)) fields += name + descriptor
+            null
+          }
+        },
+        ClassReader.SKIP_CODE | ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES
+      )
+      LinkedClass(
+        (reader.getAccess & Opcodes.ACC_INTERFACE) != 0,
+        Option(reader.getSuperName).toSeq ++ reader.getInterfaces,
+        methods.result(),
+        fields.result()
+      )
+    }
 
   val fieldKind           = 9
   val interfaceMethodKind = 11

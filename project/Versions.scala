@@ -47,10 +47,18 @@ object Versions {
 
   private lazy val since35 = Seq("spark-sql-api", "spark-common-utils")
 
-  private def platform(spark: String, scala: String, hadoop: String, log4j: String, slf4j: String, more: String*) = {
+  private def platform(
+      spark: String,
+      scala: String,
+      hadoop: String,
+      log4j: String,
+      slf4j: String,
+      more: String*
+  ) = {
     val binary = scala.split('.').take(2).mkString(".")
     val sparks = Seq("spark-core", "spark-sql", "spark-catalyst") ++ more
-    s"Spark $spark (Scala $binary, Hadoop $hadoop)" -> (sparks.map(part => "org.apache.spark" % s"${part}_$binary" % spark) ++
+    s"Spark $spark (Scala $binary, Hadoop $hadoop)" -> (sparks
+      .map(part => "org.apache.spark" % s"${part}_$binary" % spark) ++
       Seq(
         "org.scala-lang"           % "scala-library"     % scala,
         "org.apache.hadoop"        % "hadoop-client-api" % hadoop,

@@ -31,9 +31,9 @@ public final class DriverOnly {
                 + " was caught in a closure that Spark sends to its executors, or broadcast. The"
                 + " Pipes session lives in the driver and cannot leave it.")
         .todo(
-            "In a task use dagsterpipes.spark.TaskReports (Scala: dagsterpipes.scaladsl.TaskReports),"
-                + " created in the driver; a value that the task needs, such as an extra, read into"
-                + " a local variable first.")
+            "In a task use dagsterpipes.spark.TaskReports (Scala:"
+                + " dagsterpipes.scaladsl.TaskReports), created in the driver; a value that the"
+                + " task needs, such as an extra, read into a local variable first.")
         .see("executors")
         .exception()
         .getMessage();

@@ -54,7 +54,8 @@ final class TaskCounters extends AccumulatorV2<String, Map<String, Long>> {
   Map<String, Long> total() {
     if (!isOfDriver) {
       throw Fault.says("Cannot call TaskReports.counters() in a task.")
-          .todo("A task knows its own part only; read the counters in the driver, after the action.")
+          .todo(
+              "A task knows its own part only; read the counters in the driver, after the action.")
           .see("executors")
           .exception();
     }

@@ -100,7 +100,8 @@ final class TaskLog extends AccumulatorV2<TaskLine, Long> {
       String what =
           dropped
               + " more log line(s) of this task are left out: an attempt keeps at most "
-              + String.format(Locale.ROOT, "%,d lines and %,d characters", MAX_LINES, MAX_CHARACTERS)
+              + String.format(
+                  Locale.ROOT, "%,d lines and %,d characters", MAX_LINES, MAX_CHARACTERS)
               + ". Count instead of logging each row. See TROUBLESHOOTING.md#executors";
       told.add(new TaskLine(LogLevel.WARNING, prefix + what));
     }

@@ -48,8 +48,8 @@ final class TaskOrigin {
             origin == null ? "one that came without a task" : "the copy of an earlier task",
             Fault.JOB)
         .todo(
-            "Let the closure catch the TaskReports itself, instead of broadcasting it, caching it or"
-                + " keeping it in a static field.")
+            "Let the closure catch the TaskReports itself, instead of broadcasting it, caching it"
+                + " or keeping it in a static field.")
         .see("executors")
         .exception();
   }

@@ -40,12 +40,19 @@ class TaskReportsSuite extends munit.FunSuite {
         reports.info(s"sum ${found.sum}")
       }
       pipes.log.info("the action is over")
-      assertEquals(reports.counters.asScala.toMap.mapValues(_.toInt).toMap, Map("numbers" -> 100, "by seven" -> 14))
+      assertEquals(
+        reports.counters.asScala.toMap.mapValues(_.toInt).toMap,
+        Map("numbers" -> 100, "by seven" -> 14)
+      )
     }
-    val told = lines.init.collect { case (level, task(partition, "0", text)) => (level, partition.toInt, text) }
+    val told = lines.init.collect { case (level, task(partition, "0", text)) =>
+      (level, partition.toInt, text)
+    }
     assertEquals(
       told.toSet,
-      (0 until 5).map(i => ("INFO", i, s"sum ${(i * 20 + 1 to i * 20 + 20).sum}")).toSet + (("WARNING", 2, "here is 50"))
+      (0 until 5)
+        .map(i => ("INFO", i, s"sum ${(i * 20 + 1 to i * 20 + 20).sum}"))
+        .toSet + (("WARNING", 2, "here is 50"))
     )
     assertEquals(told.size, lines.size - 1)
     assertEquals(lines.last, ("INFO", "the action is over"))
@@ -65,7 +72,9 @@ class TaskReportsSuite extends munit.FunSuite {
       }
       assertEquals(reports.counters.get("numbers"): Long, 4L)
     }
-    val told = lines.collect { case (level, task(partition, attempt, text)) => (level, partition, attempt, text) }
+    val told = lines.collect { case (level, task(partition, attempt, text)) =>
+      (level, partition, attempt, text)
+    }
     assertEquals(
       told.toSet,
       Set(("INFO", "0", "0", "done"), ("ERROR", "1", "0", "about to fail"), ("INFO", "1", "1", "done"))
@@ -84,7 +93,9 @@ class TaskReportsSuite extends munit.FunSuite {
     }
     val (first, second) = lines.map { case (_, text) => task.unapplySeq(text).get.last }.splitAt(1001)
     assertEquals(first.init, (1 to 1000).map(i => s"line $i").toList)
-    assert(first.last.startsWith("234 more log line(s) of this task are left out: an attempt keeps at most 1,000"))
+    assert(
+      first.last.startsWith("234 more log line(s) of this task are left out: an attempt keeps at most 1,000")
+    )
     assertEquals(second.take(2), List("x" * 499990, "fits"))
     assert(second(2).startsWith("1 more log line(s)"), second(2))
     assertEquals(lines.last._1, "WARNING")
@@ -106,7 +117,10 @@ class TaskReportsSuite extends munit.FunSuite {
     assertEquals(lines, Nil)
     val said = stderr.linesIterator.filter(_.contains("did not reach Dagster")).toList
     assertEquals(said.map(_.split(" ")(1).toInt), List(30, 120)) // not at 60 and 90
-    assert(said.head.contains("after the Pipes session was closed: wait for them inside of Pipes.run"), said.head)
+    assert(
+      said.head.contains("after the Pipes session was closed: wait for them inside of Pipes.run"),
+      said.head
+    )
     assert(said.head.endsWith("See TROUBLESHOOTING.md#executors"), said.head)
   }
 
@@ -155,7 +169,10 @@ class TaskReportsSuite extends munit.FunSuite {
       }
       assertEquals(reports.counters.size, 900)
     }
-    assertEquals(lines.map { case (_, text) => task.unapplySeq(text).get.last }, (1 to 900).map(_.toString).toList)
+    assertEquals(
+      lines.map { case (_, text) => task.unapplySeq(text).get.last },
+      (1 to 900).map(_.toString).toList
+    )
   }
 
   test("a copy whose lines would be lost says so, instead of losing them") {
@@ -178,20 +195,24 @@ class TaskReportsSuite extends munit.FunSuite {
       val flood = intercept[SparkException] {
         sc.parallelize(Seq(1), 1).foreach(_ => (0 to 1000).foreach(i => reports.count(s"customer $i")))
       }
-      assert(flood.getMessage.contains("at most 1,000 different names in a task, got one more"), flood.getMessage)
+      assert(
+        flood.getMessage.contains("at most 1,000 different names in a task, got one more"),
+        flood.getMessage
+      )
     }
   }
 
-  private val explanation = " was caught in a closure that Spark sends to its executors, or broadcast. The Pipes" +
-    " session lives in the driver and cannot leave it. In a task use dagsterpipes.spark.TaskReports" +
-    " (Scala: dagsterpipes.scaladsl.TaskReports), created in the driver; a value that the task needs, such as an extra," +
-    " read into a local variable first. See TROUBLESHOOTING.md#executors"
+  private val explanation =
+    " was caught in a closure that Spark sends to its executors, or broadcast. The Pipes" +
+      " session lives in the driver and cannot leave it. In a task use dagsterpipes.spark.TaskReports" +
+      " (Scala: dagsterpipes.scaladsl.TaskReports), created in the driver; a value that the task needs, such as an extra," +
+      " read into a local variable first. See TROUBLESHOOTING.md#executors"
 
   test("a closure that catches the session is refused with an explanation") {
     session { (pipes, sc) =>
-      val log    = pipes.log
-      val logs   = udf((n: Long) => { log.info("no"); n })
-      val frame  = spark.range(3).select(logs(col("id")))
+      val log   = pipes.log
+      val logs  = udf((n: Long) => { log.info("no"); n })
+      val frame = spark.range(3).select(logs(col("id")))
       val caught = Seq[(String, () => Any)](
         ("A PipesContext", () => sc.parallelize(1 to 3).foreach(_ => pipes.log.info("no"))),
         ("A PipesContext", () => sc.parallelize(1 to 3).map(n => n + pipes.extraOr("n", 1))),
@@ -209,12 +230,17 @@ class TaskReportsSuite extends munit.FunSuite {
 
   test("so is a broadcast, by Kryo and by Java's serialization") {
     session { (pipes, sc) =>
-      Seq[(String, Any)]("A PipesContext" -> pipes, "A PipesLogger" -> Some(pipes.log)).foreach { case (what, value) =>
-        val byKryo = intercept[Exception](sc.broadcast(value))
-        assert(byKryo.getMessage.contains(what + explanation), byKryo.getMessage)
-        assert(byKryo.getMessage.contains("trace:\n_driverOnly"), byKryo.getMessage) // before it looked at another field
-        val byJava = intercept[NotSerializableException](new JavaSerializer(sc.getConf).newInstance().serialize(value))
-        assertEquals(byJava.getMessage.linesIterator.next(), what + explanation)
+      Seq[(String, Any)]("A PipesContext" -> pipes, "A PipesLogger" -> Some(pipes.log)).foreach {
+        case (what, value) =>
+          val byKryo = intercept[Exception](sc.broadcast(value))
+          assert(byKryo.getMessage.contains(what + explanation), byKryo.getMessage)
+          assert(
+            byKryo.getMessage.contains("trace:\n_driverOnly"),
+            byKryo.getMessage
+          ) // before it looked at another field
+          val byJava =
+            intercept[NotSerializableException](new JavaSerializer(sc.getConf).newInstance().serialize(value))
+          assertEquals(byJava.getMessage.linesIterator.next(), what + explanation)
       }
     }
   }
@@ -252,7 +278,10 @@ class TaskReportsSuite extends munit.FunSuite {
   }
 
   private def logLines(file: Path): List[(String, String)] =
-    Files.readAllLines(file).asScala.toList
+    Files
+      .readAllLines(file)
+      .asScala
+      .toList
       .map(line => Json.read(line).asInstanceOf[java.util.Map[String, Object]])
       .filter(_.get("method") == "log")
       .map(_.get("params").asInstanceOf[java.util.Map[String, String]])
