@@ -3,19 +3,17 @@
 import re
 import runpy
 import shutil
-import subprocess
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dagster_pipes_jvm import PipesSparkSubmitClient, SparkJob, bridge_jar
+from dagster_pipes_jvm import PipesSparkSubmitClient, SparkJob
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns, Finished
+from tests.support.job_jars import compiled
 
-JOBS = Path(__file__).parent / "jobs"
 EXAMPLE = REPOSITORY / "examples" / "executors"
 MASTER = "local-cluster[2,1,1024]"
 CONF = {"spark.ui.enabled": False, "spark.executor.memory": "512m"}
@@ -35,15 +33,7 @@ def movable_home(spark: Spark, directory: Path) -> Path:
 @pytest.fixture(scope="session")
 def jobs_jar(tmp_path_factory: pytest.TempPathFactory, sparks: dict[str, Spark]) -> str:
     """The program `jobs/Executors.java`: one class file for both Sparks."""
-    classes = tmp_path_factory.mktemp("executors")
-    class_path = f"{bridge_jar()}:{sparks['3.5'].home}/jars/*"
-    command = ["javac", "--release", "8", "-Xlint:-options", "-cp", class_path, "-d", str(classes)]
-    subprocess.run([*command, str(JOBS / "Executors.java")], check=True)
-    jar = classes / "executors.jar"
-    with zipfile.ZipFile(jar, "w") as archive:
-        for compiled in classes.glob("*.class"):
-            archive.write(compiled, compiled.name)
-    return str(jar)
+    return compiled("Executors", tmp_path_factory.mktemp("executors") / "classes", f"{sparks['3.5'].home}/jars/*")
 
 
 def client(spark: Spark, directory: Path) -> PipesSparkSubmitClient:
