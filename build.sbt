@@ -88,7 +88,7 @@ lazy val bridge = project
   .in(file("jvm/bridge"))
   .settings(javaModule(Versions.scala213))
   .settings(name := "dagster-pipes-jvm", publish / skip := false)
-  .settings(BridgeJar.settings(core, s3, spark))
+  .settings(BridgeJar.settings(core, s3, spark), CheckLinks.settings(s3))
   .settings(CheckPom.settings(Nil))
 
 lazy val scaladsl = project
@@ -124,8 +124,9 @@ lazy val migrationJobs = project
     crossScalaVersions := Seq(Versions.scala213, Versions.scala212),
     scalacOptions ++= Seq("-deprecation", "-feature", "-unchecked", "-release:8"),
     libraryDependencies += "org.apache.spark" %% "spark-sql" % Versions.spark35 % Provided,
-    // The front page's job: one file, without a build of its own.
-    Compile / unmanagedSources += (ThisBuild / baseDirectory).value / "examples" / "orders" / "Orders.scala",
+    // Examples of one file, without a build of their own.
+    Compile / unmanagedSources ++= Seq("orders/Orders.scala", "executors/Parse.scala")
+      .map((ThisBuild / baseDirectory).value / "examples" / _),
     // A name without a version: definitions.py, Makefile and tests name the file.
     assembly / assemblyOutputPath := baseDirectory.value / "target" / s"migration-jobs_${scalaBinaryVersion.value}.jar",
     assembly / assemblyOption ~= (_.withIncludeScala(false)) // Spark has it
@@ -135,7 +136,7 @@ addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",
-  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkPom; conformance/compile; +scaladsl/test;" +
+  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; +scaladsl/test;" +
     " +scaladsl/checkPom; +migrationJobs/compile"
 )
 addCommandAlias(

@@ -35,6 +35,39 @@ object Versions {
     "junit"              % "junit"                     % "4.13.2" % scope
   )
 
+  /** What the bridge jar is linked against: the oldest Spark 3 that README names, the last, and the first
+    * and the newest 4 of Maven Central.
+    */
+  val platforms: Seq[(String, Seq[ModuleID])] = Seq(
+    platform("3.3.0", "2.12.15", hadoop = "3.3.2", log4j = "2.17.2", slf4j = "1.7.32"),
+    platform(spark35, "2.13.8", hadoop = "3.3.4", log4j = "2.20.0", slf4j = "2.0.7", since35: _*),
+    platform("4.0.0", "2.13.16", hadoop = "3.4.1", log4j = "2.24.3", slf4j = "2.0.16", since35: _*),
+    platform("4.2.0", "2.13.18", hadoop = "3.5.0", log4j = "2.25.4", slf4j = "2.0.17", since35: _*)
+  )
+
+  private lazy val since35 = Seq("spark-sql-api", "spark-common-utils")
+
+  private def platform(
+      spark: String,
+      scala: String,
+      hadoop: String,
+      log4j: String,
+      slf4j: String,
+      more: String*
+  ) = {
+    val binary = scala.split('.').take(2).mkString(".")
+    val sparks = Seq("spark-core", "spark-sql", "spark-catalyst") ++ more
+    s"Spark $spark (Scala $binary, Hadoop $hadoop)" -> (sparks
+      .map(part => "org.apache.spark" % s"${part}_$binary" % spark) ++
+      Seq(
+        "org.scala-lang"           % "scala-library"     % scala,
+        "org.apache.hadoop"        % "hadoop-client-api" % hadoop,
+        "org.apache.logging.log4j" % "log4j-api"         % log4j,
+        "org.apache.logging.log4j" % "log4j-core"        % log4j,
+        "org.slf4j"                % "slf4j-api"         % slf4j
+      ))
+  }
+
   /** Spark 3.5 on JDK 17 reaches into these; spark-submit passes them itself, a suite has to. */
   val sparkOpens: Seq[String] = Seq(
     "java.base/java.lang",

@@ -3,3 +3,5 @@ addSbtPlugin("com.eed3si9n"  % "sbt-assembly" % "2.3.1")
 addSbtPlugin("org.scalameta" % "sbt-scalafmt" % "2.5.6")
 // google-java-format for the Java modules; needs the --add-exports of .jvmopts on JDK 16+.
 addSbtPlugin("com.github.sbt" % "sbt-java-formatter" % "0.10.0")
+// Reads class files, for CheckLinks; the version that sbt-assembly brings.
+libraryDependencies += "org.ow2.asm" % "asm" % "9.6"

@@ -34,6 +34,8 @@ from dagster_pipes import (
     open_dagster_pipes,
 )
 
+from dagster_pipes_jvm._task_reports import TaskReports as TaskReports
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 

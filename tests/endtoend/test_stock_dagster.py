@@ -1,7 +1,8 @@
 """Our jar with Dagster's own client, injectors and readers, all unmodified; the program is `jvm/conformance`."""
 
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,35 @@ INJECTORS: dict[str, Callable[[LocalS3], Any]] = {
     "temporary file": lambda s3: dg.PipesTempFileContextInjector(),
     "s3": lambda s3: PipesS3ContextInjector(bucket="pipes", client=s3.client()),
 }
+# As in dagster-io's suite: what an extra can be.
+EXTRAS: dict[str, dict[str, Any]] = {
+    "booleans": {"bool_true": True, "bool_false": False},
+    "numbers": {"float": 1.5, "int": 2**60, "negative": -7, "zero": 0},
+    "texts": {"text": "hello", "empty": "", "\U0001f680": "\n\u2028é"},
+    "null": {"null": None},
+    "nesting": {"list": ["é", None, {"x": [1, 2.5]}], "object": {"quux": {"a": 1, "b": None}, "foo": "bar"}},
+}
 READERS: dict[str, Callable[[LocalS3], Any]] = {
     "temporary file": lambda s3: dg.PipesTempFileMessageReader(),
     "dagster's s3": lambda s3: PipesS3MessageReader(bucket="pipes", client=s3.client()),
     "our s3": lambda s3: PipesJvmS3MessageReader(bucket="pipes", client=s3.client()),
+}
+
+
+KNOWN_METADATA = {
+    "bool_true": dg.MetadataValue.bool(True),
+    "bool_false": dg.MetadataValue.bool(False),
+    "float": dg.MetadataValue.float(0.1),
+    "int": dg.MetadataValue.int(1),
+    "url": dg.MetadataValue.url("https://dagster.io"),
+    "path": dg.MetadataValue.path("/dev/null"),
+    "null": dg.MetadataValue.null(),
+    "md": dg.MetadataValue.md("**markdown**"),
+    "json": dg.MetadataValue.json({"quux": {"a": 1, "b": 2}, "corge": None, "qux": [1, 2, 3], "foo": "bar", "baz": 1}),
+    "text": dg.MetadataValue.text("hello"),
+    "asset": dg.MetadataValue.asset(dg.AssetKey(["foo", "bar"])),
+    "dagster_run": dg.MetadataValue.dagster_run("db892d7f-0031-4747-973d-22e8b9095d9d"),
+    "notebook": dg.MetadataValue.notebook("notebook.ipynb"),
 }
 
 
@@ -64,26 +90,21 @@ def conformance(conformance_command: list[str], s3: LocalS3, tmp_path: Path) -> 
     return Conformance(conformance_command, s3, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("injector", "reader"),
-    [
-        ("env", "temporary file"),
-        ("temporary file", "our s3"),
-        ("s3", "temporary file"),
-        ("s3", "dagster's s3"),
-        ("env", "our s3"),
-    ],
-)
+# The stock S3 reader takes 5 s a run: in `make test` every injector meets it once, with three kinds of extras.
+COMPONENTS_WITH_STOCK_S3 = {*zip(list(EXTRAS)[2:], INJECTORS, strict=True)}
+
+
+def components() -> Iterator[Any]:
+    for values, injector, reader in itertools.product(EXTRAS, INJECTORS, READERS):
+        is_slow = reader == "dagster's s3" and (values, injector) not in COMPONENTS_WITH_STOCK_S3
+        yield pytest.param(values, injector, reader, marks=pytest.mark.matrix if is_slow else ())
+
+
+@pytest.mark.parametrize(("values", "injector", "reader"), list(components()))
 def test_a_session_opens_reads_its_context_reports_and_closes(
-    runs: DagsterRuns, conformance: Conformance, injector: str, reader: str
+    runs: DagsterRuns, conformance: Conformance, values: str, injector: str, reader: str
 ) -> None:
-    extras = {
-        "bool_true": True,
-        "float": 1.5,
-        "int": 2**60,
-        "nested": {"list": ["é", None, {"x": 1}]},
-        "\U0001f680": "\n",
-    }
+    extras = EXTRAS[values]
     custom: list[Any] = []
 
     def body(context: dg.AssetExecutionContext) -> Any:
@@ -98,6 +119,26 @@ def test_a_session_opens_reads_its_context_reports_and_closes(
     assert run.success, run.failure
     assert custom == ["Hello from external process!"]
     assert not any("[pipes] did not receive" in text for _, text in run.logs)
+
+
+@pytest.mark.parametrize("injector", ["env", "temporary file"])
+@pytest.mark.parametrize("values", EXTRAS)
+def test_extras_arrive_as_they_were(runs: DagsterRuns, conformance: Conformance, values: str, injector: str) -> None:
+    extras = EXTRAS[values]
+    flags = ("--extras", conformance.file("extras", extras))
+    run = runs.run_body(
+        lambda c: conformance.run(c, "test_extras", *flags, injector=injector, extras=extras).get_materialize_result()
+    )
+    assert run.success, run.failure
+    assert not any("[pipes] did not receive" in text for _, text in run.logs)
+
+
+def test_the_program_compares_the_context_with_what_it_was_told(runs: DagsterRuns, conformance: Conformance) -> None:
+    """Or the tests above would pass whatever arrived."""
+    flags = ("--extras", conformance.file("extras", {"a": 1}), "--job-name", "another")
+    run = runs.run_body(lambda c: conformance.run(c, "test_components", *flags, extras={"a": 2}))
+    assert not run.success
+    assert any("extra a: expected 1, found 2" in error.message for error in run.engine_errors)
 
 
 def test_a_throwable_fails_the_step_and_is_shown_with_its_stack(runs: DagsterRuns, conformance: Conformance) -> None:
@@ -122,7 +163,10 @@ def test_every_level_arrives_as_that_level(runs: DagsterRuns, conformance: Confo
     ]
 
 
-@pytest.mark.parametrize("payload", [{"a": {"b": [1, 2.5, None, True]}}, 1, 0.25, "text é \U0001f680", [1, "a"], 2**70])
+@pytest.mark.parametrize(
+    "payload",
+    [*EXTRAS.values(), {"a": {"b": [1, 2.5, None, True]}}, 1, 0.25, "text é \U0001f680", [1, "a"], [], {}, None, 2**70],
+)
 def test_a_custom_message_arrives_as_it_was(runs: DagsterRuns, conformance: Conformance, payload: Any) -> None:
     custom: list[Any] = []
 
@@ -137,7 +181,8 @@ def test_a_custom_message_arrives_as_it_was(runs: DagsterRuns, conformance: Conf
     assert type(custom[-1]) is type(payload)
 
 
-@pytest.mark.parametrize(("data_version", "asset_key"), [(None, None), ("alpha", "probe"), ("alpha", None)])
+@pytest.mark.parametrize("data_version", [None, "alpha"])
+@pytest.mark.parametrize("asset_key", [None, "probe"])
 def test_a_materialization_arrives_with_every_type_of_metadata(
     runs: DagsterRuns, conformance: Conformance, data_version: str | None, asset_key: str | None
 ) -> None:
@@ -152,28 +197,16 @@ def test_a_materialization_arrives_with_every_type_of_metadata(
     (materialization,) = run.materializations
     if data_version:
         assert (materialization.tags or {})["dagster/data_version"] == data_version
-    assert materialization.metadata == {
-        "bool_true": dg.MetadataValue.bool(True),
-        "bool_false": dg.MetadataValue.bool(False),
-        "float": dg.MetadataValue.float(0.1),
-        "int": dg.MetadataValue.int(1),
-        "url": dg.MetadataValue.url("https://dagster.io"),
-        "path": dg.MetadataValue.path("/dev/null"),
-        "null": dg.MetadataValue.null(),
-        "md": dg.MetadataValue.md("**markdown**"),
-        "json": dg.MetadataValue.json(
-            {"quux": {"a": 1, "b": 2}, "corge": None, "qux": [1, 2, 3], "foo": "bar", "baz": 1}
-        ),
-        "text": dg.MetadataValue.text("hello"),
-        "asset": dg.MetadataValue.asset(dg.AssetKey(["foo", "bar"])),
-        "dagster_run": dg.MetadataValue.dagster_run("db892d7f-0031-4747-973d-22e8b9095d9d"),
-        "notebook": dg.MetadataValue.notebook("notebook.ipynb"),
-    }
+    assert materialization.metadata == KNOWN_METADATA
 
 
-@pytest.mark.parametrize(("passed", "severity"), [(True, "ERROR"), (False, "WARN")])
-def test_a_check_arrives(runs: DagsterRuns, conformance: Conformance, passed: bool, severity: str) -> None:
-    report = {"passed": passed, "severity": severity, "checkName": "my_check", "assetKey": None}
+@pytest.mark.parametrize("passed", [True, False])
+@pytest.mark.parametrize("severity", ["ERROR", "WARN"])
+@pytest.mark.parametrize("asset_key", [None, "probe"])
+def test_a_check_arrives_with_every_type_of_metadata(
+    runs: DagsterRuns, conformance: Conformance, passed: bool, severity: str, asset_key: str | None
+) -> None:
+    report = {"passed": passed, "severity": severity, "checkName": "my_check", "assetKey": asset_key}
 
     def body(context: dg.AssetExecutionContext) -> Any:
         flags = ("--report-asset-check", conformance.file("report", report))
@@ -183,3 +216,4 @@ def test_a_check_arrives(runs: DagsterRuns, conformance: Conformance, passed: bo
     assert run.success, run.failure
     (evaluation,) = run.checks
     assert (evaluation.check_name, evaluation.passed, evaluation.severity.value) == ("my_check", passed, severity)
+    assert evaluation.metadata == KNOWN_METADATA

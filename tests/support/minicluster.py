@@ -1,13 +1,12 @@
 """A piece of Hadoop in a JVM of its own: started from a source file beside this one, ended with whoever started it."""
 
 import os
-import subprocess
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Timer
 
 from dagster_pipes_jvm.launch.spark_home import check_java
 from dagster_pipes_jvm.maven import Dependency, resolve_jars
+from dagster_pipes_jvm.standin._server_process import ServerProcess
 
 _STARTUP_SECONDS = 180.0
 _SHUTDOWN_SECONDS = 60.0
@@ -33,7 +32,7 @@ class MiniCluster:
         self.spark_home = spark_home or installed_spark_home()
         self._source = Path(__file__).with_name(source)
         self._arguments = arguments
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ServerProcess | None = None
 
     @property
     def log(self) -> Path:
@@ -51,53 +50,29 @@ class MiniCluster:
             "log4j2.level": "WARN",
         }
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
+            process = ServerProcess(
                 [
                     *(java, "-Xmx512m"),
                     *(f"-D{name}={value}" for name, value in properties.items()),
                     *("-cp", os.pathsep.join(class_path), str(self._source)),
                     *(str(self.base_dir), *self._arguments),
                 ],
-                cwd=self.base_dir,  # Hadoop's mini clusters keep files under `target` of where they are started.
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                startup_seconds=_STARTUP_SECONDS,
+                shutdown_seconds=_SHUTDOWN_SECONDS,
                 stderr=log,
-                start_new_session=True,
+                cwd=self.base_dir,  # Hadoop's mini clusters keep files under `target` of where they are started.
             )
-        try:
-            return self._read_line(self._process)
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def _read_line(self, process: subprocess.Popen[bytes]) -> str:
-        assert process.stdout is not None
-        # The line, or the end of the pipe when the process dies, ends the wait; the timer is for one that hangs.
-        watchdog = Timer(_STARTUP_SECONDS, process.kill)
-        watchdog.start()
-        try:
-            line = process.stdout.readline().decode().strip()
-        finally:
-            watchdog.cancel()
-            watchdog.join()
-        if not line:
+        if not process.ready_line:
+            exit_code = process.stop()
             tail = self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
-            raise RuntimeError(f"{self._source.stem} did not start, exit code {process.wait()}:\n" + "\n".join(tail))
-        return line
+            raise RuntimeError(f"{self._source.stem} did not start, exit code {exit_code}:\n" + "\n".join(tail))
+        self._process = process
+        return process.ready_line
 
     def __exit__(self, *_: object) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        try:
-            process.wait(_SHUTDOWN_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        if process is not None:
+            process.stop()
 
 
 def installed_spark_home() -> Path:

@@ -97,6 +97,6 @@ def test_a_writer_through_the_jvm_needs_the_bridge_jar() -> None:
 
 
 def test_the_module_is_python_3_9() -> None:
-    for name in ("pyspark.py", "__init__.py", "_version.py"):
+    for name in ("pyspark.py", "_task_reports.py", "__init__.py", "_version.py"):
         source = (REPOSITORY / "python" / "dagster_pipes_jvm" / name).read_text(encoding="utf-8")
         ast.parse(source, feature_version=(3, 9))

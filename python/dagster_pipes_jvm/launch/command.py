@@ -83,8 +83,13 @@ class Submission:
 
     @property
     def is_local(self) -> bool:
-        """Whether driver and executors are one process on this machine."""
+        """Whether driver and executors run on this machine."""
         return self.effective_master.startswith("local")
+
+    @property
+    def is_one_process(self) -> bool:
+        """Whether executors are threads of the driver; those of `local-cluster[...]` are processes."""
+        return self.is_local and not self.effective_master.startswith("local-cluster")
 
     def with_conf(self, conf: Mapping[str, str]) -> "Submission":
         """The same with further properties."""
@@ -197,7 +202,7 @@ def with_s3a(submission: Submission, jars: list[str]) -> Submission:
         submission = submission.with_conf({_S3_IMPLEMENTATION: _S3A_CLASS})
     if not jars:
         return submission
-    if not submission.is_local:
+    if not submission.is_one_process:
         submission = submission.with_jars(jars)
     if submission.is_cluster_mode:
         return submission

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from dagster_pipes import PipesException
 
@@ -11,6 +12,7 @@ from dagster_pipes_jvm.job import SparkJob
 
 _SHOWN_LINES = 40
 _SHOWN_FRAMES = 3
+_SHOWN_CAUSE_CHARACTERS = 1_000
 
 # What Spark and Java print, what the user can do about it, and the anchor of TROUBLESHOOTING.md.
 _REMEDIES = [
@@ -78,7 +80,7 @@ class Ended:
         if exception:
             # The job's own words are better than a guess from its output.
             why = f" The job reported {exception.get('name') or 'an exception'}: {exception['message'].strip()}."
-            why += f" {see('spark-submit-failed')}"
+            why += f"{_first_cause(exception)} {see('spark-submit-failed')}"
         else:
             why = f" {_remedy(self.stderr_tail) or see('spark-submit-failed')}"
         tail = "\n".join(_condensed(self.stderr_tail)[-_SHOWN_LINES:]) or "(nothing)"
@@ -119,3 +121,14 @@ def _remedy(stderr_tail: Sequence[str]) -> str:
             what = found.groupdict().get("what") or found.group(0)
             return f"{remedy.format(what=what)} {see(anchor)}"
     return ""
+
+
+def _first_cause(exception: PipesException) -> str:
+    """What `Task not serializable` or `Job aborted` do not say; its first line, since the event log has it whole."""
+    first = exception
+    while first.get("cause"):
+        first = cast("PipesException", first["cause"])
+    if first is exception:
+        return ""
+    line = (first["message"].strip().splitlines() or [""])[0][:_SHOWN_CAUSE_CHARACTERS]
+    return f" The first cause was {first.get('name') or 'an exception'}: {line.removesuffix('.')}."

@@ -1,17 +1,27 @@
 """Where a message becomes an event: Dagster's own handler, with the counts that a person wants to see."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from inspect import signature
 from threading import Lock
+from typing import Any, cast
 
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.pipes.client import PipesMessageReader
 from dagster._core.pipes.context import PipesMessageHandler
-from dagster_pipes import PipesException, PipesMessage
+from dagster_pipes import PIPES_PROTOCOL_VERSION, PIPES_PROTOCOL_VERSION_FIELD, PipesException, PipesMessage
+
+from dagster_pipes_jvm._version import __version__
+from dagster_pipes_jvm.errors import see
+
+_UNKNOWN_PARAMS_SAID = 20
 
 
 class PipesJvmMessageHandler(PipesMessageHandler):
     """Dagster's handler of one session; it also counts what it accepted and keeps the reason of a failure.
+
+    What a newer job says on top of what this side knows is left out with a warning, where Dagster's handler would refuse
+    the whole message.
 
     Lifecycle: one per run. Threads: `handle_message` may be called from any thread.
     """
@@ -22,6 +32,16 @@ class PipesJvmMessageHandler(PipesMessageHandler):
         self._received: Counter[str] = Counter()
         self._last_message: PipesMessage | None = None
         self._exception: PipesException | None = None
+        self._has_warned_of_version = False
+        self._unknown_params: set[str] = set()
+        # Those that Dagster calls with the message's params as keywords.
+        self._known_params = {
+            "log": _keywords(self._handle_log),
+            "log_external_stream": _keywords(self._handle_log_external_stream),
+            "report_asset_materialization": _keywords(self._handle_report_asset_materialization),
+            "report_asset_check": _keywords(self._handle_report_asset_check),
+            "report_custom_message": _keywords(self._handle_extra_message),
+        }
 
     @property
     def received_by_method(self) -> Mapping[str, int]:
@@ -41,9 +61,58 @@ class PipesJvmMessageHandler(PipesMessageHandler):
 
     def handle_message(self, message: PipesMessage) -> None:
         """Hand one message to Dagster and count it, unless Dagster refuses it with an exception."""
+        self._check_version(message)
+        message = self._without_unknown_params(message)
         super().handle_message(message)
         with self._lock:
             self._received[message["method"]] += 1
             self._last_message = message
             if message["method"] == "closed":
                 self._exception = (message["params"] or {}).get("exception")
+
+    def _check_version(self, message: PipesMessage) -> None:
+        version = str(cast("Mapping[str, Any]", message).get(PIPES_PROTOCOL_VERSION_FIELD, PIPES_PROTOCOL_VERSION))
+        if version == PIPES_PROTOCOL_VERSION:
+            return
+        with self._lock:
+            if self._has_warned_of_version:
+                return
+            self._has_warned_of_version = True
+        self._context.log.warning(
+            f"[pipes] The job speaks {_compared(version)} version of the Pipes protocol: {version}, and this side knows"
+            f" {PIPES_PROTOCOL_VERSION}. What both know arrives; each message that cannot be handled is said. Let the job use"
+            f" the bridge jar of dagster-pipes-jvm {__version__}, or install the job's versions of dagster-pipes and"
+            f" dagster-pipes-jvm beside Dagster. {see('protocol-version')}"
+        )
+
+    def _without_unknown_params(self, message: PipesMessage) -> PipesMessage:
+        known = self._known_params.get(message["method"])
+        params = message["params"]
+        if known is None or params is None or params.keys() <= known:
+            return message
+        unknown = [name for name in params if name not in known]
+        for name in unknown:
+            self._say_left_out(f"`{name}` of `{message['method']}`")
+        return cast("PipesMessage", {**message, "params": {name: params[name] for name in params if name in known}})
+
+    def _say_left_out(self, param: str) -> None:
+        with self._lock:
+            if param in self._unknown_params or len(self._unknown_params) >= _UNKNOWN_PARAMS_SAID:
+                return
+            self._unknown_params.add(param)
+        self._context.log.warning(
+            f"[pipes] The job sends {param}, which this side does not know; it is left out, here and in later messages."
+            f" {see('protocol-version')}"
+        )
+
+
+def _keywords(handle: Callable[..., None]) -> frozenset[str]:
+    return frozenset(signature(handle).parameters)
+
+
+def _compared(version: str) -> str:
+    try:
+        came, known = ([int(part) for part in text.split(".")] for text in (version, PIPES_PROTOCOL_VERSION))
+    except ValueError:
+        return "an unknown"
+    return "a newer" if came > known else "an older"

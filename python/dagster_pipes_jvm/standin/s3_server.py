@@ -7,17 +7,16 @@ serves until its stdin ends.
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 from dagster_pipes_jvm.errors import LocalS3Error, see
+from dagster_pipes_jvm.standin._server_process import ServerProcess
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -66,7 +65,7 @@ class LocalS3:
 
     def __init__(self, log: Path | None = None) -> None:
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ServerProcess | None = None
         self._log_file: IO[bytes] | None = None
         self._port = 0
         self._credentials = Credentials("", "")
@@ -100,56 +99,42 @@ class LocalS3:
         if self._log is not None:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             self._log_file = self._log.open("ab")
-        self._process = subprocess.Popen(
-            # -P: the working directory of whoever starts it may hold a moto.py.
-            [sys.executable, *(["-P"] if sys.version_info >= (3, 11) else []), "-m", _PROCESS_MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log_file,
-            env=_environment_of_process(),
-            # A Ctrl-C is for whoever uses the server: it has to outlive the `finally` blocks that still read from it.
-            start_new_session=True,
-        )
         try:
-            ready = self._read_ready_line(self._process)
+            process = ServerProcess(
+                # -P: the working directory of whoever starts it may hold a moto.py.
+                [sys.executable, *(["-P"] if sys.version_info >= (3, 11) else []), "-m", _PROCESS_MODULE],
+                startup_seconds=_STARTUP_SECONDS,
+                shutdown_seconds=_SHUTDOWN_SECONDS,
+                stderr=self._log_file,
+                environment=_environment_of_process(),
+            )
         except BaseException:
-            self.stop()
+            self._close_log()
             raise
+        self._process = process
+        if not process.ready_line:
+            where = f"in {self._log}" if self._log else "above"
+            raise LocalS3Error(
+                f"The S3 server on loopback ended before it served, with exit code {self._stop_process(process)}; its output"
+                f" is {where}. {see(_ANCHOR)}"
+            )
+        ready = json.loads(process.ready_line)
         self._port = ready["port"]
         self._credentials = Credentials(ready["access_key_id"], ready["secret_access_key"])
 
-    def _read_ready_line(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
-        assert process.stdout is not None
-        # The line, or the end of the pipe when the process dies, ends the wait; the timer is for one that hangs.
-        watchdog = Timer(_STARTUP_SECONDS, process.kill)
-        watchdog.start()
-        try:
-            line = process.stdout.readline()
-        finally:
-            watchdog.cancel()
-            watchdog.join()
-        if not line:
-            where = f"; its output is in {self._log}" if self._log else "; its output is above"
-            raise LocalS3Error(
-                f"The S3 server on loopback ended before it served, with exit code {process.wait()}{where}."
-                f" {see(_ANCHOR)}"
-            )
-        ready: dict[str, Any] = json.loads(line)
-        return ready
-
     def stop(self) -> None:
         """End the process and wait for it; nothing to do where there is none."""
-        process, self._process = self._process, None
-        if process is not None:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.close()
-            try:
-                process.wait(_SHUTDOWN_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            process.stdout.close()
+        if self._process is not None:
+            self._stop_process(self._process)
+
+    def _stop_process(self, process: ServerProcess) -> int:
+        self._process = None
+        try:
+            return process.stop()
+        finally:
+            self._close_log()
+
+    def _close_log(self) -> None:
         if self._log_file is not None:
             self._log_file.close()
             self._log_file = None
@@ -251,7 +236,7 @@ class LocalS3:
             config=Config(proxies={}),
         )
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> ServerProcess:
         if self._process is None:
             raise LocalS3Error(
                 f"The S3 server on loopback is not running: use it inside `with LocalS3() as s3:`. {see(_ANCHOR)}"

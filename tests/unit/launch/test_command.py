@@ -63,6 +63,8 @@ def test_s3a_goes_to_the_drivers_class_path_and_to_executors_by_jars() -> None:
     assert (yarn.job.jars, yarn.job.conf["spark.driver.extraClassPath"]) == (("s3a.jar",), "s3a.jar")
     cluster = with_s3a(submission(master="yarn", deploy_mode="cluster"), ["s3a.jar"])
     assert cluster.job.jars == ("s3a.jar",)
+    processes = with_s3a(submission(master="local-cluster[2,1,1024]"), ["s3a.jar"])
+    assert (processes.job.jars, processes.is_local) == (("s3a.jar",), True)
     assert "spark.driver.extraClassPath" not in cluster.job.conf
 
 

@@ -61,3 +61,14 @@ def test_what_the_job_reported_stands_in_the_message() -> None:
         "spark-submit of job.py failed with exit code 1 after 1.0 s. The job reported IllegalStateException: outer."
         in str(error)
     )
+
+
+def test_the_first_cause_stands_beside_it() -> None:
+    first = {"name": "java.io.IOException", "message": "no space left.\nof 3 disks", "stack": [], "cause": None}
+    middle = {"name": "RuntimeException", "message": "middle", "stack": [], "cause": first}
+    outer = {"name": "SparkException", "message": "Job aborted", "stack": [], "cause": middle, "context": None}
+    error = Ended(1, 1.0, []).failure(SparkJob("job.py"), outer)  # type: ignore[arg-type]
+    assert (
+        "The job reported SparkException: Job aborted. The first cause was java.io.IOException: no space left."
+        " See TROUBLESHOOTING.md#spark-submit-failed"
+    ) in str(error)

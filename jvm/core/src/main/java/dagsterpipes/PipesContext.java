@@ -3,8 +3,12 @@ package dagsterpipes;
 import dagsterpipes.context.DataProvenance;
 import dagsterpipes.context.PartitionKeyRange;
 import dagsterpipes.context.TimeWindow;
+import dagsterpipes.internal.DriverOnly;
 import dagsterpipes.report.AssetCheck;
 import dagsterpipes.report.AssetMaterialization;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 
@@ -13,16 +17,24 @@ import java.util.Map;
  * dagster_pipes.PipesContext}.
  *
  * <p>From {@link Pipes#open()} or {@link Pipes#run}; ends with {@link #close()}. All methods are
- * safe to use from many threads, and messages arrive in the order of the calls. Do not take it into
- * a Spark task: it stays in the driver.
+ * safe to use from many threads, and messages arrive in the order of the calls. It stays in the
+ * driver: a Spark closure that catches it fails with an explanation (the class is Serializable for
+ * that alone), and {@code dagsterpipes.spark.TaskReports} reports from tasks.
  *
  * <p>Outside Dagster ({@link #isDagsterPipesProcess()} false) reports and logs do nothing, {@link
  * #extras()} is empty, and what cannot be answered throws.
  *
  * <p>Misuse throws {@link PipesException}, a broken channel {@link PipesIoException}.
  */
-public abstract class PipesContext implements AutoCloseable {
+public abstract class PipesContext implements AutoCloseable, Serializable {
+  // Kryo writes fields in the order of their names: the underscore puts this one first.
+  private final Object _driverOnly = DriverOnly.kryoGuard("A PipesContext");
+
   PipesContext() {}
+
+  private void writeObject(ObjectOutputStream out) throws NotSerializableException {
+    throw DriverOnly.refusal("A PipesContext");
+  }
 
   /** False when this process was not launched by Dagster. */
   public abstract boolean isDagsterPipesProcess();

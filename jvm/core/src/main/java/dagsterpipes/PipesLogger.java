@@ -1,17 +1,28 @@
 package dagsterpipes;
 
+import dagsterpipes.internal.DriverOnly;
 import dagsterpipes.internal.StackText;
 import dagsterpipes.report.LogLevel;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 
 /**
  * Log lines that appear in Dagster's event log, with their level.
  *
  * <p>From {@link PipesContext#log()}. Safe to use from many threads; lines of one thread keep their
  * order. After the session is closed every method throws {@link PipesException}; outside Dagster
- * none does anything.
+ * none does anything. It stays in the driver, as {@link PipesContext} does.
  */
-public abstract class PipesLogger {
+public abstract class PipesLogger implements Serializable {
+  // Kryo writes fields in the order of their names: the underscore puts this one first.
+  private final Object _driverOnly = DriverOnly.kryoGuard("A PipesLogger");
+
   PipesLogger() {}
+
+  private void writeObject(ObjectOutputStream out) throws NotSerializableException {
+    throw DriverOnly.refusal("A PipesLogger");
+  }
 
   /** Sends {@code message} ({@code null} becomes the text "null") at {@code level}. */
   public abstract void log(LogLevel level, String message);

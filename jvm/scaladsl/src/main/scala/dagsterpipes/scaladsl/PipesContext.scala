@@ -6,13 +6,14 @@ import dagsterpipes.{PipesContext => JavaContext, PipesException, PipesLogger}
 
 /** What a job sees of its Dagster step, and how it reports; `dagsterpipes.PipesContext` with Scala's types.
   *
-  * From [[Pipes.run]] or [[Pipes.open]]. Safe to use from many threads. Not serializable: use it on the driver, not in a
-  * closure that Spark sends to executors. Once it is closed every report throws `PipesException`.
+  * From [[Pipes.run]] or [[Pipes.open]]. Safe to use from many threads. It stays in the driver: a closure that catches it
+  * fails when Spark sends it to executors, with an explanation (which is all that Serializable is for); there
+  * [[TaskReports]] reports. Once it is closed every report throws `PipesException`.
   *
   * @param asJava
   *   the context that does the work
   */
-final class PipesContext(val asJava: JavaContext) extends AutoCloseable {
+final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Serializable {
 
   /** False where Dagster did not launch this process: then reports do nothing. */
   def isDagsterPipesProcess: Boolean = asJava.isDagsterPipesProcess

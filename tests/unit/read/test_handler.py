@@ -1,0 +1,102 @@
+"""What a job of another version may say, and what becomes of it."""
+
+import json
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
+from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.lines import MessageLines
+from tests.support.dagster_runs import DagsterRuns, Finished
+
+
+def line(method: str, params: Any, version: Any = "0.1", **fields: Any) -> str:
+    return json.dumps({"__dagster_pipes_version": version, "method": method, "params": params, **fields})
+
+
+def feed(runs: DagsterRuns, *lines: str) -> tuple[Finished, PipesJvmMessageHandler]:
+    """The run and the handler, after a reader has met these lines."""
+    handlers: list[PipesJvmMessageHandler] = []
+
+    def body(context: dg.AssetExecutionContext) -> Any:
+        handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
+        handlers.append(handler)
+        source = MessageLines(handler, "the test")
+        for number, text in enumerate(lines, start=1):
+            source.feed(text, f"line {number}")
+        source.finish()
+        (result,) = handler.get_reported_results() or [dg.MaterializeResult()]
+        return result
+
+    return runs.run_body(body), handlers[0]
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("0.2", "a newer"),
+        ("0.10", "a newer"),
+        ("1.0", "a newer"),
+        ("0.0", "an older"),
+        ("next", "an unknown"),
+        (2, "a newer"),
+    ],
+)
+def test_another_protocol_version_is_said_once_and_the_run_goes_on(runs: DagsterRuns, version: Any, said: str) -> None:
+    first, second = (line("log", {"message": text, "level": "INFO"}, version) for text in ("first", "second"))
+    run, handler = feed(runs, line("opened", {}, version), first, second, line("closed", {}, version))
+    assert run.success, run.failure
+    warnings = [text for level, text in run.logs if level == 30]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(
+        f"[pipes] The job speaks {said} version of the Pipes protocol: {version}, and this side knows 0.1."
+    )
+    assert "Let the job use the bridge jar of dagster-pipes-jvm " in warnings[0]
+    assert warnings[0].endswith("See TROUBLESHOOTING.md#protocol-version")
+    assert [text for _, text in run.logs][-2:] == ["first", "second"]
+    assert handler.received_by_method == {"opened": 1, "log": 2, "closed": 1}
+    assert handler.received_closed_message
+
+
+def test_what_a_newer_message_says_on_top_is_left_out_and_said_once(runs: DagsterRuns) -> None:
+    materialization = {"asset_key": "probe", "metadata": {"n": {"raw_value": 1, "type": "int"}}, "data_version": None}
+    run, handler = feed(
+        runs,
+        line("opened", {"extras": {"scala": "3"}, "from": "the future"}),
+        line("log", {"message": "one", "level": "INFO", "color": "red"}, request_id=7),
+        line("log", {"message": "two", "level": "INFO", "color": "blue"}),
+        line("report_asset_materialization", {**materialization, "tags": {"a": "b"}}),
+        line("closed", {"exit_code": 0}),
+    )
+    assert run.success, run.failure
+    assert run.metadata["n"] == 1
+    assert [text for level, text in run.logs if level == 30] == [
+        "[pipes] The job sends `color` of `log`, which this side does not know; it is left out, here and in later messages."
+        " See TROUBLESHOOTING.md#protocol-version",
+        "[pipes] The job sends `tags` of `report_asset_materialization`, which this side does not know; it is left out, here"
+        " and in later messages. See TROUBLESHOOTING.md#protocol-version",
+    ]
+    assert [text for level, text in run.logs if level == 20][-2:] == ["one", "two"]
+    assert handler.received_by_method == {"opened": 1, "log": 2, "report_asset_materialization": 1, "closed": 1}
+
+
+def test_a_method_that_dagster_does_not_know_is_said_with_its_line_and_the_rest_goes_on(runs: DagsterRuns) -> None:
+    unknown = line("report_cost", {"dollars": 1})
+    run, handler = feed(runs, line("opened", {}), unknown, line("closed", {}))
+    assert run.success, run.failure
+    (warning,) = [text for level, text in run.logs if level == 30]
+    assert warning == (
+        "[pipes] the test, line 2: not handled, the rest goes on: DagsterPipesExecutionError: Unknown message method:"
+        f" report_cost: {unknown}"
+    )
+    assert any("Unknown message method: report_cost" in error.message for error in run.engine_errors)
+    assert handler.received_by_method == {"opened": 1, "closed": 1}
+
+
+def test_many_unknown_params_are_not_said_one_by_one(runs: DagsterRuns) -> None:
+    lines = [line("log", {"message": f"{i}", "level": "INFO", f"x{i}": 1}) for i in range(40)]
+    run, handler = feed(runs, *lines)
+    assert len([text for level, text in run.logs if level == 30]) == 20
+    assert handler.received_by_method == {"log": 40}
