@@ -35,14 +35,11 @@ fragment Schema on TableSchema {
 }
 fragment Error on PythonError { message stack errorChain { isExplicitLink error { message stack } } }
 """
-_MATERIALIZATIONS = (
-    """
+_MATERIALIZATIONS = """
 query ($key: AssetKeyInput!) {
   assetOrError(assetKey: $key) { ... on Asset { assetMaterializations { metadataEntries { ...Entry } } } }
 }
-"""
-    + _FRAGMENTS.split("fragment Error")[0]
-)
+""" + _FRAGMENTS.split("fragment Error")[0]
 _EVENTS = (
     """
 query ($run: ID!) {
