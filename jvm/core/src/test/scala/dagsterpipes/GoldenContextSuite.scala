@@ -11,41 +11,44 @@ import dagsterpipes.report.{AssetCheck, AssetMaterialization}
 /** Contexts that Dagster made, and what dagster_pipes answers in each: we answer the same, and refuse in the same words. */
 class GoldenContextSuite extends munit.FunSuite {
   private val accessors: Map[String, PipesContext => Any] = Map(
-    "is_asset_step"                         -> (_.isAssetStep),
-    "asset_key"                             -> (_.assetKey),
-    "asset_keys"                            -> (_.assetKeys),
-    "provenance"                            -> (p => fields(p.provenance)),
-    "provenance_by_asset_key"               -> (p => p.provenanceByAssetKey.asScala.map(e => e._1 -> fields(e._2)).asJava),
-    "code_version"                          -> (_.codeVersion),
-    "code_version_by_asset_key"             -> (_.codeVersionByAssetKey),
-    "is_partition_step"                     -> (_.isPartitionStep),
-    "partition_key"                         -> (_.partitionKey),
-    "partition_key_range"                   -> (p => fields(p.partitionKeyRange)),
-    "partition_time_window"                 -> (p => fields(p.partitionTimeWindow)),
-    "run_id"                                -> (_.runId),
-    "job_name"                              -> (_.jobName),
-    "retry_number"                          -> (_.retryNumber.toLong),
-    "extras"                                -> (_.extras),
-    "get_extra(text)"                       -> (_.extra("text")),
-    "get_extra(null)"                       -> (_.extra("null")),
-    "report_asset_materialization()"        -> (_.reportAssetMaterialization()),
-    "report_asset_materialization() again"  -> (_.reportAssetMaterialization()),
-    "report_asset_materialization(other)"   -> (_.reportAssetMaterialization(of("other"))),
-    "report_asset_materialization('')"      -> (_.reportAssetMaterialization(of(""))),
-    "report_asset_check(c)"                 -> (_.reportAssetCheck("c", true)),
-    "report_asset_check(c, other)"          -> (_.reportAssetCheck(AssetCheck.of("c", true).withAssetKey("other"))),
-    "is_closed"                             -> (_.isClosed),
-    "close() twice"                         -> (p => { p.close(); p.close() }),
-    "is_closed after close"                 -> (_.isClosed),
-    "log.info after close"                  -> (_.log.info("late")),
-    "report_custom_message after close"     -> (_.reportCustomMessage("late"))
+    "is_asset_step"           -> (_.isAssetStep),
+    "asset_key"               -> (_.assetKey),
+    "asset_keys"              -> (_.assetKeys),
+    "provenance"              -> (p => fields(p.provenance)),
+    "provenance_by_asset_key" -> (p => p.provenanceByAssetKey.asScala.map(e => e._1 -> fields(e._2)).asJava),
+    "code_version"            -> (_.codeVersion),
+    "code_version_by_asset_key"            -> (_.codeVersionByAssetKey),
+    "is_partition_step"                    -> (_.isPartitionStep),
+    "partition_key"                        -> (_.partitionKey),
+    "partition_key_range"                  -> (p => fields(p.partitionKeyRange)),
+    "partition_time_window"                -> (p => fields(p.partitionTimeWindow)),
+    "run_id"                               -> (_.runId),
+    "job_name"                             -> (_.jobName),
+    "retry_number"                         -> (_.retryNumber.toLong),
+    "extras"                               -> (_.extras),
+    "get_extra(text)"                      -> (_.extra("text")),
+    "get_extra(null)"                      -> (_.extra("null")),
+    "report_asset_materialization()"       -> (_.reportAssetMaterialization()),
+    "report_asset_materialization() again" -> (_.reportAssetMaterialization()),
+    "report_asset_materialization(other)"  -> (_.reportAssetMaterialization(of("other"))),
+    "report_asset_materialization('')"     -> (_.reportAssetMaterialization(of(""))),
+    "report_asset_check(c)"                -> (_.reportAssetCheck("c", true)),
+    "report_asset_check(c, other)" -> (_.reportAssetCheck(AssetCheck.of("c", true).withAssetKey("other"))),
+    "is_closed"                    -> (_.isClosed),
+    "close() twice"                -> (p => { p.close(); p.close() }),
+    "is_closed after close"        -> (_.isClosed),
+    "log.info after close"         -> (_.log.info("late")),
+    "report_custom_message after close" -> (_.reportCustomMessage("late"))
   )
 
   private val rows = json(Golden.text("accessors.json")).asInstanceOf[JList[JMap[String, Any]]].asScala.toList
 
   /** The reference says here that there is no partition, though there are several; its own words for that go unused. */
   private val saidBetter = Map(
-    ("partition_range_by_hand", "partition_key") -> "`partitionKey` is undefined. Current step targets multiple partitions."
+    (
+      "partition_range_by_hand",
+      "partition_key"
+    ) -> "`partitionKey` is undefined. Current step targets multiple partitions."
   )
 
   test("a row for every accessor in every context, and no other") {
@@ -88,7 +91,10 @@ class GoldenContextSuite extends munit.FunSuite {
       name => "_([a-z])".r.replaceAllIn(name.matched, _.group(1).toUpperCase)
     )
     // Lists as Java prints them.
-    "`\\[.*\\]`".r.replaceAllIn(camel, list => java.util.regex.Matcher.quoteReplacement(unquoted(list.matched)))
+    "`\\[.*\\]`".r.replaceAllIn(
+      camel,
+      list => java.util.regex.Matcher.quoteReplacement(unquoted(list.matched))
+    )
   }
 
   private def unquoted(list: String) = list.replace("'", "").replace("\\\\", "\\")
@@ -96,9 +102,9 @@ class GoldenContextSuite extends munit.FunSuite {
   private def of(key: String) = AssetMaterialization.empty().withAssetKey(key)
 
   private def fields(value: Any): Any = value match {
-    case null                      => null
-    case range: PartitionKeyRange  => JMap.of("start", range.start, "end", range.end)
-    case window: TimeWindow        => JMap.of("start", window.start, "end", window.end)
+    case null                     => null
+    case range: PartitionKeyRange => JMap.of("start", range.start, "end", range.end)
+    case window: TimeWindow       => JMap.of("start", window.start, "end", window.end)
     case provenance: DataProvenance =>
       JMap.of(
         "code_version",

@@ -51,7 +51,9 @@ class GoldenSuite extends munit.FunSuite {
 
   test("the same log calls give the same messages") {
     same(
-      written(pipes => LogLevel.values.foreach(level => pipes.log.log(level, s"${level.name.toLowerCase}: $text"))),
+      written(pipes =>
+        LogLevel.values.foreach(level => pipes.log.log(level, s"${level.name.toLowerCase}: $text"))
+      ),
       "logs"
     )
   }
@@ -85,7 +87,8 @@ class GoldenSuite extends munit.FunSuite {
   test("the same checks give the same messages") {
     same(
       written { pipes =>
-        val warning = AssetCheck.of("full", false).withSeverity(AssetCheckSeverity.WARN).withAssetKey("second/part")
+        val warning =
+          AssetCheck.of("full", false).withSeverity(AssetCheckSeverity.WARN).withAssetKey("second/part")
         pipes.reportAssetCheck(AssetCheck.of("bare", true).withAssetKey("first"))
         pipes.reportAssetCheck(warning.withMetadata("n", 1))
         pipes.reportAssetCheck(AssetCheck.of("größer", false).withAssetKey("first").withMetadata(JMap.of()))
@@ -133,11 +136,11 @@ class GoldenSuite extends munit.FunSuite {
       case null => null
       case fields: JMap[_, _] =>
         fields.asScala.map {
-          case ("cause", inner)            => "cause" -> shape(inner)
-          case ("context", _)              => "context" -> "the JVM has none"
-          case ("stack", lines: JList[_])  => "stack" -> lines.asScala.forall(_.toString.endsWith("\n"))
-          case (name: String, value)       => name    -> value.getClass.getName
-          case other                       => fail(s"unexpected $other")
+          case ("cause", inner)           => "cause"   -> shape(inner)
+          case ("context", _)             => "context" -> "the JVM has none"
+          case ("stack", lines: JList[_]) => "stack"   -> lines.asScala.forall(_.toString.endsWith("\n"))
+          case (name: String, value)      => name      -> value.getClass.getName
+          case other                      => fail(s"unexpected $other")
         }.toMap
     }
     val ours = List(
@@ -164,7 +167,9 @@ class GoldenSuite extends munit.FunSuite {
       JvmOnly.payloads.foreach(pipes.reportCustomMessage)
       pipes.log.info("half a character: \ud83d.")
     } ++ JvmOnly.throwables.map { thrown =>
-      PipesMessage.of(PipesMessage.CLOSED, Collections.singletonMap("exception", ThrowableParams.of(thrown))).line
+      PipesMessage
+        .of(PipesMessage.CLOSED, Collections.singletonMap("exception", ThrowableParams.of(thrown)))
+        .line
     }
     val fresh = Golden.root.resolve("jvm/core/target/jvm_messages.jsonl")
     Files.write(fresh, lines.asJava)

@@ -26,7 +26,18 @@ class InferenceSuite extends munit.FunSuite {
   private val past2to63 = new BigInteger("9223372036854775808")
 
   test("a BigDecimal goes as a double where that prints as the same number") {
-    for (text <- List("3.00", "0.1", "-2.5", "1E+22", "0E-10", "3.141592653589793", "5E-324", "0.30000000000000004"))
+    for (
+      text <- List(
+        "3.00",
+        "0.1",
+        "-2.5",
+        "1E+22",
+        "0E-10",
+        "3.141592653589793",
+        "5E-324",
+        "0.30000000000000004"
+      )
+    )
       assertEquals(sent(decimal(text)), ("__infer__", decimal(text).doubleValue), text)
     // A double's own text, whatever the JDK makes of it.
     for (double <- List(Math.PI, 1.0 / 3, 2e-44, 1.7976931348623157e308, 4.35, 9007199254740992.0))
@@ -35,11 +46,23 @@ class InferenceSuite extends munit.FunSuite {
 
   test("a BigDecimal with more digits goes whole where it is whole, else as its exact text") {
     assertEquals(sent(decimal("9007199254740993.00")), ("__infer__", past2to53))
-    assertEquals(sent(decimal("12345678901234567890123")), ("__infer__", new BigInteger("12345678901234567890123")))
-    for (text <- List("0.1000000000000000055511151231257827", "12345678901234567890.12", "0.12345678901234567891"))
+    assertEquals(
+      sent(decimal("12345678901234567890123")),
+      ("__infer__", new BigInteger("12345678901234567890123"))
+    )
+    for (
+      text <- List(
+        "0.1000000000000000055511151231257827",
+        "12345678901234567890.12",
+        "0.12345678901234567891"
+      )
+    )
       for (value <- List(sent(decimal(text))._2, inJson(decimal(text)), inMessage(decimal(text))))
         assertEquals(value, text: Any)
-    assertEquals(inMessage(decimal("-0.0000001000000000000000000001")), "-0.0000001000000000000000000001": Any)
+    assertEquals(
+      inMessage(decimal("-0.0000001000000000000000000001")),
+      "-0.0000001000000000000000000001": Any
+    )
   }
 
   test("decimals of any exponent are quick and keep their digits") {
@@ -68,15 +91,27 @@ class InferenceSuite extends munit.FunSuite {
   }
 
   test("NaN and infinities are numbers alone and for Python, and text where JavaScript reads them") {
-    for ((number, text) <- List(Double.NaN -> "NaN", Double.PositiveInfinity -> "Infinity", Double.NegativeInfinity -> "-Infinity")) {
+    for (
+      (number, text) <- List(
+        Double.NaN              -> "NaN",
+        Double.PositiveInfinity -> "Infinity",
+        Double.NegativeInfinity -> "-Infinity"
+      )
+    ) {
       assertEquals(Json.write(MetadataValue.floatValue(number).rawValue), text)
       assertEquals(MetadataValue.floatValue(number).`type`, "float")
       assertEquals(Json.write(MetadataValue.of(number.toFloat).rawValue), text)
       assertEquals(Json.write(inMessage(JMap.of("a", number))), s"""{"a":$text}""")
       assertEquals(inJson(JArrays.asList(number)), JArrays.asList(text): Any)
       assertEquals(inJson(Array(number.toFloat)), JArrays.asList(text): Any)
-      val table = MetadataValue.table(JArrays.asList(TableColumn.of("a", "double")), JArrays.asList(JMap.of("a", number)))
-      assertEquals(table.rawValue.asInstanceOf[JMap[String, Any]].get("records"), JArrays.asList(JMap.of("a", text)): Any)
+      val table = MetadataValue.table(
+        JArrays.asList(TableColumn.of("a", "double")),
+        JArrays.asList(JMap.of("a", number))
+      )
+      assertEquals(
+        table.rawValue.asInstanceOf[JMap[String, Any]].get("records"),
+        JArrays.asList(JMap.of("a", text)): Any
+      )
       assertEquals(MetadataValue.timestamp(number).`type`, "text")
       assertEquals(MetadataValue.timestamp(number).rawValue, text: Object)
     }
@@ -115,7 +150,7 @@ class InferenceSuite extends munit.FunSuite {
       assertEquals(inMessage(value), expected)
     }
     val fraction = new Number {
-      def intValue = 0; def longValue = 0; def floatValue = 0; def doubleValue = 0
+      def intValue                  = 0; def longValue = 0; def floatValue = 0; def doubleValue = 0
       override def toString: String = "1 / 3"
     }
     val message = intercept[PipesException](MetadataValue.of(fraction)).getMessage
@@ -125,14 +160,14 @@ class InferenceSuite extends munit.FunSuite {
   test("an optional is what it holds, or null") {
     for (
       (value, expected) <- List[(Any, (String, Any))](
-        Optional.empty             -> ("__infer__", null),
-        Optional.of(5)             -> ("__infer__", 5L),
+        Optional.empty                        -> ("__infer__", null),
+        Optional.of(5)                        -> ("__infer__", 5L),
         Optional.of(MetadataValue.md("# ok")) -> ("md", "# ok"),
-        Optional.of(Instant.EPOCH) -> ("timestamp", 0.0),
-        OptionalInt.of(1)          -> ("__infer__", 1L),
-        OptionalLong.of(past2to53) -> ("__infer__", past2to53),
-        OptionalDouble.empty       -> ("__infer__", null),
-        new AtomicBoolean(true)    -> ("__infer__", true)
+        Optional.of(Instant.EPOCH)            -> ("timestamp", 0.0),
+        OptionalInt.of(1)                     -> ("__infer__", 1L),
+        OptionalLong.of(past2to53)            -> ("__infer__", past2to53),
+        OptionalDouble.empty                  -> ("__infer__", null),
+        new AtomicBoolean(true)               -> ("__infer__", true)
       )
     ) assertEquals(sent(value), expected)
     assertEquals(inJson(Optional.of(Optional.of(1))), 1L: Any)
@@ -146,16 +181,16 @@ class InferenceSuite extends munit.FunSuite {
     }
     for (
       (value, text) <- List[(Any, String)](
-        LocalDate.of(2013, 1, 2)                           -> "2013-01-02",
-        LocalDateTime.of(2013, 1, 2, 3, 4)                 -> "2013-01-02T03:04",
-        ZonedDateTime.ofInstant(moment, ZoneId.of("Z"))    -> "2013-01-01T00:00:00.500Z",
-        OffsetDateTime.ofInstant(moment, ZoneOffset.UTC)   -> "2013-01-01T00:00:00.500Z",
-        Duration.ofMillis(1500)                            -> "PT1.5S",
-        Period.ofDays(3)                                   -> "P3D",
-        YearMonth.of(2013, 1)                              -> "2013-01",
-        ZoneId.of("Europe/Oslo")                           -> "Europe/Oslo",
-        java.sql.Date.valueOf("2013-01-02")                -> "2013-01-02",
-        java.sql.Time.valueOf("03:04:05")                  -> "03:04:05"
+        LocalDate.of(2013, 1, 2)                         -> "2013-01-02",
+        LocalDateTime.of(2013, 1, 2, 3, 4)               -> "2013-01-02T03:04",
+        ZonedDateTime.ofInstant(moment, ZoneId.of("Z"))  -> "2013-01-01T00:00:00.500Z",
+        OffsetDateTime.ofInstant(moment, ZoneOffset.UTC) -> "2013-01-01T00:00:00.500Z",
+        Duration.ofMillis(1500)                          -> "PT1.5S",
+        Period.ofDays(3)                                 -> "P3D",
+        YearMonth.of(2013, 1)                            -> "2013-01",
+        ZoneId.of("Europe/Oslo")                         -> "Europe/Oslo",
+        java.sql.Date.valueOf("2013-01-02")              -> "2013-01-02",
+        java.sql.Time.valueOf("03:04:05")                -> "03:04:05"
       )
     ) {
       assertEquals(sent(value), ("__infer__", text))
@@ -194,7 +229,10 @@ class InferenceSuite extends munit.FunSuite {
   test("arrays of primitives are lists, characters a text, and bytes are refused with the remedy") {
     assertEquals(inMessage(Array(1, 2)), JArrays.asList(1L, 2L): Any)
     assertEquals(inMessage(Array(0.1f)), JArrays.asList(0.1): Any)
-    assertEquals(inMessage(Array(Array(true), Array[Boolean]())), JArrays.asList(JArrays.asList(true), JArrays.asList()): Any)
+    assertEquals(
+      inMessage(Array(Array(true), Array[Boolean]())),
+      JArrays.asList(JArrays.asList(true), JArrays.asList()): Any
+    )
     assertEquals(inMessage("abc".toCharArray), "abc": Any)
     val message = intercept[PipesException](MetadataValue.of(JMap.of("b", Array[Byte](1)))).getMessage
     assert(message.contains("`value.b`") && message.contains("encode it, as Base64 for example"), message)
@@ -217,7 +255,8 @@ class InferenceSuite extends munit.FunSuite {
         (nameless, "a column name that is no string")
       )
     ) {
-      val message = intercept[PipesException](MetadataValue.table(JArrays.asList(), JArrays.asList(record))).getMessage
+      val message =
+        intercept[PipesException](MetadataValue.table(JArrays.asList(), JArrays.asList(record))).getMessage
       assert(message.contains(found), message)
     }
   }

@@ -18,12 +18,14 @@ class ThrowableSuite extends munit.FunSuite {
 
   private def cause(params: Params): Params = params.get("cause").asInstanceOf[Params]
 
-  private def chain(params: Params): List[Params] = Iterator.iterate(params)(cause).takeWhile(_ != null).toList
+  private def chain(params: Params): List[Params] =
+    Iterator.iterate(params)(cause).takeWhile(_ != null).toList
 
   private def bare(message: String, cause: Throwable = null): RuntimeException =
     new RuntimeException(message, cause) { setStackTrace(Array.empty) }
 
-  private def notes(params: Params): List[String] = stack(params).filterNot(_.trim.startsWith("at ")).map(_.stripLineEnd)
+  private def notes(params: Params): List[String] =
+    stack(params).filterNot(_.trim.startsWith("at ")).map(_.stripLineEnd)
 
   test("an exception has its bare message, class name, stack lines with ends, and its causes to the last") {
     val params = of(new RuntimeException("outer", new IllegalStateException("middle", new Error("inner"))))
@@ -44,9 +46,9 @@ class ThrowableSuite extends munit.FunSuite {
 
   test("whatever an exception's own methods throw or return, it is reported") {
     val throwing = new RuntimeException {
-      override def getMessage: String                            = throw new StackOverflowError
-      override def getStackTrace: Array[StackTraceElement]       = throw new IllegalStateException
-      override def getCause: Throwable                           = throw new LinkageError
+      override def getMessage: String                      = throw new StackOverflowError
+      override def getStackTrace: Array[StackTraceElement] = throw new IllegalStateException
+      override def getCause: Throwable                     = throw new LinkageError
     }
     assertEquals(of(throwing).get("message"), "(its getMessage() threw java.lang.StackOverflowError)": Object)
     assertEquals(stack(of(throwing)), List(throwing.getClass.getName + "\n"))
@@ -126,11 +128,11 @@ class ThrowableSuite extends munit.FunSuite {
   }
 
   test("an error stays below what Dagster's event log keeps, and says what it left out") {
-    def text(c: String)   = c * 2000000
-    val one               = of(bare(text("x")))
-    val several           = of((1 to 8).foldLeft(bare("0"))((e, _) => bare(text("ß"), e)))
-    val frames            = Array.fill(50000)(new StackTraceElement("acme.Job", "main", "Job.scala", 1))
-    val deep              = bare("deep")
+    def text(c: String) = c * 2000000
+    val one             = of(bare(text("x")))
+    val several         = of((1 to 8).foldLeft(bare("0"))((e, _) => bare(text("ß"), e)))
+    val frames          = Array.fill(50000)(new StackTraceElement("acme.Job", "main", "Job.scala", 1))
+    val deep            = bare("deep")
     deep.setStackTrace(frames)
     for (params <- List(one, several, of(deep)))
       assert(Json.write(params).length < 450000, Json.write(params).length)

@@ -120,9 +120,7 @@ final class ExactNumber {
       return whole(digits.toBigIntegerExact());
     }
     // Readable where it can be: toPlainString would write a million zeros just as well.
-    return Math.abs((long) value.scale()) <= MOST_DIGITS
-        ? value.toPlainString()
-        : value.toString();
+    return Math.abs((long) value.scale()) <= MOST_DIGITS ? value.toPlainString() : value.toString();
   }
 
   /**

@@ -74,7 +74,9 @@ public final class JsonTree {
     return new JsonTree(true).copy(value, path, 0);
   }
 
-  /** What an optional or an atomic boolean holds, null where it is empty; any other value itself. */
+  /**
+   * What an optional or an atomic boolean holds, null where it is empty; any other value itself.
+   */
   public static Object unwrapped(Object value) {
     if (value instanceof Optional) {
       return unwrapped(((Optional<?>) value).orElse(null));

@@ -35,11 +35,13 @@ final class TableRecords {
 
   private static Map<String, ?> present(Map<String, ?> record) {
     // A raw map from Scala or Java can hold other keys than the type says.
-    if (record != null && ((Map<?, ?>) record).keySet().stream().allMatch(String.class::isInstance)) {
+    if (record != null
+        && ((Map<?, ?>) record).keySet().stream().allMatch(String.class::isInstance)) {
       return record;
     }
     throw fault(
-        "records", record == null ? "null in place of a record" : "a column name that is no string");
+        "records",
+        record == null ? "null in place of a record" : "a column name that is no string");
   }
 
   private static Object scalar(Object value, String path) {

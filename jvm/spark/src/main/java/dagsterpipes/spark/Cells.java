@@ -16,7 +16,8 @@ final class Cells {
   private Cells() {}
 
   /**
-   * Brings a column to a type whose values {@code MetadataValue.table} takes; Spark itself writes the texts.
+   * Brings a column to a type whose values {@code MetadataValue.table} takes; Spark itself writes
+   * the texts.
    */
   static Column toSpark(Column column, DataType type) {
     if (type instanceof NumericType || type instanceof BooleanType || type instanceof StringType) {
