@@ -53,6 +53,7 @@ lazy val core = project
   .settings(
     name                                         := "dagster-pipes-core",
     libraryDependencies += "com.google.code.gson" % "gson" % Versions.gson,
+    libraryDependencies += "org.scalameta" %% "munit-scalacheck" % Versions.munitScalacheck % Test,
     Compile / resourceGenerators += VersionFile.task.taskValue,
     sharedSuites
   )

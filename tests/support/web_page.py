@@ -94,15 +94,15 @@ def _content(entry: dict[str, Any]) -> Any:
     fields = {k: v for k, v in entry.items() if k not in ("__typename", "label")}
     match entry["__typename"]:
         case "JsonMetadataEntry":
-            return _javascript(fields["jsonString"])
+            return javascript(fields["jsonString"])
         case "TableMetadataEntry":
-            return [_javascript(record) for record in fields["table"]["records"]]
+            return [javascript(record) for record in fields["table"]["records"]]
         case "IntMetadataEntry":
             return fields["intRepr"] if fields["intValue"] is None else fields["intValue"]
     return next(iter(fields.values()), None)
 
 
-def _javascript(text: str) -> Any:
+def javascript(text: str) -> Any:
     """`JSON.parse`: every number is a double, and NaN is none."""
 
     def refuse(word: str) -> None:

@@ -42,7 +42,7 @@ class GoldenSuite extends munit.FunSuite {
     val theirs = Golden.lines(s"$feature.jsonl")
     ours.zip(theirs).foreach { case (our, their) => assertEquals(json(our), json(their)) }
     assertEquals(ours.size, theirs.size)
-    assert(ours.forall(_.forall(_ < 128)), "ASCII only")
+    assert(ours.forall(_.forall(c => c >= ' ' && c <= '~')), "printable ASCII only")
   }
 
   test("the same session opens and closes with the same messages") {
