@@ -67,7 +67,9 @@ class PropertySuite extends munit.ScalaCheckSuite {
     var i   = 0
     while (i < text.length) {
       val c = text.charAt(i)
-      if (Character.isHighSurrogate(c) && i + 1 < text.length && Character.isLowSurrogate(text.charAt(i + 1))) {
+      if (
+        Character.isHighSurrogate(c) && i + 1 < text.length && Character.isLowSurrogate(text.charAt(i + 1))
+      ) {
         out.append(c).append(text.charAt(i + 1))
         i += 1
       } else out.append(if (Character.isSurrogate(c)) '\ufffd' else c)
@@ -77,8 +79,8 @@ class PropertySuite extends munit.ScalaCheckSuite {
   }
 
   private def arrived(value: Any): Any = value match {
-    case text: String          => whole(text)
-    case list: JArrayList[_]   => new JArrayList[Any](list.asScala.map(arrived).asJava)
+    case text: String        => whole(text)
+    case list: JArrayList[_] => new JArrayList[Any](list.asScala.map(arrived).asJava)
     case map: JMap[_, _] =>
       val result = new JLinkedHashMap[Any, Any]
       map.asScala.foreach { case (key, inner) => result.put(arrived(key), arrived(inner)) }
@@ -88,7 +90,10 @@ class PropertySuite extends munit.ScalaCheckSuite {
 
   property("any tree of values goes out as one line of ASCII and comes back as it was") {
     forAll(trees(4)) { value =>
-      val line = MessageEncoder.encode("log", java.util.Collections.singletonMap("payload", JsonTree.of(value, "payload")))
+      val line = MessageEncoder.encode(
+        "log",
+        java.util.Collections.singletonMap("payload", JsonTree.of(value, "payload"))
+      )
       assert(line.forall(c => c >= ' ' && c <= '~'), line)
       val params = json(line).asInstanceOf[JMap[String, JMap[String, Any]]].get("params")
       // Not the bare values: NaN equals itself only in a collection.
@@ -127,7 +132,10 @@ class PropertySuite extends munit.ScalaCheckSuite {
 
   /** Cuts, repeats, overwrites and inserts, some of them. */
   private def mutated(text: String): Gen[String] = {
-    val noise = Gen.oneOf(Gen.oneOf("\"", "{", "}", "[", "]", ",", ":", "\\", "\\u12", "NaN", "-", "1e999", "null", "\u0000"), strings)
+    val noise = Gen.oneOf(
+      Gen.oneOf("\"", "{", "}", "[", "]", ",", ":", "\\", "\\u12", "NaN", "-", "1e999", "null", "\u0000"),
+      strings
+    )
     val once = (from: String) =>
       for {
         at   <- Gen.choose(0, from.length)
@@ -146,7 +154,8 @@ class PropertySuite extends munit.ScalaCheckSuite {
     } yield result
   }
 
-  private val context = Json.write(Session.context(Session.twoAssets, """"extras": {"a": [1, NaN, {"b": "\\u2028"}]}"""))
+  private val context =
+    Json.write(Session.context(Session.twoAssets, """"extras": {"a": [1, NaN, {"b": "\\u2028"}]}"""))
 
   private def json(text: String): Any = Json.read(text)
 
