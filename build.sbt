@@ -52,7 +52,8 @@ lazy val core = project
   .settings(javaModule(Versions.scala213), suites)
   .settings(
     name                                         := "dagster-pipes-core",
-    libraryDependencies += "com.google.code.gson" % "gson" % Versions.gson,
+    libraryDependencies += "com.google.code.gson" % "gson"             % Versions.gson,
+    libraryDependencies += "org.scalameta"       %% "munit-scalacheck" % Versions.munitScalacheck % Test,
     Compile / resourceGenerators += VersionFile.task.taskValue,
     sharedSuites
   )

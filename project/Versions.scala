@@ -9,6 +9,9 @@ object Versions {
   val gson  = "2.13.2"
   val munit = "1.2.1"
 
+  /** Property-based tests; its ScalaCheck is the newest. */
+  val munitScalacheck = "1.2.0"
+
   /** The older of the two Spark lines that are tested: what links against it runs on 4.x too (facts: Spark). */
   val spark35 = "3.5.9"
 

@@ -29,7 +29,8 @@ def decode_line(line: str) -> PipesMessage:
     """Decode one line.
 
     Raises:
-        NotAMessageError: where it is no JSON, no object, has no version field, or `method`/`params` have another type.
+        NotAMessageError: where it is no JSON, no object, has no version field or no `params`, or another type of `method` or
+            `params`.
     """
     try:
         decoded: Any = json.loads(line)
@@ -41,6 +42,8 @@ def decode_line(line: str) -> PipesMessage:
         raise NotAMessageError(f"an object without `{PIPES_PROTOCOL_VERSION_FIELD}`")
     if not isinstance(decoded.get("method"), str):
         raise NotAMessageError("a message whose `method` is no string")
-    if not isinstance(decoded.get("params"), dict | None):
+    if "params" not in decoded:
+        raise NotAMessageError("a message without `params`")
+    if not isinstance(decoded["params"], dict | None):
         raise NotAMessageError("a message whose `params` is no object")
     return cast("PipesMessage", decoded)

@@ -21,6 +21,7 @@ CLOSED = '{"__dagster_pipes_version": "0.1", "method": "closed", "params": {}}'
         ("null", "JSON, but NoneType instead of an object"),
         ('{"method": "log"}', "an object without `__dagster_pipes_version`"),
         ('{"__dagster_pipes_version": "0.1", "method": 1}', "a message whose `method` is no string"),
+        ('{"__dagster_pipes_version": "0.1", "method": "log"}', "a message without `params`"),
         (
             '{"__dagster_pipes_version": "0.1", "method": "log", "params": []}',
             "a message whose `params` is no object",

@@ -63,10 +63,9 @@ class JsonSuite extends munit.FunSuite {
     assertEquals((k.path, k.found), ("m", "a key that is no string: the number 1"))
   }
 
-  test("a path, which iterates over itself, is named with its type, and a set is a list") {
+  test("a path, which iterates over itself, is its text, and a set is a list") {
     val path = java.nio.file.Paths.get("data", "orders")
-    val e    = intercept[JsonTree.Unsendable](JsonTree.of(JMap.of("p", path), "payload"))
-    assertEquals((e.path, e.found), ("payload.p", "a " + path.getClass.getName))
+    assertEquals(JsonTree.of(JMap.of("p", path), "payload"), JMap.of("p", "data/orders"): Any)
     assertEquals(Json.write(JsonTree.of(Collections.singleton("x"), "s")), """["x"]""")
   }
 

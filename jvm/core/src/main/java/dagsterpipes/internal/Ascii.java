@@ -9,6 +9,9 @@ package dagsterpipes.internal;
  * write it anywhere as UTF-8.
  */
 final class Ascii {
+  /** ASCII, too, but a control character: Python escapes it. */
+  private static final char DELETE = 0x7f;
+
   private static final char[] HEX = "0123456789abcdef".toCharArray();
 
   private Ascii() {}
@@ -22,7 +25,7 @@ final class Ascii {
     out.append(json, 0, first);
     for (int i = first; i < json.length(); i++) {
       char c = json.charAt(i);
-      if (c < 0x80) {
+      if (c < DELETE) {
         out.append(c);
       } else if (Character.isHighSurrogate(c)
           && i + 1 < json.length()
@@ -38,7 +41,7 @@ final class Ascii {
 
   private static int firstBeyond(CharSequence json) {
     for (int i = 0; i < json.length(); i++) {
-      if (json.charAt(i) >= 0x80) {
+      if (json.charAt(i) >= DELETE) {
         return i;
       }
     }

@@ -27,6 +27,9 @@ import java.util.regex.Pattern;
 public final class Json {
   private static final Pattern PLACE = Pattern.compile("at line (\\d+) column (\\d+) path (\\S+)");
 
+  /** No stack overflows before: that many levels of recursion fit any thread's stack. */
+  private static final int MAX_LEVELS = 255;
+
   private Json() {}
 
   /** Text that is no JSON; the message says where. */
@@ -42,6 +45,7 @@ public final class Json {
     boolean bare = BareNumbers.mayHold(text);
     try (JsonReader in = new JsonReader(new StringReader(bare ? BareNumbers.quote(text) : text))) {
       in.setStrictness(Strictness.STRICT);
+      in.setNestingLimit(MAX_LEVELS);
       Object value = value(in, bare);
       if (in.peek() != JsonToken.END_DOCUMENT) {
         throw new Malformed("more text after the JSON value");
@@ -145,8 +149,12 @@ public final class Json {
 
   private static String place(String message) {
     Matcher found = PLACE.matcher(message == null ? "" : message);
-    return found.find()
-        ? "at line " + found.group(1) + ", column " + found.group(2) + ", path " + found.group(3)
-        : "the text is no JSON";
+    if (!found.find()) {
+      return "the text is no JSON";
+    }
+    // Without the path, which would be as deep.
+    return message.startsWith("Nesting limit")
+        ? "more than " + MAX_LEVELS + " levels, at line " + found.group(1)
+        : "at line " + found.group(1) + ", column " + found.group(2) + ", path " + found.group(3);
   }
 }

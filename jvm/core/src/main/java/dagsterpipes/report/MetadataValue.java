@@ -3,7 +3,12 @@ package dagsterpipes.report;
 import dagsterpipes.PipesException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.JsonTree;
+import dagsterpipes.internal.PlainText;
+import java.io.File;
 import java.math.BigInteger;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +25,9 @@ import java.util.Map;
 public final class MetadataValue {
   /** Dagster finds the type by the value. */
   private static final String INFER = "__infer__";
+
+  /** What a Date of JavaScript holds; a timestamp beyond breaks the page that shows it. */
+  private static final double LAST_SHOWN_EPOCH_SECOND = 8.64e12;
 
   private final String type;
   private final Object rawValue;
@@ -51,12 +59,22 @@ public final class MetadataValue {
     return string("md", markdown);
   }
 
-  /** Maps, lists, strings, numbers, booleans and nulls in any nesting. */
+  /**
+   * Maps, lists, strings, numbers, booleans and nulls in any nesting, and what {@link #of(Object)}
+   * takes as text.
+   *
+   * <p>Dagster's web page reads JSON in JavaScript: NaN, the infinities and whole numbers past 2^53
+   * are sent as text, so that they are shown as they are. A bare number or boolean goes as that,
+   * for Dagster's type json takes none.
+   */
   public static MetadataValue json(Object value) {
-    return new MetadataValue("json", tree(value, "value", "MetadataValue.json"));
+    return json(value, "value", "MetadataValue.json");
   }
 
-  /** NaN and the infinities arrive as such. */
+  /**
+   * NaN and the infinities arrive as such: Python reads them back, the web page shows an empty
+   * value.
+   */
   public static MetadataValue floatValue(double number) {
     return new MetadataValue("float", number);
   }
@@ -65,8 +83,10 @@ public final class MetadataValue {
     return new MetadataValue("int", number);
   }
 
+  /** With all its digits; one of more than 4300 goes as text, since Python reads no such number. */
   public static MetadataValue intValue(BigInteger number) {
-    return new MetadataValue("int", required("int", number));
+    Object exact = tree(required("int", number), "value", "MetadataValue.intValue");
+    return new MetadataValue(exact instanceof String ? "text" : "int", exact);
   }
 
   public static MetadataValue boolValue(boolean value) {
@@ -77,7 +97,10 @@ public final class MetadataValue {
     return string("dagster_run", runId);
   }
 
-  /** An asset key, its parts joined by {@code /}. */
+  /**
+   * An asset key, its parts joined by {@code /}. Dagster knows no slash inside of a part here: it
+   * takes {@code \/} for a separator, too.
+   */
   public static MetadataValue asset(String assetKey) {
     return string("asset", assetKey);
   }
@@ -89,30 +112,35 @@ public final class MetadataValue {
   /**
    * A table of a few rows to look at.
    *
+   * <p>What a record lacks is null there: Dagster wants the same names in all of them. Numbers that
+   * JavaScript cannot hold (NaN, whole ones past 2^53) are sent as text, as in {@link #json}.
+   *
    * @param columns what the header shows
-   * @param records one map a row, column name to string, number, boolean or null
+   * @param records one map a row, column name to string, number, boolean or null, or what {@link
+   *     #of(Object)} takes as text
    */
   public static MetadataValue table(
       List<TableColumn> columns, List<? extends Map<String, ?>> records) {
     Map<String, Object> raw = new LinkedHashMap<>();
-    raw.put("records", TableRecords.checked(records));
-    raw.put("schema", TableSchema.of(columns).toJson());
+    raw.put("records", TableRecords.checked(required("table", records)));
+    raw.put("schema", TableSchema.of(required("table", columns)).toJson());
     return new MetadataValue("table", raw);
   }
 
   public static MetadataValue tableSchema(TableSchema schema) {
     Map<String, Object> raw = new LinkedHashMap<>();
-    raw.put("columns", schema.toJson());
+    raw.put("columns", required("table_schema", schema).toJson());
     return new MetadataValue("table_schema", raw);
   }
 
   /** For each column of this asset the upstream columns that it was made from. */
   public static MetadataValue tableColumnLineage(Map<String, List<TableColumnDep>> depsByColumn) {
     Map<String, Object> deps = new LinkedHashMap<>();
-    for (Map.Entry<String, List<TableColumnDep>> column : depsByColumn.entrySet()) {
+    for (Map.Entry<String, List<TableColumnDep>> column :
+        required("table_column_lineage", depsByColumn).entrySet()) {
       List<Object> list = new ArrayList<>();
-      for (TableColumnDep dep : column.getValue()) {
-        list.add(dep.toJson());
+      for (TableColumnDep dep : required("table_column_lineage", column.getValue())) {
+        list.add(required("table_column_lineage", dep).toJson());
       }
       deps.put(column.getKey(), list);
     }
@@ -121,22 +149,48 @@ public final class MetadataValue {
     return new MetadataValue("table_column_lineage", raw);
   }
 
-  /** A moment, shown in the time zone of whoever looks at it. */
+  /**
+   * A moment, shown in the time zone of whoever looks at it, to the second.
+   *
+   * <p>Dagster keeps it as a double of seconds: exact to a microsecond in this century. A moment
+   * that no web page can show (some 270,000 years away) goes as its ISO 8601 text.
+   */
   public static MetadataValue timestamp(Instant moment) {
-    return timestamp(required("timestamp", moment).getEpochSecond() + moment.getNano() / 1e9);
+    double seconds = required("timestamp", moment).getEpochSecond() + moment.getNano() / 1e9;
+    return isShown(seconds) ? timestamp(seconds) : text(moment.toString());
   }
 
   /**
+   * As {@link #timestamp(Instant)}; NaN, an infinity and what no web page can show go as text,
+   * because a single such timestamp keeps Dagster from showing the whole asset.
+   *
    * @param epochSeconds seconds since 1970-01-01T00:00:00Z, with fractions
    */
   public static MetadataValue timestamp(double epochSeconds) {
-    return new MetadataValue("timestamp", epochSeconds);
+    return isShown(epochSeconds)
+        ? new MetadataValue("timestamp", epochSeconds)
+        : text(Double.toString(epochSeconds));
+  }
+
+  /** False for NaN, too. */
+  private static boolean isShown(double epochSeconds) {
+    return Math.abs(epochSeconds) <= LAST_SHOWN_EPOCH_SECOND;
   }
 
   /**
-   * A plain value as metadata: a MetadataValue stays as it is; a map becomes {@code json}; an
-   * Instant {@code timestamp}; strings, booleans, numbers, null and lists go as they are, and
-   * Dagster gives them their type (a list: json).
+   * A plain value as metadata.
+   *
+   * <ul>
+   *   <li>A MetadataValue stays as it is; an Optional is what it holds, or null.
+   *   <li>Strings, booleans, null and numbers go as they are, and Dagster gives them their type.
+   *       Numbers of every type, with all their digits: a BigDecimal that no double and no whole
+   *       number says exactly becomes text.
+   *   <li>Instant, java.util.Date and java.sql.Timestamp: {@code timestamp}. What else java.time
+   *       and java.sql have (a day, a time with a zone, a duration): their ISO 8601 text.
+   *   <li>URI and URL: {@code url} for http(s), else {@code path}. Path and File: {@code path}.
+   *   <li>Enum constants (their names), UUID: text.
+   *   <li>Maps with string keys, collections, arrays: {@code json}, see {@link #json}.
+   * </ul>
    *
    * @throws PipesException for any other type
    */
@@ -145,14 +199,25 @@ public final class MetadataValue {
   }
 
   /** As {@link #of(Object)}, with the place and the call that an error names. */
-  static MetadataValue of(Object value, String path, String call) {
+  static MetadataValue of(Object wrapped, String path, String call) {
+    Object value = JsonTree.unwrapped(wrapped);
     if (value instanceof MetadataValue) {
       return (MetadataValue) value;
     }
-    if (value instanceof Instant) {
-      return timestamp((Instant) value);
+    Instant moment = PlainText.moment(value);
+    if (moment != null) {
+      return timestamp(moment);
     }
-    return new MetadataValue(value instanceof Map ? "json" : INFER, tree(value, path, call));
+    if (value instanceof URI || value instanceof URL) {
+      String text = value.toString();
+      return text.matches("(?i)https?:.*") ? url(text) : path(text);
+    }
+    if (value instanceof Path || value instanceof File) {
+      return path(value.toString());
+    }
+    MetadataValue json = json(value, path, call);
+    boolean isInferred = json.rawValue instanceof String || json.rawValue instanceof List;
+    return isInferred || value == null ? new MetadataValue(INFER, json.rawValue) : json;
   }
 
   /** The protocol's name of the type: text, url, ... or __infer__. */
@@ -192,21 +257,41 @@ public final class MetadataValue {
         .exception();
   }
 
+  private static MetadataValue json(Object wrapped, String path, String call) {
+    Object value = JsonTree.unwrapped(wrapped);
+    // A number on its own is no JSON for the web page, but a value with a type of its own.
+    Object raw = value instanceof Number ? tree(value, path, call) : shown(value, path, call);
+    boolean isScalar = raw instanceof Number || raw instanceof Boolean;
+    return new MetadataValue(isScalar ? INFER : "json", raw);
+  }
+
   private static Object tree(Object value, String path, String call) {
     try {
       return JsonTree.of(value, path);
     } catch (JsonTree.Unsendable e) {
-      throw Fault.value(e.path(), call)
-          .expected(
-              "a MetadataValue, string, boolean, number, null, java.time.Instant, or a list or map"
-                  + " of strings, booleans, numbers and nulls",
-              e.found(),
-              Fault.JOB)
-          .todo(
-              "Convert it first, with toString() for example, or build it with one of"
-                  + " MetadataValue's methods.")
-          .see("metadata")
-          .exception();
+      throw unsendable(e, call);
     }
+  }
+
+  private static Object shown(Object value, String path, String call) {
+    try {
+      return JsonTree.shown(value, path);
+    } catch (JsonTree.Unsendable e) {
+      throw unsendable(e, call);
+    }
+  }
+
+  private static PipesException unsendable(JsonTree.Unsendable e, String call) {
+    return Fault.value(e.path(), call)
+        .expected(
+            "a MetadataValue, string, boolean, number, null, anything of java.time, an enum"
+                + " constant, UUID, URI, path, or a list or map of these",
+            e.found(),
+            Fault.JOB)
+        .todo(
+            "Convert it first, with toString() for example, or build it with one of"
+                + " MetadataValue's methods.")
+        .see("metadata")
+        .exception();
   }
 }

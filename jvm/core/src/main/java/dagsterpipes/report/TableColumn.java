@@ -1,6 +1,7 @@
 package dagsterpipes.report;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.internal.Fault;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,13 +39,8 @@ public final class TableColumn {
    * "bigint", "string"...
    */
   public static TableColumn of(String name, String type) {
-    if (name == null || type == null) {
-      throw new PipesException(
-          "Invalid value for parameter `"
-              + (name == null ? "name" : "type")
-              + "` of `TableColumn.of`. Expected a string, got null, passed by this job. Name every"
-              + " column and its type. See TROUBLESHOOTING.md#metadata");
-    }
+    required(name, "name", "TableColumn.of");
+    required(type, "type", "TableColumn.of");
     return new TableColumn(
         name,
         type,
@@ -59,7 +55,12 @@ public final class TableColumn {
     return new TableColumn(name, type, text, tags, nullable, unique, otherConstraints);
   }
 
+  /** Free texts, none of them null. */
   public TableColumn withTags(Map<String, String> newTags) {
+    for (Map.Entry<String, String> tag : newTags.entrySet()) {
+      required(tag.getKey(), "newTags", "TableColumn.withTags");
+      required(tag.getValue(), "newTags." + tag.getKey(), "TableColumn.withTags");
+    }
     return new TableColumn(
         name,
         type,
@@ -80,6 +81,9 @@ public final class TableColumn {
 
   /** Constraints in words, shown as they are. */
   public TableColumn withOtherConstraints(List<String> texts) {
+    for (String text : texts) {
+      required(text, "texts", "TableColumn.withOtherConstraints");
+    }
     return new TableColumn(
         name,
         type,
@@ -87,7 +91,7 @@ public final class TableColumn {
         tags,
         nullable,
         unique,
-        Collections.unmodifiableList(new java.util.ArrayList<>(texts)));
+        Collections.unmodifiableList(new ArrayList<>(texts)));
   }
 
   public String name() {
@@ -96,6 +100,18 @@ public final class TableColumn {
 
   public String type() {
     return type;
+  }
+
+  /** Dagster refuses null here, and with it the whole report. */
+  static String required(String text, String parameter, String call) {
+    if (text != null) {
+      return text;
+    }
+    throw Fault.value(parameter, call)
+        .expected("a string", "null", Fault.JOB)
+        .todo("Name every column and its type; leave a tag, description or constraint out.")
+        .see("metadata")
+        .exception();
   }
 
   /** As Dagster's {@code metadata_value_from_external} reads a column. */

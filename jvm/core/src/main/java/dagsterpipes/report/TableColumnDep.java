@@ -20,7 +20,9 @@ public final class TableColumnDep {
 
   /** {@code assetKey}: parts joined by {@code /}; {@code \/} is a slash inside a part. */
   public static TableColumnDep of(String assetKey, String columnName) {
-    return new TableColumnDep(assetKey, columnName);
+    return new TableColumnDep(
+        TableColumn.required(assetKey, "assetKey", "TableColumnDep.of"),
+        TableColumn.required(columnName, "columnName", "TableColumnDep.of"));
   }
 
   Map<String, Object> toJson() {

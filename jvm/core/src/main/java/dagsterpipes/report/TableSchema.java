@@ -21,6 +21,11 @@ public final class TableSchema {
   }
 
   public static TableSchema of(List<TableColumn> columns) {
+    for (int i = 0; i < columns.size(); i++) {
+      TableColumn column = columns.get(i);
+      TableColumn.required(
+          column == null ? null : column.name(), "columns[" + i + "]", "TableSchema.of");
+    }
     return new TableSchema(Collections.unmodifiableList(new ArrayList<>(columns)));
   }
 

@@ -12,89 +12,82 @@ import java.util.Set;
  * A Throwable as Dagster shows exceptions; {@code dagster_pipes.PipesException}.
  *
  * <p>{@code {message, stack, name, cause, context}}: the message is the bare text, or the class's
- * name where there is none; the stack is a list of lines with their ends, suppressed exceptions
- * among them; causes follow each other to the end, and one that was there before is cut short with
- * a note. Dagster's handler breaks on a message or a stack that is null, and on a missing cause or
- * context, so all five are always there.
+ * name where there is none; the stack is a list of lines with their ends: the class (Dagster's web
+ * page does not show {@code name}), the frames, then the suppressed exceptions with their own
+ * causes. Causes follow each other; one that was there before is cut short with a note. Dagster's
+ * handler breaks on a message or a stack that is null, and on a missing cause or context, so all
+ * five are always there.
+ *
+ * <p>Whole, as far as Dagster keeps and shows it: its page stops after ten causes, so later ones
+ * stand in the stack of the tenth; its event log cuts an error of 500,000 characters, so this one
+ * stays below, each exception of the chain with its share, and says what it left out.
  */
 public final class ThrowableParams {
-  /**
-   * Enough for any real chain; keeps a chain that makes new causes for ever from filling the heap.
-   */
-  private static final int MAX_CAUSES = 50;
+  /** {@code dagster_graphql}'s errorChain has no more links. */
+  private static final int SHOWN_CAUSES = 10;
+
+  /** Enough for any real chain; some make new causes for ever. */
+  private static final int MOST_CAUSES = 100;
+
+  /** Below DAGSTER_EVENT_ERROR_FIELD_SIZE_LIMIT, with room for what JSON puts around the lines. */
+  private static final int MOST_CHARACTERS = 400_000;
 
   private ThrowableParams() {}
 
   public static Map<String, Object> of(Throwable thrown) {
-    return of(thrown, Collections.newSetFromMap(new IdentityHashMap<Throwable, Boolean>()));
-  }
+    List<Throwable> chain = new ArrayList<>();
+    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<Throwable, Boolean>());
+    String end = follow(thrown, chain, seen);
 
-  private static Map<String, Object> of(Throwable thrown, Set<Throwable> seen) {
-    if (!seen.add(thrown)) {
-      return params(
-          message(thrown) + " (the same exception again: its causes form a circle)",
-          none(),
-          thrown,
-          null);
-    }
-    if (seen.size() > MAX_CAUSES) {
-      return params(message(thrown) + " (more causes left out)", none(), thrown, null);
-    }
-    // The cause first: one that is suppressed as well belongs into the chain, and is only named
-    // among the suppressed.
-    Map<String, Object> cause = thrown.getCause() == null ? null : of(thrown.getCause(), seen);
-    List<Object> stack = new ArrayList<>();
-    stack(thrown, "  ", stack);
-    suppressed(thrown, "  ", stack, seen);
-    return params(message(thrown), stack, thrown, cause);
-  }
-
-  private static Map<String, Object> params(
-      String message, List<Object> stack, Throwable thrown, Map<String, Object> cause) {
-    Map<String, Object> params = new LinkedHashMap<>();
-    params.put("message", message);
-    params.put("stack", stack);
-    params.put("name", thrown.getClass().getName());
-    params.put("cause", cause);
-    params.put("context", null); // what Python was handling meanwhile: the JVM knows no such thing
-    return params;
-  }
-
-  private static String message(Throwable thrown) {
-    try {
-      String message = thrown.getMessage();
-      return message == null ? thrown.getClass().getName() : message;
-    } catch (RuntimeException e) {
-      // A getMessage() that fails must not hide the failure it belongs to.
-      return thrown.getClass().getName();
-    }
-  }
-
-  private static void stack(Throwable thrown, String indent, List<Object> lines) {
-    for (StackTraceElement frame : thrown.getStackTrace()) {
-      lines.add(indent + "at " + frame + "\n");
-    }
-  }
-
-  private static void suppressed(
-      Throwable thrown, String indent, List<Object> lines, Set<Throwable> seen) {
-    for (Throwable other : thrown.getSuppressed()) {
-      lines.add(
-          indent + "Suppressed: " + other.getClass().getName() + ": " + message(other) + "\n");
-      if (seen.add(other) && seen.size() <= MAX_CAUSES) {
-        stack(other, indent + "  ", lines);
-        suppressed(other, indent + "  ", lines, seen);
-        Throwable cause = other.getCause();
-        if (cause != null && seen.add(cause)) {
-          lines.add(
-              indent + "  Caused by: " + cause.getClass().getName() + ": " + message(cause) + "\n");
-          stack(cause, indent + "    ", lines);
+    List<Map<String, Object>> links = new ArrayList<>();
+    int count = Math.min(chain.size(), SHOWN_CAUSES + 1);
+    int left = MOST_CHARACTERS;
+    for (int i = 0; i < count; i++) {
+      // What one exception does not need is there for the next ones.
+      StackLines lines = new StackLines(left / (count - i), seen);
+      Map<String, Object> link = link(chain.get(i), lines);
+      if (i == count - 1) {
+        for (Throwable deeper : chain.subList(i + 1, chain.size())) {
+          lines.exception("Caused by: ", deeper, "");
         }
       }
+      link.put("stack", lines.finish(i == count - 1 ? end : null));
+      left -= lines.characters();
+      links.add(link);
     }
+    for (int i = 1; i < count; i++) {
+      links.get(i - 1).put("cause", links.get(i));
+    }
+    return links.get(0);
   }
 
-  private static List<Object> none() {
-    return new ArrayList<>();
+  /**
+   * @return why the chain ends where it does, null at its natural end
+   */
+  private static String follow(Throwable thrown, List<Throwable> chain, Set<Throwable> seen) {
+    for (Throwable next = thrown; next != null; next = StackLines.cause(next)) {
+      if (!seen.add(next)) {
+        return "(The causes form a circle.) Caused by: "
+            + StackLines.describe(next)
+            + " (the same exception again)";
+      }
+      if (chain.size() == MOST_CAUSES) {
+        return "... more than " + MOST_CAUSES + " causes, the others are left out";
+      }
+      chain.add(next);
+    }
+    return null;
+  }
+
+  private static Map<String, Object> link(Throwable thrown, StackLines lines) {
+    Map<String, Object> link = new LinkedHashMap<>();
+    link.put("message", lines.message(thrown));
+    link.put("stack", null);
+    link.put("name", thrown.getClass().getName());
+    link.put("cause", null);
+    link.put("context", null); // what Python was handling meanwhile: the JVM knows no such thing
+    lines.header(thrown);
+    lines.body(thrown, "  ");
+    return link;
   }
 }

@@ -38,7 +38,7 @@ object Metadata {
   /** Markdown. */
   def md(markdown: String): Metadata = Metadata(MetadataValue.md(markdown))
 
-  /** Maps, sequences, options, strings, numbers, booleans and nulls in any nesting.
+  /** Maps, sequences, options, case classes, strings, numbers, booleans and nulls in any nesting.
     *
     * @throws dagsterpipes.PipesException for anything else, with the path to it
     */
@@ -47,6 +47,9 @@ object Metadata {
   def float(value: Double): Metadata = Metadata(MetadataValue.floatValue(value))
 
   def int(value: Long): Metadata = Metadata(MetadataValue.intValue(value))
+
+  /** With all its digits. */
+  def int(value: BigInt): Metadata = Metadata(MetadataValue.intValue(value.underlying))
 
   def bool(value: Boolean): Metadata = Metadata(MetadataValue.boolValue(value))
 
@@ -59,6 +62,9 @@ object Metadata {
   val nullValue: Metadata = Metadata(MetadataValue.nullValue())
 
   def timestamp(moment: Instant): Metadata = Metadata(MetadataValue.timestamp(moment))
+
+  /** Seconds since 1970-01-01T00:00:00Z, with fractions. */
+  def timestamp(epochSeconds: Double): Metadata = Metadata(MetadataValue.timestamp(epochSeconds))
 
   /** A DataFrame's columns: name, type, nullable, comment. Runs no Spark job. */
   def tableSchema(data: Dataset[_]): Metadata = Metadata(DataFrames.tableSchema(data))

@@ -1,6 +1,10 @@
 package dagsterpipes.scaladsl
 
 import java.time.Instant
+import java.time.temporal.{TemporalAccessor, TemporalAmount}
+
+import scala.concurrent.duration.FiniteDuration
+import scala.language.higherKinds
 
 import dagsterpipes.report.MetadataValue
 
@@ -8,24 +12,34 @@ import dagsterpipes.report.MetadataValue
   * {{{
   * implicit val city: MetadataEncoder[City] = MetadataEncoder(c => Metadata.text(c.name))
   * }}}
+  * It then serves options, sequences and maps of that type as well. A case class needs none: it becomes JSON by the names
+  * of its fields, a tuple a list, an object of a sealed trait its name. What its fields hold is looked at when the value is
+  * made, and what cannot be sent is an error with the path to it. Where the static type is a trait that is no `Product`,
+  * `implicit val color: MetadataEncoder[Color] = MetadataEncoder.atRunTime` lets it in.
   */
 @scala.annotation.implicitNotFound(
-  "${A} is no metadata value. Use a string, number, boolean, Instant, Option, Seq or Map, one of Metadata.md, .path, .table..., or define a MetadataEncoder[${A}]."
+  "${A} is no metadata value. Use a string, number, boolean, anything of java.time, Option, Seq, Set, Map or case class, one of Metadata.md, .path, .table..., or define a MetadataEncoder[${A}]: MetadataEncoder(value => Metadata.text(...)), or MetadataEncoder.atRunTime for the trait of case classes and objects."
 )
 trait MetadataEncoder[A] {
+
+  /** A value on its own. */
   def encode(value: A): Metadata
+
+  /** A value within a sequence, map or option, as JSON: strings, numbers, booleans, null, maps and sequences. */
+  def json(value: A): Any = encode(value).asJava.rawValue
 }
 
-object MetadataEncoder {
+object MetadataEncoder extends CollectionEncoders {
   def apply[A](f: A => Metadata): MetadataEncoder[A] = new MetadataEncoder[A] {
     def encode(value: A): Metadata = f(value)
   }
 
-  // What the bridge's own `of` knows: one rule for Java and Scala.
-  private def plain[A]: MetadataEncoder[A] = apply(value => Metadata(MetadataValue.of(ToJava(value))))
+  /** By what the value turns out to be. For the trait over case classes and objects that is no `Product` itself. */
+  def atRunTime[A]: MetadataEncoder[A] = plain
 
   implicit val string: MetadataEncoder[String]         = plain
   implicit val boolean: MetadataEncoder[Boolean]       = plain
+  implicit val char: MetadataEncoder[Char]             = plain
   implicit val byte: MetadataEncoder[Byte]             = plain
   implicit val short: MetadataEncoder[Short]           = plain
   implicit val int: MetadataEncoder[Int]               = plain
@@ -39,20 +53,126 @@ object MetadataEncoder {
   /** Numbers and booleans as Spark's `Row.getAs` and Java code hand them over. */
   implicit def number[A <: java.lang.Number]: MetadataEncoder[A] = plain
   implicit val javaBoolean: MetadataEncoder[java.lang.Boolean]   = plain
-  implicit val metadata: MetadataEncoder[Metadata]               = apply(identity)
-  implicit val metadataValue: MetadataEncoder[MetadataValue]     = apply(Metadata(_))
-  implicit val none: MetadataEncoder[None.type]                  = apply(_ => Metadata.nullValue)
-  implicit def some[A: MetadataEncoder]: MetadataEncoder[Some[A]] =
-    apply(value => Metadata.encoded(value.get))
+  implicit val javaChar: MetadataEncoder[java.lang.Character]    = plain
+
+  implicit def temporal[A <: TemporalAccessor]: MetadataEncoder[A]     = plain
+  implicit def temporalAmount[A <: TemporalAmount]: MetadataEncoder[A] = plain
+  implicit def date[A <: java.util.Date]: MetadataEncoder[A]           = plain
+  implicit val duration: MetadataEncoder[FiniteDuration]               = plain
+  implicit val uuid: MetadataEncoder[java.util.UUID]                   = plain
+  implicit val uri: MetadataEncoder[java.net.URI]                      = plain
+  implicit val url: MetadataEncoder[java.net.URL]                      = plain
+  implicit def file[A <: java.io.File]: MetadataEncoder[A]             = plain
+  implicit def path[A <: java.nio.file.Path]: MetadataEncoder[A]       = plain
+  implicit def enumeration[A <: Enumeration#Value]: MetadataEncoder[A] = plain
+  implicit def javaEnum[A <: java.lang.Enum[A]]: MetadataEncoder[A]    = plain
+  implicit def javaOptional[A]: MetadataEncoder[java.util.Optional[A]] = plain
+  implicit val metadata: MetadataEncoder[Metadata]                     = apply(identity)
+  implicit val metadataValue: MetadataEncoder[MetadataValue]           = apply(Metadata(_))
+
+  implicit val none: MetadataEncoder[None.type] = new MetadataEncoder[None.type] {
+    def encode(value: None.type): Metadata   = Metadata.nullValue
+    override def json(value: None.type): Any = null
+  }
+
+  implicit def some[A](implicit item: MetadataEncoder[A]): MetadataEncoder[Some[A]] =
+    new MetadataEncoder[Some[A]] {
+      def encode(value: Some[A]): Metadata   = Metadata.encoded(value.get)
+      override def json(value: Some[A]): Any = item.json(value.get)
+    }
 
   /** None becomes null. */
-  implicit def option[A: MetadataEncoder]: MetadataEncoder[Option[A]] =
-    apply(value => value.fold(Metadata.nullValue)(Metadata.encoded(_)))
+  implicit def option[A](implicit item: MetadataEncoder[A]): MetadataEncoder[Option[A]] =
+    new MetadataEncoder[Option[A]] {
+      def encode(value: Option[A]): Metadata   = value.fold(Metadata.nullValue)(Metadata.encoded(_))
+      override def json(value: Option[A]): Any = value.fold(null: Any)(item.json)
+    }
+}
 
-  /** Contents of any type, checked when the value is made: JSON mixes types, and so do Scala's literals of it. */
-  implicit def seq[S <: scala.collection.Seq[Any]]: MetadataEncoder[S] = apply(value => Metadata.json(value))
+/** Sequences, sets and maps, each item as its type's encoder has it. */
+sealed trait CollectionEncoders extends RunTimeEncoders {
 
-  /** As for sequences. */
-  implicit def map[M <: scala.collection.Map[String, Any]]: MetadataEncoder[M] =
-    apply(value => Metadata.json(value))
+  // Products whose fields do not say what they are, and options of what has no encoder: of two the compiler takes neither.
+  implicit def noOption[A <: Option[_]]: MetadataEncoder[A]         = plain
+  implicit def neverOption[A <: Option[_]]: MetadataEncoder[A]      = plain
+  implicit def noEither[A <: Either[_, _]]: MetadataEncoder[A]      = plain
+  implicit def neverEither[A <: Either[_, _]]: MetadataEncoder[A]   = plain
+  implicit def noTry[A <: scala.util.Try[_]]: MetadataEncoder[A]    = plain
+  implicit def neverTry[A <: scala.util.Try[_]]: MetadataEncoder[A] = plain
+
+  implicit def seqOf[C[X] <: scala.collection.Seq[X], A](implicit
+      item: ItemEncoder[A]
+  ): MetadataEncoder[C[A]] =
+    jsonOf(_.iterator.map(item.json).toVector)
+
+  implicit def setOf[C[X] <: scala.collection.Set[X], A](implicit
+      item: ItemEncoder[A]
+  ): MetadataEncoder[C[A]] =
+    jsonOf(_.iterator.map(item.json).toVector)
+
+  implicit def mapOf[C[K, X] <: scala.collection.Map[K, X], A](implicit
+      item: ItemEncoder[A]
+  ): MetadataEncoder[C[String, A]] =
+    jsonOf { entries =>
+      val result = new java.util.LinkedHashMap[String, AnyRef]
+      entries.foreach { case (key, value) => result.put(key, ToJava(item.json(value))) }
+      result
+    }
+
+  private def jsonOf[A](toJson: A => Any): MetadataEncoder[A] = new MetadataEncoder[A] {
+    def encode(value: A): Metadata   = Metadata.json(toJson(value))
+    override def json(value: A): Any = toJson(value)
+  }
+}
+
+/** An item of a collection: by the encoder of its type where there is one, else by what it turns out to be, since JSON
+  * mixes types, and so do Scala's literals of it.
+  */
+sealed trait ItemEncoder[A] {
+  def json(value: A): Any
+}
+
+object ItemEncoder extends TypedItemEncoder {
+  // First: Scala 2 takes a search for Any's encoder as one for the encoder of no matter what, and finds no end.
+  implicit val anything: ItemEncoder[Any] = mixed
+}
+
+sealed trait TypedItemEncoder extends MixedItemEncoder {
+  implicit def typed[A](implicit encoder: MetadataEncoder[A]): ItemEncoder[A] = new ItemEncoder[A] {
+    def json(value: A): Any = if (value == null) null else encoder.json(value)
+  }
+}
+
+sealed trait MixedItemEncoder {
+  implicit def mixed[A]: ItemEncoder[A] = new ItemEncoder[A] {
+    def json(value: A): Any = ToJava(value)
+  }
+}
+
+/** Collections of other shapes, whose contents only the run time knows. */
+sealed trait RunTimeEncoders extends ProductEncoders {
+  private def json[A]: MetadataEncoder[A] = new MetadataEncoder[A] {
+    def encode(value: A): Metadata   = Metadata.json(value)
+    override def json(value: A): Any = ToJava(value)
+  }
+
+  implicit def seq[S <: scala.collection.Seq[Any]]: MetadataEncoder[S]          = json
+  implicit def set[S <: scala.collection.Set[_]]: MetadataEncoder[S]            = json
+  implicit def map[M <: scala.collection.Map[String, Any]]: MetadataEncoder[M]  = json
+  implicit def array[A]: MetadataEncoder[Array[A]]                              = json
+  implicit def javaCollection[C <: java.util.Collection[_]]: MetadataEncoder[C] = json
+  implicit def javaMap[M <: java.util.Map[String, _]]: MetadataEncoder[M]       = json
+}
+
+/** After all others, since sequences and options are products as well. */
+sealed trait ProductEncoders {
+
+  // What the bridge's own `of` knows: one rule for Java and Scala.
+  protected def plain[A]: MetadataEncoder[A] = new MetadataEncoder[A] {
+    def encode(value: A): Metadata   = Metadata(MetadataValue.of(ToJava(value)))
+    override def json(value: A): Any = ToJava(value)
+  }
+
+  /** A case class: JSON by the names of its fields. A tuple: a list. A case object, also of a sealed trait: its name. */
+  implicit def product[A <: Product]: MetadataEncoder[A] = plain
 }

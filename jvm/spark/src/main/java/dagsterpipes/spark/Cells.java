@@ -1,6 +1,5 @@
 package dagsterpipes.spark;
 
-import java.math.BigDecimal;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
@@ -14,13 +13,11 @@ import org.apache.spark.sql.types.StructType;
 
 /** Cells of a table preview: what Dagster takes are strings, numbers, booleans and null. */
 final class Cells {
-  /** As many digits as every double keeps. */
-  private static final int EXACT_DIGITS = 15;
-
   private Cells() {}
 
   /**
-   * Brings a column to a type whose values {@link #fromSpark} knows; Spark itself writes the texts.
+   * Brings a column to a type whose values {@code MetadataValue.table} takes; Spark itself writes
+   * the texts.
    */
   static Column toSpark(Column column, DataType type) {
     if (type instanceof NumericType || type instanceof BooleanType || type instanceof StringType) {
@@ -34,19 +31,5 @@ final class Cells {
     }
     // Dates, timestamps, intervals and whatever types Spark may get: as SHOW would print them.
     return column.cast("string");
-  }
-
-  static Object fromSpark(Object value) {
-    if (value instanceof BigDecimal) {
-      BigDecimal decimal = (BigDecimal) value;
-      return decimal.precision() <= EXACT_DIGITS
-          ? (Object) decimal.doubleValue()
-          : decimal.toPlainString();
-    }
-    if (value instanceof Float) {
-      // Through text, so that 0.1f arrives as 0.1 and not as 0.10000000149011612.
-      return Double.valueOf(value.toString());
-    }
-    return value;
   }
 }

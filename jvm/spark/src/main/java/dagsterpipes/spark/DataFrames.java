@@ -70,7 +70,7 @@ public final class DataFrames {
     for (Row row : cells(data, fields).takeAsList(maxRows)) {
       Map<String, Object> record = new LinkedHashMap<>();
       for (int i = 0; i < fields.length; i++) {
-        record.put(fields[i].name(), Cells.fromSpark(row.get(i)));
+        record.put(fields[i].name(), row.get(i));
       }
       records.add(record);
     }
