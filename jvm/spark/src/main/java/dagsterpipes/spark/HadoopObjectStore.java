@@ -3,13 +3,16 @@ package dagsterpipes.spark;
 import dagsterpipes.PipesException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
+import dagsterpipes.store.Presence;
 import dagsterpipes.store.S3Fault;
 import dagsterpipes.store.S3Request;
 import dagsterpipes.store.StoreFault;
 import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -136,6 +139,23 @@ final class HadoopObjectStore implements ObjectStore {
       if (!fileSystem.rename(from, to)) {
         throw new IOException("cannot rename " + from + " to " + to.getName());
       }
+    }
+  }
+
+  @Override
+  public Presence presence(String key) {
+    try {
+      fileSystem.open(path(key)).close(); // one HEAD with S3A, where getFileStatus lists as well
+      return Presence.THERE;
+    } catch (FileNotFoundException e) {
+      return Presence.ABSENT;
+    } catch (IOException | RuntimeException e) {
+      int status = AwsAnswer.in(e).map(answer -> answer.status).orElse(0);
+      Presence presence = Presence.ofRefusal(e instanceof AccessDeniedException ? 403 : status);
+      if (presence != null) {
+        return presence;
+      }
+      throw translate(StoreFault.Access.READ, key, e);
     }
   }
 
