@@ -33,7 +33,8 @@ final class Attempts {
       }
     }
     throw new PipesIoException(
-        store.describe(first) + " holds the chunks of " + MAX_ATTEMPTS + " attempts already", false);
+        store.describe(first) + " holds the chunks of " + MAX_ATTEMPTS + " attempts already",
+        false);
   }
 
   private static String folder(String first, int attempt) {
@@ -44,8 +45,8 @@ final class Attempts {
    * The attempt of the application that this YARN container belongs to, 1 where that is unknown.
    *
    * @param containerId {@code container_e17_1410901177871_0001_02_000001}: epoch (may be left out),
-   *     cluster's start, application, attempt, container; null outside YARN. Source: Hadoop's {@code
-   *     ContainerId.toString}.
+   *     cluster's start, application, attempt, container; null outside YARN. Source: Hadoop's
+   *     {@code ContainerId.toString}.
    */
   static int ofContainer(String containerId) {
     String[] parts = containerId == null ? new String[0] : containerId.split("_");

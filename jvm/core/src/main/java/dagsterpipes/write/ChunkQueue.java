@@ -52,8 +52,7 @@ final class ChunkQueue implements Closeable {
     }
     if (keep) {
       boolean fits = last != null && last.isInMemory();
-      return inMemory(
-          fits ? last : begin(new ChunkBody.InMemory(), nowNanos), record, urgent);
+      return inMemory(fits ? last : begin(new ChunkBody.InMemory(), nowNanos), record, urgent);
     }
     return false;
   }

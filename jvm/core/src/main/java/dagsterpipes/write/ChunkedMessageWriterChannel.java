@@ -17,10 +17,10 @@ import java.util.concurrent.TimeUnit;
  * <p>One daemon thread of the channel's own talks to the store. {@link #write} waits for it once,
  * with the first message ({@code opened}), so that a bucket without access shows where the job
  * opens its session; never later. When chunks leave is said in {@link ChunkSettings}, where they go
- * in {@link Attempts}. A failed upload is tried again, longer and longer apart, with the same number
- * and bytes. What waits meanwhile is bounded, see {@link MessageBuffer}. {@link #close} waits for
- * what is left, at most the close timeout; what is undelivered then goes to stderr, line by line,
- * with one notice that counts it. Thread-safe.
+ * in {@link Attempts}. A failed upload is tried again, longer and longer apart, with the same
+ * number and bytes. What waits meanwhile is bounded, see {@link MessageBuffer}. {@link #close}
+ * waits for what is left, at most the close timeout; what is undelivered then goes to stderr, line
+ * by line, with one notice that counts it. Thread-safe.
  */
 public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   /** A refusal of the first chunk that is gone by the third attempt was a role being changed. */
@@ -289,10 +289,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
     PipesException fault = faultOf(e);
     if (opened && lastFault == null) {
       Stderr.notice(
-          "cannot write "
-              + uploader.describeNext()
-              + " yet, trying again: "
-              + fault.getMessage());
+          "cannot write " + uploader.describeNext() + " yet, trying again: " + fault.getMessage());
     }
     lastFault = opened ? fault : null;
   }

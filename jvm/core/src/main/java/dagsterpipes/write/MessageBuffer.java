@@ -20,8 +20,10 @@ final class MessageBuffer {
   private final BufferSettings settings;
   private final boolean tellsCount;
   private MessageCount count;
+
   /** Since the last warning. */
   private long dropped;
+
   private boolean noticed;
 
   MessageBuffer(BufferSettings settings, boolean tellsCount) {
