@@ -56,6 +56,17 @@ def test_beyond_memory_and_disk_a_line_that_may_go_is_refused_and_one_that_must_
     assert add(waiting, "d" * 999)
 
 
+def test_a_file_that_is_still_read_goes_on_growing_at_its_end(tmp_path: Path) -> None:
+    waiting = queue(tmp_path, 4096, 1 << 30)
+    sent = [f"{i}" * 1_000_000 for i in range(9)]
+    got = []
+    for line in sent:
+        assert add(waiting, line)
+        if waiting.chunks == 2:
+            got += waiting.take().body.decode().split("\n")
+    assert got + lines_of(waiting) == sent
+
+
 def test_disk_that_was_read_is_free_again(tmp_path: Path) -> None:
     waiting = queue(tmp_path, 4096, 64 << 10)
     for _ in range(50):

@@ -22,7 +22,7 @@ public interface ObjectStore extends Closeable {
 
   /**
    * Whether the object is there, found with one small request; {@link Presence#UNKNOWN} where this
-   * process may not know. Everything else that goes wrong is thrown, as by {@link #read}.
+   * process may not know. Faults that can pass are thrown.
    */
   default Presence presence(String key) throws PipesIoException {
     return Presence.UNKNOWN;

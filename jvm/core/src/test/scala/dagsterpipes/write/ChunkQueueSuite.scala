@@ -52,6 +52,18 @@ class ChunkQueueSuite extends munit.FunSuite {
     assert(add(q, "d" * 999))
   }
 
+  test("a file that is still read goes on growing at its end") {
+    val q    = queue(4096, 1L << 30)
+    val sent = (0 until 9).map(_.toString * 1000000).toList
+    val got  = List.newBuilder[String]
+    for (line <- sent) {
+      assert(add(q, line))
+      if (q.chunks == 2) got ++= q.take().text.split("\n")
+    }
+    got ++= takeAll(q).flatMap(_.split("\n"))
+    assertEquals(got.result(), sent)
+  }
+
   test("disk that was read is free again: the limit is on what waits, not on what ever came") {
     val q = queue(4096, 64 << 10)
     for (round <- 1 to 50) {

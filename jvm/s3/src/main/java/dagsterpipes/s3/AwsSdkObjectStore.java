@@ -1,5 +1,6 @@
 package dagsterpipes.s3;
 
+import dagsterpipes.PipesIoException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
@@ -69,14 +70,13 @@ final class AwsSdkObjectStore implements ObjectStore {
       client.headObject(r -> r.bucket(bucket).key(key));
       return Presence.THERE;
     } catch (SdkException e) {
-      Presence presence =
-          e instanceof AwsServiceException
-              ? Presence.ofRefusal(((AwsServiceException) e).statusCode())
-              : null;
-      if (presence != null) {
-        return presence;
+      PipesIoException fault = SdkFaults.translate(fault(S3Request.GET, key), e);
+      if (fault.retryable()) {
+        throw fault;
       }
-      throw SdkFaults.translate(fault(S3Request.GET, key), e);
+      boolean absent =
+          e instanceof AwsServiceException && ((AwsServiceException) e).statusCode() == 404;
+      return absent ? Presence.ABSENT : Presence.UNKNOWN;
     }
   }
 

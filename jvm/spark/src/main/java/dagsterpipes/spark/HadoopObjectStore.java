@@ -1,6 +1,7 @@
 package dagsterpipes.spark;
 
 import dagsterpipes.PipesException;
+import dagsterpipes.PipesIoException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
@@ -12,7 +13,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.AccessDeniedException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -150,12 +150,12 @@ final class HadoopObjectStore implements ObjectStore {
     } catch (FileNotFoundException e) {
       return Presence.ABSENT;
     } catch (IOException | RuntimeException e) {
-      int status = AwsAnswer.in(e).map(answer -> answer.status).orElse(0);
-      Presence presence = Presence.ofRefusal(e instanceof AccessDeniedException ? 403 : status);
-      if (presence != null) {
-        return presence;
+      RuntimeException fault = translate(StoreFault.Access.READ, key, e);
+      if (fault instanceof PipesIoException && ((PipesIoException) fault).retryable()) {
+        throw fault;
       }
-      throw translate(StoreFault.Access.READ, key, e);
+      boolean absent = AwsAnswer.in(e).map(answer -> answer.status == 404).orElse(false);
+      return absent ? Presence.ABSENT : Presence.UNKNOWN;
     }
   }
 
