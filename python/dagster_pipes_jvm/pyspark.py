@@ -6,7 +6,6 @@ Needs only `dagster-pipes` and pyspark, and runs on the cluster's Python (3.9 on
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -29,7 +28,6 @@ from dagster_pipes import (
     PipesMessageWriterChannel,
     PipesParamsLoader,
     PipesS3ContextLoader,
-    PipesS3MessageWriter,
     encode_param,
     open_dagster_pipes,
 )
@@ -195,7 +193,9 @@ def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) ->
     if not any(key in params for key in _STORE_KEYS) or any(key in params for key in _DEFAULT_WRITER_KEYS):
         return PipesDefaultMessageWriter()
     _check_is_bucket(params)
-    return PipesS3MessageWriter(_boto3_s3_client())
+    from dagster_pipes_jvm.write.s3 import PipesJvmS3MessageWriter
+
+    return PipesJvmS3MessageWriter(_boto3_s3_client())
 
 
 def _check_is_bucket(params: Mapping[str, Any]) -> None:
@@ -209,14 +209,16 @@ def _check_is_bucket(params: Mapping[str, Any]) -> None:
 
 def _boto3_s3_client() -> Any:
     try:
-        import boto3
+        import boto3  # noqa: F401
     except ImportError as e:
         raise DagsterPipesError(
             "The Pipes parameters of this job name an S3 bucket, and there is no way to it: the driver has neither the bridge"
             " jar (class dagsterpipes.spark.PySparkBridge) nor the Python package boto3. Add the jar with `--jars`, as our"
             f" clients do, or install boto3 for {sys.executable}. {_TROUBLESHOOTING}"
         ) from e
-    return boto3.client("s3", region_name=os.environ.get("AWS_REGION"))
+    from dagster_pipes_jvm.write.s3 import s3_client
+
+    return s3_client()
 
 
 def _bridge(spark: Optional[SparkSession]) -> Any:

@@ -74,7 +74,8 @@ class S3Channel:
 
     def messages(self) -> list[dict[str, Any]]:
         client = self.s3.client()
-        count = client.list_objects_v2(Bucket="pipes", Prefix=f"{self.prefix}/")["KeyCount"]
+        listed = client.list_objects_v2(Bucket="pipes", Prefix=f"{self.prefix}/", Delimiter="/")
+        count = len(listed.get("Contents", []))
         chunks = [
             client.get_object(Bucket="pipes", Key=f"{self.prefix}/{n}.json")["Body"].read() for n in range(1, count + 1)
         ]
@@ -314,3 +315,19 @@ def test_dagster_shows_the_reason_of_a_job_that_never_closed(
     assert any("Lifecycle.main" in line for line in error.stack)
     assert any(level == 40 and text.startswith("Uncaught exception in thread main") for level, text in finished.logs)
     assert not any("[pipes] did not receive" in text for _, text in finished.logs)
+
+
+def test_on_sigterm_all_that_waits_and_closed_are_one_put(command: list[str], s3: LocalS3) -> None:
+    channel = S3Channel(s3)
+    ended = run(command, channel, "wait", send=signal.SIGTERM)
+    assert ended.methods == ["opened", "log", "closed"]
+    listed = s3.client().list_objects_v2(Bucket="pipes", Prefix=f"{channel.prefix}/")
+    assert [item["Key"].rpartition("/")[2] for item in listed["Contents"]] == ["1.json", "2.json"]
+
+
+def test_a_second_attempt_of_the_same_application_writes_beside_the_first(command: list[str], s3: LocalS3) -> None:
+    channel = S3Channel(s3)
+    first, second = (run(command, channel, "exit", "0") for _ in range(2))
+    assert first.methods == second.methods == ["opened", "log", "log", "closed"]
+    listed = s3.client().list_objects_v2(Bucket="pipes", Prefix=f"{channel.prefix}/attempt-2/")
+    assert [item["Key"].rpartition("/")[2] for item in listed["Contents"]] == ["1.json", "2.json"]

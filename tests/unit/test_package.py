@@ -23,8 +23,9 @@ def test_every_public_name_is_there() -> None:
         assert getattr(dagster_pipes_jvm, name) is not None
 
 
-def test_the_module_for_pyspark_jobs_imports_neither_dagster_nor_boto3() -> None:
-    code = "import sys, dagster_pipes_jvm.pyspark; print(sorted({'dagster', 'boto3', 'pyspark'} & set(sys.modules)))"
+def test_the_modules_for_jobs_import_neither_dagster_nor_boto3() -> None:
+    imports = "import sys, dagster_pipes_jvm.pyspark, dagster_pipes_jvm.write.s3"
+    code = imports + "; print(sorted({'dagster', 'boto3', 'pyspark'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -96,7 +96,8 @@ def test_a_writer_through_the_jvm_needs_the_bridge_jar() -> None:
         pyspark.PipesJvmMessageWriter(spark)
 
 
-def test_the_module_is_python_3_9() -> None:
-    for name in ("pyspark.py", "_task_reports.py", "__init__.py", "_version.py"):
-        source = (REPOSITORY / "python" / "dagster_pipes_jvm" / name).read_text(encoding="utf-8")
-        ast.parse(source, feature_version=(3, 9))
+def test_what_runs_in_a_job_is_python_3_9() -> None:
+    package = REPOSITORY / "python" / "dagster_pipes_jvm"
+    own = [package / name for name in ("pyspark.py", "_task_reports.py", "__init__.py", "_version.py")]
+    for path in [*own, *(package / "write").glob("*.py")]:
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))

@@ -118,6 +118,73 @@ class ChannelSuite extends munit.FunSuite {
       }
   }
 
+  for ((name, params, lines) <- counting()) {
+    def session(asked: Option[Object]): List[String] = {
+      val all = new java.util.HashMap[String, Object](params)
+      asked.foreach(all.put("count_messages", _))
+      val messages =
+        List(Lines.opened, log("1"), PipesMessage.ofLine("closed", """{"a": 1.0, "params": {}}"""))
+      lines { () =>
+        val channel = new DefaultMessageWriter().open(all)
+        messages.foreach(channel.write)
+        channel.close()
+      }
+    }
+
+    test(s"$name: `closed` says how many lines there were, to a reader that asked") {
+      val got = session(Some(java.lang.Boolean.TRUE))
+      assertEquals(
+        got,
+        List(
+          Lines.opened.line,
+          log("1").line,
+          """{"a": 1.0, "params": {},"dagster_pipes_jvm":{"messages":3,"dropped_log_lines":0}}"""
+        )
+      )
+      assertEquals(Lines.count(got.last), Some((3L, 0L)))
+    }
+
+    test(s"$name: for every other reader the bytes stay as they are") {
+      for (asked <- List(None, Some(java.lang.Boolean.FALSE), Some("true")))
+        assertEquals(session(asked).last, """{"a": 1.0, "params": {}}""")
+    }
+  }
+
+  /** The parameters of every kind of channel, and the lines that its reader sees of a session. */
+  private def counting(): List[(String, JMap[String, Object], (() => Unit) => List[String])] = {
+    val file = tempFile()
+    List(
+      (
+        "file",
+        JMap.of[String, Object]("path", file.toString),
+        run => {
+          Files.write(file, Array.empty[Byte])
+          run()
+          Files.readAllLines(file).asScala.toList
+        }
+      ),
+      ("stream", JMap.of("stdio", "stdout"), run => captureStdout(run())._2.linesIterator.toList),
+      (
+        "buffered stream",
+        JMap.of("buffered_stdio", "stderr"),
+        run => captureStderr(run())._2.linesIterator.toList
+      ),
+      (
+        "chunks",
+        JMap.of("bucket", "memory-counting", "upload_interval_millis", Long.box(5)),
+        run => {
+          val before = MemoryStores.bucket("memory-counting").keys.size
+          run()
+          MemoryStores
+            .bucket("memory-counting")
+            .keys
+            .drop(before)
+            .flatMap(MemoryStores.bucket("memory-counting").chunk)
+        }
+      )
+    )
+  }
+
   test("file: what was there stays, and a file that disappears is made again") {
     val file = tempFile()
     Files.writeString(file, "before\n")

@@ -130,7 +130,7 @@ class ChunkSuite extends munit.FunSuite {
     for (
       (fault, timeout) <- List(
         new PipesIoException("503", true)  -> 50L,
-        new PipesIoException("403", false) -> 20000L
+        new PipesIoException("403", false) -> 500L
       )
     ) {
       val store = new MemoryStore("lost")

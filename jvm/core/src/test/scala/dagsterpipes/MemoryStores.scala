@@ -6,7 +6,7 @@ import java.util.concurrent.{ConcurrentHashMap, ConcurrentLinkedQueue, TimeUnit}
 
 import scala.jdk.CollectionConverters._
 
-import dagsterpipes.store.{ObjectStore, ObjectStoreProvider}
+import dagsterpipes.store.{ObjectStore, ObjectStoreProvider, Presence}
 
 /** Buckets in memory, found as real ones are, by their service file; buckets begin with `memory-`. */
 object MemoryStores {
@@ -37,6 +37,9 @@ final class MemoryStore(name: String) extends ObjectStore {
   /** The exceptions of the next writes, one each. */
   val faults = new ConcurrentLinkedQueue[Throwable]
 
+  /** The exceptions of the next writes that succeed all the same: the answer is lost. */
+  val faultsAfter = new ConcurrentLinkedQueue[Throwable]
+
   @volatile var faultForEver: Option[Throwable] = None
   @volatile var closed                          = false
 
@@ -49,7 +52,14 @@ final class MemoryStore(name: String) extends ObjectStore {
     objects.put(key, body)
     order.add(key)
     synchronized(notifyAll())
+    Option(faultsAfter.poll()).foreach(throw _)
   }
+
+  /** Instead of what is there, for a process that may not look. */
+  @volatile var seen: Option[Presence] = None
+
+  override def presence(key: String): Presence =
+    seen.getOrElse(if (objects.containsKey(key)) Presence.THERE else Presence.ABSENT)
 
   override def describe(key: String): String = s"memory://$name/$key"
 

@@ -35,6 +35,13 @@ class SourceSuite extends munit.FunSuite {
     )
   }
 
+  test("the clock that people set plays no part: it jumps") {
+    assertEquals(
+      linesWith("currentTimeMillis|java\\.time\\.(Instant|Clock|LocalDate)|new Date\\(", "none"),
+      Nil
+    )
+  }
+
   test("no file is longer than 400 lines") {
     assertEquals(sources.filter(Files.readAllLines(_, UTF_8).size > 400), Nil)
   }

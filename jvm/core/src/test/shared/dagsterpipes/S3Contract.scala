@@ -3,7 +3,7 @@ package dagsterpipes
 import java.net.ServerSocket
 import java.util.UUID
 
-import dagsterpipes.store.ObjectStore
+import dagsterpipes.store.{ObjectStore, Presence}
 
 /** What every client for S3 makes of S3's answers: the same words and the same verdict, whichever it is. No network but
   * loopback.
@@ -57,6 +57,21 @@ trait S3Contract extends StoreContract { this: munit.FunSuite =>
       assertEquals(s3("/bkt/p/1.json"), Some("{\"a\":1}"))
       assertEquals(new String(store.read("p/1.json")), "{\"a\":1}")
       assertEquals(store.describe("p/1.json"), "s3://bkt/p/1.json")
+      store.close()
+    }
+
+    s3.test("whether an object is there is one HEAD; who may not look is told that it is unknown") { s3 =>
+      val store = open(s3.url)
+      write(store)
+      s3.requests.clear()
+      assertEquals(store.presence("p/1.json"), Presence.THERE)
+      assertEquals(s3.requests.toArray.toList, List[AnyRef]("HEAD /bkt/p/1.json"))
+      for ((status, code) <- List(403 -> "AccessDenied", 400 -> "ExpiredToken")) {
+        s3.refusal = Some(status -> code)
+        assertEquals(store.presence("p/1.json"), Presence.UNKNOWN)
+      }
+      s3.refusal = Some(503 -> "SlowDown")
+      assert(intercept[PipesIoException](store.presence("p/1.json")).retryable)
       store.close()
     }
 

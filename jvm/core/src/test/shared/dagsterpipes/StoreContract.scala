@@ -3,7 +3,7 @@ package dagsterpipes
 import java.util.concurrent.{CountDownLatch, Executors, TimeUnit}
 import java.util.concurrent.atomic.{AtomicBoolean, AtomicReference}
 
-import dagsterpipes.store.ObjectStore
+import dagsterpipes.store.{ObjectStore, Presence}
 
 /** What every store owes whoever writes chunks and reads contexts. A suite extends it for each way to a store.
   *
@@ -57,6 +57,13 @@ trait StoreContract { this: munit.FunSuite =>
       val e = intercept[PipesIoException](store.read(s"$folder/context.json"))
       assert(e.getMessage.contains(store.describe(s"$folder/context.json")), e.getMessage)
       assert(!e.retryable)
+    }
+
+    stored("whether an object is there can be asked without reading it") { (store, folder) =>
+      assertEquals(store.presence(s"$folder/1.json"), Presence.ABSENT)
+      store.write(s"$folder/1.json", "{}".getBytes("UTF-8"))
+      assertEquals(store.presence(s"$folder/1.json"), Presence.THERE)
+      assertEquals(store.presence(s"$folder/attempt-2/1.json"), Presence.ABSENT)
     }
 
     stored("whoever polls for an object finds it whole or not at all") { (store, folder) =>

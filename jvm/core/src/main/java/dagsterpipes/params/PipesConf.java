@@ -19,6 +19,12 @@ import dagsterpipes.internal.Fault;
  * name of: {@code gs://{bucket}}, {@code abfss://{bucket}@ACCOUNT.dfs.core.windows.net}</td></tr>
  * <tr><td>{@value #FORWARD_LOGS}</td><td>none</td><td>levels</td><td>which lines of log4j2 (else of java.util.logging) go
  * to Dagster's event log: {@code WARN}, or {@code acme=INFO,WARN}; see {@link dagsterpipes.logging.ForwardRules}</td></tr>
+ * <tr><td>{@value #BUFFER_BYTES}</td><td>8388608 (8 MiB)</td><td>bytes, at least 4096</td><td>how much may wait in
+ * memory for a store that takes no chunks; more goes to local disk</td></tr>
+ * <tr><td>{@value #SPILL_BYTES}</td><td>1073741824 (1 GiB)</td><td>bytes, 0: none</td><td>how much may wait on local
+ * disk; log lines beyond that are dropped and counted, reports are kept</td></tr>
+ * <tr><td>{@value #SPILL_DIRECTORY}</td><td>java.io.tmpdir</td><td>path</td><td>where on local disk, in files without a
+ * name that end with the process</td></tr>
  * <tr><td>{@value #HADOOP_PREFIX} and a Hadoop key</td><td>none</td><td>as Hadoop has it</td><td>a setting of the private
  * file system through which a Spark job writes chunks, over the job's own and ours</td></tr>
  * </table>
@@ -30,6 +36,9 @@ public final class PipesConf {
   public static final String CLOSE_TIMEOUT_MILLIS = "spark.dagster.pipes.closeTimeoutMillis";
   public static final String BUCKET_URI = "spark.dagster.pipes.bucketUri";
   public static final String FORWARD_LOGS = "spark.dagster.pipes.forwardLogs";
+  public static final String BUFFER_BYTES = "spark.dagster.pipes.bufferBytes";
+  public static final String SPILL_BYTES = "spark.dagster.pipes.spillBytes";
+  public static final String SPILL_DIRECTORY = "spark.dagster.pipes.spillDirectory";
   public static final String HADOOP_PREFIX = "spark.dagster.pipes.hadoop.";
 
   private PipesConf() {}
@@ -41,24 +50,33 @@ public final class PipesConf {
    * @throws dagsterpipes.PipesException when the value is no whole number or below {@code least}
    */
   public static Long millis(String key, long least) {
+    return number(key, least, "milliseconds", "300");
+  }
+
+  /** As {@link #millis}, in bytes. */
+  public static Long bytes(String key, long least) {
+    return number(key, least, "bytes", "8388608");
+  }
+
+  private static Long number(String key, long least, String unit, String example) {
     String text = System.getProperty(key);
     if (text == null) {
       return null;
     }
     try {
-      long millis = Long.parseLong(text.trim());
-      if (millis >= least) {
-        return millis;
+      long number = Long.parseLong(text.trim());
+      if (number >= least) {
+        return number;
       }
     } catch (NumberFormatException e) {
       // Told below, together with the numbers that are too small.
     }
     throw Fault.value(key, "Pipes.open")
         .expected(
-            "a whole number of milliseconds, at least " + least,
+            "a whole number of " + unit + ", at least " + least,
             "`" + text + "`",
             "set by --conf or -D")
-        .todo("Write the bare number, 300 for example, or leave the key out.")
+        .todo("Write the bare number, " + example + " for example, or leave the key out.")
         .see("parameters")
         .exception();
   }

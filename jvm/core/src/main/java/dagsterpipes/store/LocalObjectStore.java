@@ -46,6 +46,11 @@ final class LocalObjectStore implements ObjectStore {
   }
 
   @Override
+  public Presence presence(String key) {
+    return file(key).exists() ? Presence.THERE : Presence.ABSENT;
+  }
+
+  @Override
   public String describe(String key) {
     return "file:///" + key;
   }

@@ -20,6 +20,14 @@ public interface ObjectStore extends Closeable {
    */
   void write(String key, byte[] body) throws PipesIoException;
 
+  /**
+   * Whether the object is there, found with one small request; {@link Presence#UNKNOWN} where this
+   * process may not know. Faults that can pass are thrown.
+   */
+  default Presence presence(String key) throws PipesIoException {
+    return Presence.UNKNOWN;
+  }
+
   /** The object's name for messages: {@code s3://bucket/key}, {@code hdfs://host:8020/key}. */
   String describe(String key);
 }

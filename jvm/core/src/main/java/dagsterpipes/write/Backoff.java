@@ -3,12 +3,12 @@ package dagsterpipes.write;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Waiting times between attempts: doubling from 200 ms to 10 s, each shortened by chance so that
+ * Waiting times between attempts: doubling from 200 ms to 5 s, each shortened by chance so that
  * jobs do not march.
  */
 final class Backoff {
   private static final long FIRST_MILLIS = 200;
-  private static final long LAST_MILLIS = 10_000;
+  private static final long LAST_MILLIS = 5_000;
 
   private int failures;
 

@@ -11,15 +11,22 @@ import java.util.List;
  */
 public final class BufferedStreamMessageWriterChannel implements MessageWriterChannel {
   private final PrintStream stream;
+  private final MessageCount count;
   private final List<String> lines = new ArrayList<>();
 
   public BufferedStreamMessageWriterChannel(PrintStream stream) {
+    this(stream, new MessageCount(false));
+  }
+
+  BufferedStreamMessageWriterChannel(PrintStream stream, MessageCount count) {
     this.stream = stream;
+    this.count = count;
   }
 
   @Override
   public synchronized void write(PipesMessage message) {
-    lines.add(message.line());
+    lines.add(count.line(message));
+    count.taken();
   }
 
   @Override

@@ -21,6 +21,8 @@ public final class ChunkSettings {
   private final long intervalMillis;
   private final boolean readerKeepsUp;
   private final long closeTimeoutMillis;
+  private final BufferSettings buffer;
+  private final boolean countMessages;
 
   /**
    * @param intervalMillis for a reader that keeps up: how long log lines wait; else: the time
@@ -29,9 +31,20 @@ public final class ChunkSettings {
    * @param closeTimeoutMillis how long closing waits for the last chunks; 0: not at all
    */
   public ChunkSettings(long intervalMillis, boolean readerKeepsUp, long closeTimeoutMillis) {
+    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, BufferSettings.defaults(), false);
+  }
+
+  ChunkSettings(
+      long intervalMillis,
+      boolean readerKeepsUp,
+      long closeTimeoutMillis,
+      BufferSettings buffer,
+      boolean countMessages) {
     this.intervalMillis = intervalMillis;
     this.readerKeepsUp = readerKeepsUp;
     this.closeTimeoutMillis = closeTimeoutMillis;
+    this.buffer = buffer;
+    this.countMessages = countMessages;
   }
 
   /** From the messages parameter and, before it, the system properties of {@link PipesConf}. */
@@ -39,7 +52,12 @@ public final class ChunkSettings {
     Long sent = sentInterval(params);
     Long set = PipesConf.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
     long interval = set != null ? set : sent != null ? sent : STOCK_INTERVAL_MILLIS;
-    return new ChunkSettings(interval, sent != null, configuredCloseTimeoutMillis());
+    return new ChunkSettings(
+        interval,
+        sent != null,
+        configuredCloseTimeoutMillis(),
+        BufferSettings.ofProcess(),
+        MessageCount.isAskedFor(params));
   }
 
   /** How long closing may take: the system property of {@link PipesConf}, else a minute. */
@@ -58,6 +76,15 @@ public final class ChunkSettings {
 
   long closeTimeoutMillis() {
     return closeTimeoutMillis;
+  }
+
+  BufferSettings buffer() {
+    return buffer;
+  }
+
+  /** Whether {@code closed} tells how many messages there were. */
+  boolean countMessages() {
+    return countMessages;
   }
 
   private static Long sentInterval(Map<String, Object> params) {

@@ -1,12 +1,10 @@
 package dagsterpipes.write;
 
 import dagsterpipes.store.ObjectStore;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
- * Puts chunk after chunk: {@code KEY_PREFIX/1.json}, {@code KEY_PREFIX/2.json}, ... with the lines
- * joined by a line feed.
+ * Puts chunk after chunk: {@code KEY_PREFIX/1.json}, {@code KEY_PREFIX/2.json}, ..., or the same
+ * under the folder of a later attempt, see {@link Attempts}.
  *
  * <p>The number moves on only when the store has the chunk: readers wait for a missing number for
  * ever, so none is skipped. Not thread-safe.
@@ -14,30 +12,36 @@ import java.util.List;
 final class ChunkUploader {
   private final ObjectStore store;
   private final String keyPrefix;
-  private int next = 1;
+  private final int yarnAttempt;
+  // Null until the store was asked; volatile, as close may describe what this thread looks for.
+  private volatile String folder;
+  private volatile int next = 1;
 
   /**
    * @param keyPrefix null or empty: chunks lie at the bucket's top
+   * @param yarnAttempt see {@link Attempts#ofContainer}
    */
-  ChunkUploader(ObjectStore store, String keyPrefix) {
+  ChunkUploader(ObjectStore store, String keyPrefix, int yarnAttempt) {
     this.store = store;
     this.keyPrefix = keyPrefix;
+    this.yarnAttempt = yarnAttempt;
   }
 
-  /** One attempt. The same lines must come again after a failure. */
-  void upload(List<String> lines) {
-    store.write(key(), String.join("\n", lines).getBytes(StandardCharsets.US_ASCII));
+  /** One attempt. The same chunk must come again after a failure. */
+  void upload(Chunk chunk) {
+    if (folder == null) {
+      folder = Attempts.folder(store, keyPrefix, yarnAttempt);
+    }
+    store.write(folder + next + ".json", chunk.bytes());
     next++;
   }
 
   /** The name of the chunk that comes next, for messages. */
   String describeNext() {
-    return store.describe(key());
-  }
-
-  private String key() {
-    return keyPrefix == null || keyPrefix.isEmpty()
-        ? next + ".json"
-        : keyPrefix + "/" + next + ".json";
+    String known = folder;
+    if (known == null) {
+      known = keyPrefix == null || keyPrefix.isEmpty() ? "" : keyPrefix + "/";
+    }
+    return store.describe(known + next + ".json");
   }
 }

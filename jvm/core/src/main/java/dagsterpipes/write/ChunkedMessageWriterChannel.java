@@ -7,25 +7,33 @@ import dagsterpipes.message.PipesMessage;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.StoreUri;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Collects messages into numbered chunks on an object store; {@code
  * dagster_pipes.PipesBlobStoreMessageWriterChannel}, readable by Dagster's stock readers.
  *
- * <p>The first message ({@code opened}) is uploaded by the calling thread, so that a bucket without
- * access shows where the job opens its session. Everything later is uploaded by one daemon thread
- * of the channel's own: {@link #write} never waits for the network. When chunks leave is said in
- * {@link ChunkSettings}. A failed upload is tried again, longer and longer apart, with the same
- * number. {@link #close} waits for what is left, at most the close timeout; what is undelivered
- * then goes to stderr, line by line, with one notice that counts it. Thread-safe.
+ * <p>One daemon thread of the channel's own talks to the store. {@link #write} waits for it once,
+ * with the first message ({@code opened}), so that a bucket without access shows where the job
+ * opens its session; never later. When chunks leave is said in {@link ChunkSettings}, where they go
+ * in {@link Attempts}. A failed upload is tried again, longer and longer apart, with the same
+ * number and bytes. What waits meanwhile is bounded, see {@link MessageBuffer}. {@link #close}
+ * waits for what is left, at most the close timeout; what is undelivered then goes to stderr, line
+ * by line, with one notice that counts it. Thread-safe.
  */
 public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
-  /** While closing: a store that refuses will not change its mind within the close timeout. */
-  private static final int REFUSALS_AT_CLOSE = 3;
+  /** A refusal of the first chunk that is gone by the third attempt was a role being changed. */
+  private static final int REFUSALS_AT_OPEN = 3;
+
+  /** Longer than one request of either client takes until it gives up. */
+  private static final long OPEN_TIMEOUT_MILLIS = 60_000;
+
+  /** While closing: credentials that rotate work again within seconds. */
+  private static final long REFUSED_AT_CLOSE_MILLIS = 10_000;
+
+  /** For a thread that was told to stop. */
+  private static final long LAST_WAIT_MILLIS = 1_000;
 
   private final ObjectStore store;
   private final ChunkUploader uploader;
@@ -33,11 +41,14 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private final Backoff backoff = new Backoff();
 
   private final Object lock = new Object();
-  private final ChunkQueue queue = new ChunkQueue();
-  private List<String> inFlight = Collections.emptyList();
+  private final MessageBuffer buffer;
+  private Chunk inFlight;
+  private Thread thread;
+  // The first chunk is there, or is a matter of time.
+  private boolean opened;
+  private Throwable refusal;
   private boolean closing;
   private boolean givenUp;
-  private Thread thread;
   private long lastUploadNanos;
   private PipesException lastFault;
 
@@ -46,9 +57,15 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
    * @param keyPrefix where chunks lie, without a slash at its end; null: at the bucket's top
    */
   public ChunkedMessageWriterChannel(ObjectStore store, String keyPrefix, ChunkSettings settings) {
+    this(store, keyPrefix, settings, System.getenv("CONTAINER_ID"));
+  }
+
+  ChunkedMessageWriterChannel(
+      ObjectStore store, String keyPrefix, ChunkSettings settings, String yarnContainerId) {
     this.store = store;
-    this.uploader = new ChunkUploader(store, keyPrefix);
+    this.uploader = new ChunkUploader(store, keyPrefix, Attempts.ofContainer(yarnContainerId));
     this.settings = settings;
+    this.buffer = new MessageBuffer(settings.buffer(), settings.countMessages());
   }
 
   /**
@@ -68,12 +85,20 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       if (closing) {
         throw new PipesIoException("Cannot send message after the channel is closed.", false);
       }
+      refusal = null;
+      int before = buffer.queue().chunks();
+      buffer.add(message, System.nanoTime());
       if (thread == null) {
-        first(message);
-        return;
+        thread = new Thread(this::run, "dagster-pipes-chunks");
+        thread.setDaemon(true); // a job that forgets to close must still be able to end
+        thread.start();
       }
-      queue.add(message, System.nanoTime());
-      lock.notifyAll();
+      if (message.urgent() || buffer.queue().chunks() != before) {
+        lock.notifyAll(); // not for every log line: the thread knows when to look again
+      }
+      if (!opened) {
+        awaitFirst();
+      }
     }
   }
 
@@ -83,70 +108,115 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       if (closing) {
         return;
       }
+      buffer.finish(System.nanoTime());
       closing = true;
       lock.notifyAll();
     }
-    if (thread != null) {
-      waitForThread();
-      reportUndelivered();
+    if (thread == null) {
+      closeStore();
+      return;
     }
-    closeStore();
+    waitForThread();
+    synchronized (lock) {
+      try {
+        reportUndelivered();
+      } finally {
+        buffer.queue().close();
+      }
+    }
   }
 
-  /** Here and now, under the lock: nothing else can be under way. */
-  private void first(PipesMessage message) {
-    try {
-      lastUploadNanos = System.nanoTime();
-      uploader.upload(Collections.singletonList(message.line()));
-    } catch (PipesIoException e) {
-      if (!e.retryable()) {
-        throw e;
+  /** Under the lock, which is free while this waits. */
+  private void awaitFirst() {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(OPEN_TIMEOUT_MILLIS);
+    boolean interrupted = false;
+    while (!opened && refusal == null && !closing) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        opened = true;
+        Stderr.notice(uploader.describeNext() + " is not written yet, the job goes on");
+      } else {
+        try {
+          TimeUnit.NANOSECONDS.timedWait(lock, left);
+        } catch (InterruptedException e) {
+          interrupted = true; // the job's affair; a session without its beginning is worth nothing
+        }
       }
-      inFlight =
-          Collections.singletonList(message.line()); // keeps its number; the thread goes on with it
-      lastFault = e;
     }
-    thread = new Thread(this::run, "dagster-pipes-chunks");
-    thread.setDaemon(true); // a job that forgets to close must still be able to end
-    thread.start();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (refusal instanceof Error) {
+      throw (Error) refusal;
+    }
+    if (refusal != null) {
+      throw (RuntimeException) refusal;
+    }
   }
 
   private void run() {
     try {
-      while (takeNext()) {
-        deliver();
+      boolean isOver = false;
+      while (!isOver) {
+        try {
+          isOver = !takeNext();
+          if (!isOver) {
+            deliver();
+          }
+        } catch (OutOfMemoryError e) {
+          synchronized (lock) {
+            pause(backoff.nextMillis()); // nothing is lost: what waits is where it was
+          }
+        }
       }
     } catch (InterruptedException e) {
       // Closing gave up: what is left is reported there.
+    } finally {
+      closeStore();
     }
   }
 
   /** Waits until a chunk is due. False when all is delivered and the session closes. */
   private boolean takeNext() throws InterruptedException {
     synchronized (lock) {
+      ChunkQueue queue = buffer.queue();
       while (true) {
-        if (!inFlight.isEmpty()) {
+        if (givenUp) {
+          throw new InterruptedException();
+        }
+        if (inFlight != null) {
           return true;
         }
         if (closing && queue.isEmpty()) {
           return false;
         }
-        long waitNanos = queue.isEmpty() ? Long.MAX_VALUE : nanosUntilDue();
-        if (waitNanos <= 0) {
-          inFlight = queue.takeAll();
-          return true;
-        }
+        long waitNanos = queue.isEmpty() ? Long.MAX_VALUE : nanosUntilDue(queue);
         if (waitNanos == Long.MAX_VALUE) {
           lock.wait();
-        } else {
+        } else if (waitNanos > 0) {
           TimeUnit.NANOSECONDS.timedWait(lock, waitNanos);
+        } else {
+          inFlight = take(queue);
         }
       }
     }
   }
 
-  private long nanosUntilDue() {
-    if (closing || (settings.readerKeepsUp() && queue.urgent())) {
+  /** Null where the disk has lost it; the reader misses the lines by their count. */
+  private static Chunk take(ChunkQueue queue) {
+    try {
+      return queue.take();
+    } catch (ChunkQueue.UnreadableException e) {
+      Stderr.notice(
+          e.lines
+              + " message(s) that waited on local disk cannot be read again and are lost: "
+              + e.getCause());
+      return null;
+    }
+  }
+
+  private long nanosUntilDue(ChunkQueue queue) {
+    if (closing || !opened || (settings.readerKeepsUp() && queue.firstIsReady())) {
       return 0;
     }
     // A reader that keeps up bounds how old a line gets; one that does not bounds how often chunks
@@ -155,15 +225,19 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
     return since + TimeUnit.MILLISECONDS.toNanos(settings.intervalMillis()) - System.nanoTime();
   }
 
+  /** Returns when the chunk in flight is there, or the session was refused with it. */
   private void deliver() throws InterruptedException {
     int refusals = 0;
+    long refusedSinceNanos = 0;
     while (true) {
       try {
         lastUploadNanos = System.nanoTime();
         uploader.upload(inFlight);
         synchronized (lock) {
-          inFlight = Collections.emptyList();
+          inFlight = null;
           lastFault = null;
+          opened = true;
+          lock.notifyAll();
         }
         backoff.reset();
         return;
@@ -171,27 +245,59 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
         // Errors too: a class path without a class, or a moment without memory, must neither end
         // this thread without a word nor lose what waits.
         synchronized (lock) {
-          PipesException fault =
-              e instanceof PipesException
-                  ? (PipesException) e
-                  : new PipesException(String.valueOf(e), e);
-          if (lastFault == null) {
-            Stderr.notice(
-                "cannot write "
-                    + uploader.describeNext()
-                    + " yet, trying again: "
-                    + fault.getMessage());
+          boolean canPass = e instanceof PipesIoException && ((PipesIoException) e).retryable();
+          boolean refused = e instanceof PipesIoException && !canPass;
+          if (refused && refusals++ == 0) {
+            refusedSinceNanos = System.nanoTime();
+          } else if (!refused) {
+            refusals = 0;
           }
-          lastFault = fault;
-          boolean refused = e instanceof PipesIoException && !((PipesIoException) e).retryable();
-          refusals = closing && refused ? refusals + 1 : 0;
-          if (givenUp || refusals >= REFUSALS_AT_CLOSE) {
+          if (!opened && !canPass && !closing && !(refused && refusals < REFUSALS_AT_OPEN)) {
+            refuse(e);
+            return;
+          }
+          if (givenUp || (closing && refused && isOver(refusedSinceNanos))) {
+            lastFault = faultOf(e);
             throw new InterruptedException();
           }
+          if (canPass && !opened) {
+            opened = true;
+            lock.notifyAll();
+          }
+          tell(e);
           pause(backoff.nextMillis());
         }
       }
     }
+  }
+
+  private boolean isOver(long refusedSinceNanos) {
+    long patience = Math.min(REFUSED_AT_CLOSE_MILLIS, settings.closeTimeoutMillis());
+    return System.nanoTime() - refusedSinceNanos > TimeUnit.MILLISECONDS.toNanos(patience);
+  }
+
+  /** The first message is given back to who wrote it, by an exception. */
+  private void refuse(Throwable e) {
+    inFlight = null;
+    buffer.reset();
+    refusal = e instanceof RuntimeException || e instanceof Error ? e : faultOf(e);
+    backoff.reset();
+    lock.notifyAll();
+  }
+
+  private void tell(Throwable e) {
+    PipesException fault = faultOf(e);
+    if (opened && lastFault == null) {
+      Stderr.notice(
+          "cannot write " + uploader.describeNext() + " yet, trying again: " + fault.getMessage());
+    }
+    lastFault = opened ? fault : null;
+  }
+
+  private static PipesException faultOf(Throwable e) {
+    return e instanceof PipesException
+        ? (PipesException) e
+        : new PipesException(String.valueOf(e), e);
   }
 
   /** Shortened by close, which wants to try at once; not by new messages. */
@@ -208,8 +314,23 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   }
 
   private void waitForThread() {
+    // The job is being stopped where it is interrupted; its last messages are worth the wait all
+    // the more.
+    boolean interrupted = join(settings.closeTimeoutMillis());
+    synchronized (lock) {
+      givenUp = true;
+    }
+    thread.interrupt();
+    interrupted |= join(Math.min(LAST_WAIT_MILLIS, settings.closeTimeoutMillis()));
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether this thread was interrupted meanwhile. */
+  private boolean join(long millis) {
     boolean interrupted = false;
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.closeTimeoutMillis());
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (thread.isAlive()) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
       if (left <= 0) {
@@ -218,35 +339,33 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       try {
         thread.join(left);
       } catch (InterruptedException e) {
-        // The job is being stopped; its last messages are worth the wait all the more.
         interrupted = true;
       }
     }
-    synchronized (lock) {
-      givenUp = true;
-    }
-    thread.interrupt();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    return interrupted;
   }
 
+  /** One chunk at a time: what is on disk may be more than memory holds. */
   private void reportUndelivered() {
-    List<String> left;
-    synchronized (lock) {
-      left = new ArrayList<>(inFlight);
-      left.addAll(queue.takeAll());
-    }
-    if (left.isEmpty()) {
+    ChunkQueue queue = buffer.queue();
+    long left = queue.lines() + (inFlight == null ? 0 : inFlight.lines());
+    if (left == 0) {
       return;
     }
     Stderr.notice(
-        left.size()
+        left
             + " message(s) could not be written to "
             + uploader.describeNext()
             + (lastFault == null ? " in time" : " (" + lastFault.getMessage() + ")")
             + "; they follow here, one a line. See TROUBLESHOOTING.md#message-channel");
-    Stderr.messages(left);
+    Chunk next = inFlight;
+    inFlight = null;
+    while (next != null || !queue.isEmpty()) {
+      if (next != null) {
+        Stderr.messages(Collections.singletonList(next.text()));
+      }
+      next = queue.isEmpty() ? null : take(queue);
+    }
   }
 
   private void closeStore() {

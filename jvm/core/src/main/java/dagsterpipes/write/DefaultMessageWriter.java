@@ -21,14 +21,15 @@ public final class DefaultMessageWriter implements MessageWriter {
   @Override
   public MessageWriterChannel open(Map<String, Object> params) {
     SentParams sent = SentParams.ofMessages(params, this);
+    MessageCount count = MessageCount.of(params);
     if (sent.has("path")) {
-      return new FileMessageWriterChannel(sent.string("path"));
+      return new FileMessageWriterChannel(sent.string("path"), count);
     }
     if (sent.has("stdio")) {
-      return new StreamMessageWriterChannel(stream(sent, "stdio"));
+      return new StreamMessageWriterChannel(stream(sent, "stdio"), count);
     }
     if (sent.has("buffered_stdio")) {
-      return new BufferedStreamMessageWriterChannel(stream(sent, "buffered_stdio"));
+      return new BufferedStreamMessageWriterChannel(stream(sent, "buffered_stdio"), count);
     }
     if (sent.has("bucket") || sent.has("uri")) {
       ChunkSettings settings =

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
  */
 public final class FileMessageWriterChannel implements MessageWriterChannel {
   private final File file;
+  private final MessageCount count;
   // Not a FileChannel: that one closes itself for good when the writing thread is interrupted, and
   // Spark interrupts.
   // Null where the next write has to open it.
@@ -27,13 +28,18 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
    * @throws PipesIoException when the file cannot be opened for appending
    */
   public FileMessageWriterChannel(String path) {
+    this(path, new MessageCount(false));
+  }
+
+  FileMessageWriterChannel(String path, MessageCount count) {
+    this.count = count;
     file = new File(path);
     out = open();
   }
 
   @Override
   public synchronized void write(PipesMessage message) {
-    byte[] line = (message.line() + "\n").getBytes(StandardCharsets.US_ASCII);
+    byte[] line = (count.line(message) + "\n").getBytes(StandardCharsets.US_ASCII);
     try {
       if (closed) {
         throw new IOException("the channel is closed");
@@ -47,6 +53,7 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
         out = open();
       }
       out.write(line);
+      count.taken();
     } catch (IOException e) {
       throw fault("a file that takes the message", e);
     }

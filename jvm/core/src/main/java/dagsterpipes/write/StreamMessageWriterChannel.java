@@ -14,14 +14,23 @@ import java.nio.charset.StandardCharsets;
  */
 public final class StreamMessageWriterChannel implements MessageWriterChannel {
   private final PrintStream stream;
+  private final MessageCount count;
 
   public StreamMessageWriterChannel(PrintStream stream) {
+    this(stream, new MessageCount(false));
+  }
+
+  StreamMessageWriterChannel(PrintStream stream, MessageCount count) {
     this.stream = stream;
+    this.count = count;
   }
 
   @Override
   public void write(PipesMessage message) {
-    print(stream, message.line() + "\n");
+    synchronized (stream) {
+      print(stream, count.line(message) + "\n");
+      count.taken();
+    }
   }
 
   @Override

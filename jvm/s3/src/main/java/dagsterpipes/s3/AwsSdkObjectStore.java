@@ -1,9 +1,12 @@
 package dagsterpipes.s3;
 
+import dagsterpipes.PipesIoException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
+import dagsterpipes.store.Presence;
 import dagsterpipes.store.S3Fault;
 import dagsterpipes.store.S3Request;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -58,6 +61,22 @@ final class AwsSdkObjectStore implements ObjectStore {
       client.putObject(r -> r.bucket(bucket).key(key), RequestBody.fromBytes(body));
     } catch (SdkException e) {
       throw SdkFaults.translate(fault(S3Request.PUT, key), e);
+    }
+  }
+
+  @Override
+  public Presence presence(String key) {
+    try {
+      client.headObject(r -> r.bucket(bucket).key(key));
+      return Presence.THERE;
+    } catch (SdkException e) {
+      PipesIoException fault = SdkFaults.translate(fault(S3Request.GET, key), e);
+      if (fault.retryable()) {
+        throw fault;
+      }
+      boolean absent =
+          e instanceof AwsServiceException && ((AwsServiceException) e).statusCode() == 404;
+      return absent ? Presence.ABSENT : Presence.UNKNOWN;
     }
   }
 

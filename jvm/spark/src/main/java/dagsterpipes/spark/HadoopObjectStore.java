@@ -1,12 +1,15 @@
 package dagsterpipes.spark;
 
 import dagsterpipes.PipesException;
+import dagsterpipes.PipesIoException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
+import dagsterpipes.store.Presence;
 import dagsterpipes.store.S3Fault;
 import dagsterpipes.store.S3Request;
 import dagsterpipes.store.StoreFault;
 import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -136,6 +139,23 @@ final class HadoopObjectStore implements ObjectStore {
       if (!fileSystem.rename(from, to)) {
         throw new IOException("cannot rename " + from + " to " + to.getName());
       }
+    }
+  }
+
+  @Override
+  public Presence presence(String key) {
+    try {
+      fileSystem.open(path(key)).close(); // one HEAD with S3A, where getFileStatus lists as well
+      return Presence.THERE;
+    } catch (FileNotFoundException e) {
+      return Presence.ABSENT;
+    } catch (IOException | RuntimeException e) {
+      RuntimeException fault = translate(StoreFault.Access.READ, key, e);
+      if (fault instanceof PipesIoException && ((PipesIoException) fault).retryable()) {
+        throw fault;
+      }
+      boolean absent = AwsAnswer.in(e).map(answer -> answer.status == 404).orElse(false);
+      return absent ? Presence.ABSENT : Presence.UNKNOWN;
     }
   }
 

@@ -1,0 +1,63 @@
+package dagsterpipes.write;
+
+import dagsterpipes.PipesIoException;
+import dagsterpipes.store.ObjectStore;
+import dagsterpipes.store.Presence;
+
+/**
+ * Finds a prefix of its own for each attempt of one application: YARN and Kubernetes start a failed
+ * driver again with the same parameters, and its chunks may not overwrite those of the first.
+ *
+ * <p>The first attempt writes under {@code KEY_PREFIX/}, a later one under {@code
+ * KEY_PREFIX/attempt-2/}, {@code KEY_PREFIX/attempt-3/}, ...: the first place without a {@code
+ * 1.json}. An attempt that died before its first chunk leaves no gap. Where this process may not
+ * look (S3 answers 403 for a missing object, too, to who may not list), YARN's {@code CONTAINER_ID}
+ * decides, and where there is none it is attempt 1. Stateless.
+ */
+final class Attempts {
+  private static final int MAX_ATTEMPTS = 1000;
+
+  private Attempts() {}
+
+  /** In front of a chunk's number: empty, or something with a slash at its end. */
+  static String folder(ObjectStore store, String keyPrefix, int yarnAttempt) {
+    String first = keyPrefix == null || keyPrefix.isEmpty() ? "" : keyPrefix + "/";
+    for (int attempt = yarnAttempt > 1 ? 2 : 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      String folder = folder(first, attempt);
+      Presence presence = store.presence(folder + "1.json");
+      if (presence == Presence.ABSENT) {
+        return folder;
+      }
+      if (presence == Presence.UNKNOWN) {
+        return folder(first, Math.max(attempt, yarnAttempt));
+      }
+    }
+    throw new PipesIoException(
+        store.describe(first) + " holds the chunks of " + MAX_ATTEMPTS + " attempts already",
+        false);
+  }
+
+  private static String folder(String first, int attempt) {
+    return attempt == 1 ? first : first + "attempt-" + attempt + "/";
+  }
+
+  /**
+   * The attempt of the application that this YARN container belongs to, 1 where that is unknown.
+   *
+   * @param containerId {@code container_e17_1410901177871_0001_02_000001}: epoch (may be left out),
+   *     cluster's start, application, attempt, container; null outside YARN. Source: Hadoop's
+   *     {@code ContainerId.toString}.
+   */
+  static int ofContainer(String containerId) {
+    String[] parts = containerId == null ? new String[0] : containerId.split("_");
+    boolean epoch = parts.length == 6 && parts[1].startsWith("e");
+    if ((parts.length == 5 || epoch) && parts[0].equals("container")) {
+      try {
+        return Math.max(1, Integer.parseInt(parts[parts.length - 2]));
+      } catch (NumberFormatException e) {
+        return 1; // Somebody else's variable of that name.
+      }
+    }
+    return 1;
+  }
+}

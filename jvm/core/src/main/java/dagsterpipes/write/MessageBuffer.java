@@ -1,0 +1,112 @@
+package dagsterpipes.write;
+
+import dagsterpipes.internal.Stderr;
+import dagsterpipes.message.PipesMessage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Takes messages into the queue of chunks, counts them, and decides what is given up when neither
+ * memory nor disk has room: log lines only, each counted. Not thread-safe: the channel holds its
+ * lock.
+ *
+ * <p>That lines are dropped is said on stderr when it first begins; in the log itself, at the place
+ * where they would have been, when it ends; and in {@code closed}, see {@link MessageCount}.
+ */
+final class MessageBuffer {
+  private final ChunkQueue queue;
+  private final BufferSettings settings;
+  private final boolean tellsCount;
+  private MessageCount count;
+
+  /** Since the last warning. */
+  private long dropped;
+
+  private boolean noticed;
+
+  MessageBuffer(BufferSettings settings, boolean tellsCount) {
+    this.settings = settings;
+    this.tellsCount = tellsCount;
+    this.queue = new ChunkQueue(settings);
+    this.count = new MessageCount(tellsCount);
+  }
+
+  ChunkQueue queue() {
+    return queue;
+  }
+
+  void add(PipesMessage message, long nowNanos) {
+    if (dropped > 0 && (PipesMessage.CLOSED.equals(message.method()) || queue.hasRecovered())) {
+      warnOfDropped(nowNanos);
+    }
+    // While lines are dropped no single one slips through: the place of the gap would be unclear.
+    boolean isTaken = message.urgent() || dropped == 0;
+    if (isTaken && queue.add(record(message), message.urgent(), message.urgent(), nowNanos)) {
+      count.taken();
+    } else {
+      count.dropped();
+      dropped++;
+      notice();
+    }
+  }
+
+  /** What has to stand in the log even where no {@code closed} came. */
+  void finish(long nowNanos) {
+    if (dropped > 0) {
+      warnOfDropped(nowNanos);
+    }
+  }
+
+  /** As if nothing had been added: the session was refused. */
+  void reset() {
+    queue.close();
+    count = new MessageCount(tellsCount);
+    dropped = 0;
+  }
+
+  private byte[] record(PipesMessage message) {
+    return ("\n" + count.line(message)).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private void warnOfDropped(long nowNanos) {
+    Map<String, Object> params = new LinkedHashMap<>();
+    params.put(
+        "message",
+        dropped
+            + " log line(s) of this job were dropped here: the message store did not take them in"
+            + " time, and "
+            + full()
+            + ". See TROUBLESHOOTING.md#message-channel");
+    params.put("level", "WARNING");
+    PipesMessage warning = PipesMessage.of(PipesMessage.LOG, params);
+    queue.add(record(warning), false, true, nowNanos);
+    count.taken();
+    dropped = 0;
+  }
+
+  private void notice() {
+    if (!noticed) {
+      noticed = true;
+      Stderr.notice(
+          "log lines are dropped from here on: the message store does not take them, and "
+              + full()
+              + ". Reports are kept. The number will be in the log and in the last message. See"
+              + " TROUBLESHOOTING.md#message-channel");
+    }
+  }
+
+  private String full() {
+    IOException fault = queue.diskFault();
+    return settings.bufferBytes()
+        + " bytes in memory (spark.dagster.pipes.bufferBytes) and "
+        + (fault != null
+            ? "the disk (" + fault + ", spark.dagster.pipes.spillDirectory)"
+            : settings.spillBytes()
+                + " bytes on disk in "
+                + settings.directory()
+                + " (spark.dagster.pipes.spillBytes)")
+        + " are full";
+  }
+}

@@ -1,0 +1,43 @@
+"""A prefix of its own for each attempt of one application; `dagsterpipes.write.Attempts` on the JVM."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Optional
+
+# container_e17_1410901177871_0001_02_000001: epoch (may be left out), cluster's start, application, attempt, container.
+_CONTAINER_ID = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_\d+")
+_MAX_ATTEMPTS = 1000
+
+
+def attempt_folder(is_there: Callable[[str], Optional[bool]], key_prefix: str, yarn_attempt: int) -> str:
+    """What stands in front of a chunk's number: empty, or something with a slash at its end.
+
+    The first attempt writes under `KEY_PREFIX/`, a later one under `KEY_PREFIX/attempt-2/`, ...: the first place without a
+    `1.json`. An attempt that died before its first chunk leaves no gap.
+
+    Args:
+        is_there: whether an object is there; `None` where this process may not look, and YARN's number decides then.
+        key_prefix: may be empty.
+        yarn_attempt: see `attempt_of_container`.
+    """
+    first = f"{key_prefix}/" if key_prefix else ""
+    for attempt in range(2 if yarn_attempt > 1 else 1, _MAX_ATTEMPTS):
+        folder = _folder(first, attempt)
+        there = is_there(f"{folder}1.json")
+        if there is None:
+            return _folder(first, max(attempt, yarn_attempt))
+        if not there:
+            return folder
+    raise RuntimeError(f"{first} holds the chunks of {_MAX_ATTEMPTS} attempts already")
+
+
+def attempt_of_container(container_id: Optional[str]) -> int:
+    """The attempt that this YARN container (environment variable `CONTAINER_ID`) belongs to; 1 where that is unknown."""
+    found = _CONTAINER_ID.fullmatch(container_id or "")
+    return max(1, int(found.group(1))) if found else 1
+
+
+def _folder(first: str, attempt: int) -> str:
+    return first if attempt == 1 else f"{first}attempt-{attempt}/"
