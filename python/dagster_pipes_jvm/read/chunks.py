@@ -137,7 +137,8 @@ class ChunkReader:
                 is_last = self._ended.is_set() or following is not None
                 asked_at = time.monotonic()
                 last_since = (last_since or asked_at) if is_last else None
-                text = self._asked(f"chunk {folder}{index}", partial(downloads.get, index, last_since or 0.0))
+                not_before = last_since or asked_at - self._poll_interval_seconds
+                text = self._asked(f"chunk {folder}{index}", partial(downloads.get, index, not_before))
                 if text is not None:
                     self._feed(text, f"chunk {folder}{index}")
                     index += 1

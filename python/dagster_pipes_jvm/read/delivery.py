@@ -41,6 +41,8 @@ class Delivery:
     def arrive(self, message: PipesMessage | None) -> None:
         """Count a message that arrived; `None` for a line of a channel that could not be decoded, which was sent, too."""
         with self._lock:
+            if self._closed and message is not None and message["method"] == "log_external_stream":
+                return  # Output that is captured behind `closed`, which the writer could not count any more.
             self._arrived += 1
             if message is None:
                 return

@@ -60,7 +60,10 @@ class MessageLines:
                 self._handle(line, where)
             except NotAMessageError as e:
                 self._delivery.arrive(None)
-                self._refuse(where, f"{_how_broken(line)}{e}: {_shortened(line)}")
+                is_cut = line.startswith("{") and not line.rstrip().endswith("}")
+                if is_cut:
+                    self._delivery.lacks(f"{where} is cut off")
+                self._refuse(where, f"{'cut off, ' if is_cut else ''}{e}: {_shortened(line)}")
 
     def feed_output(self, line: str, where: str) -> str | None:
         """Handle a line of a process's output, where messages stand among other lines.
@@ -135,10 +138,6 @@ class MessageLines:
         self._handler._context.log.warning(f"[pipes] {self._source}, {where}: not handled, the rest goes on: {reason}")
         if broken:
             self._handler.report_pipes_framework_exception(f"{self._source}, {where}", sys.exc_info())
-
-
-def _how_broken(line: str) -> str:
-    return "cut off, " if line.startswith("{") and not line.rstrip().endswith("}") else ""
 
 
 def _how_ended(closed: list[PipesMessage]) -> str:

@@ -58,6 +58,10 @@ class RunLogReaders:
             self.add(copy(template))
         try:
             yield
+        except BaseException as e:
+            if not isinstance(e, Exception):
+                self._wait_seconds = 0.0  # Somebody ends the step, and does not wait for logs.
+            raise
         finally:
             self._ended.set()
             if self._thread is not None:

@@ -44,7 +44,17 @@ def test_missing_messages_are_counted_and_it_is_said_where_they_should_be() -> N
 
 
 def test_a_line_that_is_no_message_has_arrived_all_the_same() -> None:
-    assert delivery_of(fed(OPENED, log("a")[:30], closed(3))).is_complete
+    assert delivery_of(fed(OPENED, "123", closed(3))).is_complete
+
+
+def test_output_that_is_captured_behind_closed_makes_up_for_nothing() -> None:
+    output = message("log_external_stream", {"stream": "stdout", "text": "x"})
+    assert delivery_of(fed(OPENED, closed(3), output)).missing_messages == 1
+
+
+def test_a_message_that_is_cut_off_is_missing() -> None:
+    with pytest.raises(MessagesMissingError, match="but line 2 is cut off"):
+        delivery_of(fed(OPENED, log("a")[:30], closed(3))).check_complete()
 
 
 def test_dropped_log_lines_are_said_and_are_not_missing() -> None:

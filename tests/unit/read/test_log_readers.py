@@ -101,20 +101,10 @@ def test_two_runs_at_once_keep_their_log_readers_and_what_the_job_said_apart(s3:
 
     def run(name: str) -> None:
         handler: Any = RecordingHandler()
-        # As Dagster's handler does, in the thread that reads.
-        handler.handle_message = lambda m: m["method"] == "opened" and ours.on_opened(m["params"])
-        with ours.read_messages(handler) as params:
-            prefixes[name] = params["key_prefix"]
-            opened = message("opened", {"extras": {"name": name}})
-            s3.client().put_object(Bucket="messages", Key=f"{params['key_prefix']}/1.json", Body=opened.encode())
-            both.wait()
-        # Added at the end, by a client that looks for logs when the job is done, as Dagster's for EMR.
-
-    def run_and_add(name: str) -> None:
-        handler: Any = RecordingHandler()
         opened = Event()
 
         def handle(one: Any) -> None:
+            # As Dagster's handler does, in the thread that reads.
             ours.on_opened(one["params"])
             opened.set()
 
@@ -129,7 +119,7 @@ def test_two_runs_at_once_keep_their_log_readers_and_what_the_job_said_apart(s3:
             assert readers[name].at_start.wait(60)
             both.wait()
 
-    threads = [Thread(target=run_and_add, args=(name,)) for name in readers]
+    threads = [Thread(target=run, args=(name,)) for name in readers]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -183,8 +173,8 @@ class Emr:
         self._run_step = run_step
 
     def run_job_flow(self, **arguments: Any) -> dict[str, Any]:
-        variables = arguments["Configurations"][0]["Configurations"][0]["Properties"]
-        self._run_step(variables["DAGSTER_PIPES_MESSAGES"])
+        properties = {k: v for one in arguments["Configurations"] for k, v in one.get("Properties", {}).items()}
+        self._run_step(properties["spark.yarn.appMasterEnv.DAGSTER_PIPES_MESSAGES"])
         return {"JobFlowId": "j-1"}
 
     def describe_cluster(self, **_: Any) -> dict[str, Any]:
