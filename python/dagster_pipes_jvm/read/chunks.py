@@ -14,7 +14,6 @@ from dagster_pipes_jvm.read.lines import MessageLines
 
 _T = TypeVar("_T")
 
-__all__ = ["ChunkReader", "ChunkStore", "PassingFaultError", "read_chunks"]
 
 # A store that does not answer is asked again this much later, at first and at last, and given up this long after the
 # writer's end.
@@ -66,25 +65,6 @@ class ChunkStore(ABC):
     def changes(self) -> Iterable[str]:
         """What is not any more as it was read, in words; asked for once, when everything is read. Raises nothing."""
         return ()
-
-
-class _ByNumber(ChunkStore):
-    def __init__(self, fetch: Callable[[int], str | None]) -> None:
-        self._fetch = fetch
-
-    def fetch(self, name: str) -> str | None:
-        number, _, _ = name.partition(".")
-        return self._fetch(int(number)) if number.isdecimal() else None
-
-
-def read_chunks(
-    fetch: Callable[[int], str | None],
-    lines: MessageLines,
-    ended: Event,
-    poll_interval_seconds: float,
-) -> None:
-    """Handle every chunk of a store that knows nothing but numbers; see `ChunkReader` for the arguments."""
-    ChunkReader(_ByNumber(fetch), lines, ended, poll_interval_seconds).read()
 
 
 class ChunkReader:

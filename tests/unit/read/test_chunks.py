@@ -1,12 +1,13 @@
+import threading
 from collections.abc import Callable, Collection
 from threading import Event, Thread, current_thread
 from typing import Any
 
 import pytest
 
-from dagster_pipes_jvm.errors import MessagesMissingError, PipesJvmError
+from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, PipesJvmError
 from dagster_pipes_jvm.read import chunks
-from dagster_pipes_jvm.read.chunks import ChunkReader, ChunkStore, PassingFaultError, read_chunks
+from dagster_pipes_jvm.read.chunks import ChunkReader, ChunkStore
 from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.lines import MessageLines
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
@@ -65,12 +66,6 @@ def test_chunks_are_read_in_order_to_the_first_that_is_not_there() -> None:
     handler = read(MemoryStore({"1.json": f"{OPENED}\n{log('a')}", "2.json": log("b")}))
     assert handler.texts == ["opened", "a", "b"]
     assert handler.warnings == []
-
-
-def test_a_store_that_knows_only_numbers_is_read_as_well() -> None:
-    handler: Any = RecordingHandler()
-    read_chunks({1: OPENED, 2: log("a"), 3: CLOSED}.get, MessageLines(handler, "the store"), ended(), 3600)
-    assert handler.texts == ["opened", "a", "closed"]
 
 
 def test_a_store_that_does_not_answer_for_a_while_costs_nothing() -> None:
@@ -167,7 +162,7 @@ def test_a_backlog_is_fetched_by_several_threads_and_handled_in_order() -> None:
     handler = read(store)
     assert handler.texts == [str(n) for n in range(1, 2001)]
     assert len(threads) > 1
-    assert not any(thread.name.startswith("dagster-pipes-chunks") for thread in _threads())
+    assert not any(thread.name.startswith("dagster-pipes-chunks") for thread in threading.enumerate())
 
 
 def test_no_more_than_a_few_chunks_are_fetched_ahead_of_the_one_that_is_handled() -> None:
@@ -273,9 +268,3 @@ def test_what_was_held_is_handled_when_the_client_finds_that_there_is_one_attemp
     handler.single_attempt = True
     lines.feed(log("a"), "here")
     assert handler.texts == ["report_asset_materialization", "a"]
-
-
-def _threads() -> list[Thread]:
-    import threading
-
-    return threading.enumerate()
