@@ -17,7 +17,9 @@ if TYPE_CHECKING:
         JarsNotFetchedError,
         JavaNotFoundError,
         LocalS3Error,
+        MessagesMissingError,
         MetadataNotFoundError,
+        PassingFaultError,
         PipesJvmError,
         PipesNotClosedError,
         S3AccessError,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         SparkSubmitFailedError,
     )
     from dagster_pipes_jvm.inject.filesystem import PipesJvmFilesystemContextInjector
+    from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector
     from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
     from dagster_pipes_jvm.jars import bridge_jar
     from dagster_pipes_jvm.job import SparkJob
@@ -43,12 +46,15 @@ _MODULE_BY_NAME = {
     "JarsNotFetchedError": "errors",
     "LocalS3Error": "errors",
     "JavaNotFoundError": "errors",
+    "MessagesMissingError": "errors",
     "MetadataNotFoundError": "errors",
+    "PassingFaultError": "errors",
     "PipesJvmError": "errors",
     "PipesNotClosedError": "errors",
     "S3AccessError": "errors",
     "SparkNotFoundError": "errors",
     "SparkSubmitFailedError": "errors",
+    "PipesJvmS3ContextInjector": "inject.s3",
     "PipesSparkCompletedInvocation": "invocation",
     "bridge_jar": "jars",
     "SparkJob": "job",
@@ -69,11 +75,14 @@ __all__ = [
     "JarsNotFetchedError",
     "JavaNotFoundError",
     "LocalS3Error",
+    "MessagesMissingError",
     "MetadataNotFoundError",
+    "PassingFaultError",
     "PipesJvmError",
     "PipesJvmFileMessageReader",
     "PipesJvmFilesystemContextInjector",
     "PipesJvmFilesystemMessageReader",
+    "PipesJvmS3ContextInjector",
     "PipesJvmS3MessageReader",
     "PipesJvmStdioMessageReader",
     "PipesNotClosedError",

@@ -1,7 +1,8 @@
 """Every exception that this package raises.
 
 Bad input (`InvalidParameterError` and the *NotFound* family) is for whoever wrote the call; a failed run
-(`SparkSubmitFailedError`, `PipesNotClosedError`) is also a `DagsterPipesExecutionError`, as with Dagster's own clients.
+(`SparkSubmitFailedError`, `PipesNotClosedError`, `MessagesMissingError`) is also a `DagsterPipesExecutionError`, as with
+Dagster's own clients.
 Messages end with a link to the section of TROUBLESHOOTING.md whose anchor never changes.
 """
 
@@ -68,7 +69,19 @@ class FilesystemAccessError(PipesJvmError):
 
 
 class S3AccessError(PipesJvmError):
-    """S3 refused the reader, or the bucket does not exist; retrying would not help."""
+    """S3 refused Dagster's side, or the bucket does not exist; asking again would not help.
+
+    Attributes:
+        code (str): S3's error code, such as `AccessDenied`, or the name of botocore's error where no request was sent.
+    """
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class PassingFaultError(PipesJvmError):
+    """A store did not answer, or not now: the same question may be answered later. The cause says what it was."""
 
 
 class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):
@@ -87,3 +100,7 @@ class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):
 
 class PipesNotClosedError(PipesJvmError, DagsterPipesExecutionError):
     """The job ended, but its Pipes session never opened or never closed, so messages may be missing."""
+
+
+class MessagesMissingError(PipesJvmError, DagsterPipesExecutionError):
+    """Messages that the job sent did not arrive; the text says how many, as far as that is known, and where they should be."""

@@ -19,6 +19,10 @@ URI_KEY = "uri"
 UPLOAD_INTERVAL_MILLIS_KEY = "upload_interval_millis"
 """How long a log line may wait in the writer, said by our readers of chunks; Dagster's own reader does not send it, and the JVM
 writer then paces itself so that a reader of one chunk every 11 s keeps up."""
+COUNT_MESSAGES_KEY = "count_messages"
+"""Said by our readers: `closed` shall tell how many messages its session sent. Dagster's own readers do not ask."""
+SESSION_FACTS_KEY = "dagster_pipes_jvm"
+"""What stands in `closed` beside `params` then: `{"messages": N, "dropped_log_lines": D}`; Dagster passes over it."""
 
 
 class NotAMessageError(ValueError):

@@ -12,6 +12,7 @@ from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import PipesNotClosedError, see
 from dagster_pipes_jvm.job import PipesMode
+from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 
 _SHOWN_CHARACTERS = 300
@@ -72,8 +73,11 @@ def check_session(
 
     Raises:
         PipesNotClosedError: as `mode` says.
+        MessagesMissingError: the session closed, but did not arrive whole, with the mode `required`.
     """
     if handler.received_closed_message:
+        if mode == "required":
+            delivery_of(handler).check_complete()
         return
     if handler.received_opened_message:
         last = json.dumps(handler.last_message)[:_SHOWN_CHARACTERS]

@@ -12,6 +12,8 @@ from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PipesDefaultMessageWriter, PipesParams
 
 from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.protocol import COUNT_MESSAGES_KEY
+from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.lines import MessageLines
 from dagster_pipes_jvm.read.thread import reading
 
@@ -68,6 +70,7 @@ class PipesJvmFileMessageReader(PipesMessageReader):
                     yield {
                         PipesDefaultMessageWriter.FILE_PATH_KEY: str(path),
                         PipesDefaultMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self._include_stdio_in_messages,
+                        COUNT_MESSAGES_KEY: True,
                     }
             finally:
                 path.unlink(missing_ok=True)
@@ -87,7 +90,9 @@ class PipesJvmFileMessageReader(PipesMessageReader):
                     lines.feed(line.decode("utf-8", "replace"), f"line {number}")
                 if is_last:
                     lines.feed(rest.decode("utf-8", "replace"), f"line {number + 1} (cut off)")
-                    return lines.finish()
+                    lines.finish()
+                    delivery_of(handler).say(lines.warn)
+                    return
                 ended.wait(self._poll_interval_seconds)
 
     def no_messages_debug_text(self) -> str:

@@ -1,7 +1,7 @@
 """Messages in numbered chunks in any file system that fsspec reaches; the JVM's partner is `dagsterpipes.store`."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -10,9 +10,11 @@ from dagster._core.pipes.client import PipesMessageReader
 from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PipesBlobStoreMessageWriter, PipesParams
 
+from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.filesystem import FilesystemPlace, reason_of
-from dagster_pipes_jvm.protocol import UPLOAD_INTERVAL_MILLIS_KEY, URI_KEY
-from dagster_pipes_jvm.read.chunks import PassingFaultError, read_chunks
+from dagster_pipes_jvm.protocol import COUNT_MESSAGES_KEY, UPLOAD_INTERVAL_MILLIS_KEY, URI_KEY
+from dagster_pipes_jvm.read.chunks import ChunkReader, ChunkStore
+from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.lines import MessageLines
 from dagster_pipes_jvm.read.thread import reading
 
@@ -64,17 +66,21 @@ class PipesJvmFilesystemMessageReader(PipesMessageReader):
         run = str(uuid4())
         chunks = _Chunks(self._place, run)
         chunks.check_access()
-        lines = MessageLines(handler, f"{self._place.own_uri}/{run}")
-        with reading(
-            handler,
-            type(self).__name__,
-            lambda ended: read_chunks(chunks.fetch, lines, ended, self._poll_interval_seconds),
-        ):
-            yield {
-                URI_KEY: f"{self._place.job_uri}/{run}",
-                PipesBlobStoreMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self._include_stdio_in_messages,
-                UPLOAD_INTERVAL_MILLIS_KEY: self._upload_interval_millis,
-            }
+        lines = MessageLines(handler, f"{self._place.own_uri}/{run}", holds_reports=True)
+        try:
+            with reading(
+                handler,
+                type(self).__name__,
+                lambda ended: ChunkReader(chunks, lines, ended, self._poll_interval_seconds).read(),
+            ):
+                yield {
+                    URI_KEY: f"{self._place.job_uri}/{run}",
+                    PipesBlobStoreMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self._include_stdio_in_messages,
+                    UPLOAD_INTERVAL_MILLIS_KEY: self._upload_interval_millis,
+                    COUNT_MESSAGES_KEY: True,
+                }
+        finally:
+            delivery_of(handler).say(lines.warn)
 
     def no_messages_debug_text(self) -> str:
         """What to check when nothing arrived."""
@@ -85,7 +91,7 @@ class PipesJvmFilesystemMessageReader(PipesMessageReader):
         )
 
 
-class _Chunks:
+class _Chunks(ChunkStore):
     """The chunks of one run."""
 
     def __init__(self, place: FilesystemPlace, run: str) -> None:
@@ -101,23 +107,22 @@ class _Chunks:
                 does not work now, for whatever reason, would leave its messages unread.
         """
         try:
-            self.fetch(1)
+            self.fetch("1.json")
         except PassingFaultError as e:
             cause = e.__cause__ or e
             raise self._place.refused("look for", f"{self._directory}/1.json", cause) from cause
 
-    def fetch(self, index: int) -> str | None:
+    def fetch(self, name: str) -> str | None:
         """The text of a chunk, `None` while it is not there.
 
         Raises:
             FilesystemAccessError: where Dagster's side may not read it.
             PassingFaultError: for any other fault: fsspec's implementations have no word in common for what will pass.
         """
-        name = f"{index}.json"
         path = f"{self._directory}/{name}"
         try:
             body = self._read(path)
-            if body is None and self._place.is_local and self._is_listed(name):
+            if body is None and self._place.is_local and self._is_listed(path):
                 body = self._read(path)
         except (PermissionError, NotADirectoryError, IsADirectoryError) as e:
             raise self._place.refused("read", path, e) from e
@@ -131,10 +136,21 @@ class _Chunks:
         except FileNotFoundError:
             return None
 
-    def _is_listed(self, name: str) -> bool:
+    def names(self) -> Collection[str] | None:
+        """The names of everything under the directory; `None` where it cannot be listed."""
+        try:
+            found = self._fs.find(self._directory)
+        except FileNotFoundError:
+            return ()
+        except Exception:
+            return None
+        return [path.rpartition(f"{self._directory}/")[2] for path in found]
+
+    @staticmethod
+    def _is_listed(path: str) -> bool:
         # NFS remembers for up to a minute that a name was not there; opening the directory makes it ask again (nfs(5), "Data
         # and metadata coherence").
         try:
-            return name in os.listdir(self._directory)
+            return os.path.basename(path) in os.listdir(os.path.dirname(path))
         except FileNotFoundError:
             return False

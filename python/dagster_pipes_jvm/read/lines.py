@@ -1,40 +1,69 @@
 """From lines of text to messages handled: one bad line is said and counted, and the rest goes on."""
 
 import sys
+from typing import NamedTuple
 
 from dagster._core.pipes.context import PipesMessageHandler
+from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm.protocol import NotAMessageError, decode_line
+from dagster_pipes_jvm.read.delivery import delivery_of
 
 _MESSAGE_START = '{"__dagster_pipes_version"'
 _SHOWN_CHARACTERS = 200
 _SAID_IN_FULL = 20
 
+# What becomes a result, or judges the session, and therefore waits for the last attempt.
+_REPORTS = ("report_asset_materialization", "report_asset_check", "report_custom_message")
+_HELD = (*_REPORTS, "closed")
+
+
+class _Held(NamedTuple):
+    message: PipesMessage
+    where: str
+    line: str
+
 
 class MessageLines:
     """Feeds the lines of one source, in order, to the handler of one session.
+
+    A job may be started again by its platform (YARN, Kubernetes) and then reports everything once more. Where that can be,
+    reports and `closed` are held until `finish`, when the attempt is known to be the last; everything else is handled at
+    once. A handler whose attribute `single_attempt` is true says that it cannot be, at any time.
 
     Lifecycle: one per source and run; call `finish` when the source has ended. Threads: one at a time.
 
     Args:
         handler: the session's handler; Dagster's own or ours.
         source: how the source is called in warnings, such as `s3://bucket/prefix`.
+        holds_reports: whether the job may be started again, and this source sees it.
     """
 
-    def __init__(self, handler: PipesMessageHandler, source: str) -> None:
+    def __init__(self, handler: PipesMessageHandler, source: str, *, holds_reports: bool = False) -> None:
         self._handler = handler
         self._source = source
+        self._holds_reports = holds_reports
+        self._held: list[_Held] = []
         self._refused = 0
+        self._delivery = delivery_of(handler)
+        self._delivery.add_source(source)
+
+    @property
+    def is_single_attempt(self) -> bool:
+        """Whether what arrives is known to be of the last attempt."""
+        return not self._holds_reports or bool(getattr(self._handler, "single_attempt", False))
 
     def feed(self, line: str, where: str) -> None:
         """Handle a line of a channel that holds nothing but messages; a blank one is passed over."""
         if line.strip():
             try:
-                self._handle(line)
+                self._handle(line, where)
             except NotAMessageError as e:
-                self._refuse(where, f"{e}: {_shortened(line)}")
-            except Exception as e:
-                self._refuse(where, f"{type(e).__name__}: {e}: {_shortened(line)}", broken=True)
+                self._delivery.arrive(None)
+                is_cut = line.startswith("{") and not line.rstrip().endswith("}")
+                if is_cut:
+                    self._delivery.lacks(f"{where} is cut off")
+                self._refuse(where, f"{'cut off, ' if is_cut else ''}{e}: {_shortened(line)}")
 
     def feed_output(self, line: str, where: str) -> str | None:
         """Handle a line of a process's output, where messages stand among other lines.
@@ -46,17 +75,27 @@ class MessageLines:
         if start < 0:
             return line
         try:
-            self._handle(line[start:])
+            self._handle(line[start:], where)
         except NotAMessageError as e:
             self._refuse(where, f"{e}: {_shortened(line)}")
             return line
-        except Exception as e:
-            self._refuse(where, f"{type(e).__name__}: {e}: {_shortened(line)}", broken=True)
         # What a job printed without a line end, before the message went out, stands in front of it.
         return line[:start] or None
 
+    def begin_attempt(self, number: int) -> None:
+        """What follows comes from the job started once more: forget what the attempt before reported, and say so."""
+        reports = sum(held.message["method"] in _REPORTS for held in self._held)
+        closed = [held.message for held in self._held if held.message["method"] == "closed"]
+        self._held.clear()
+        self._delivery.begin_attempt()
+        self.warn(
+            f"the job was started again: attempt {number} begins. Attempt {number - 1} {_how_ended(closed)}; its"
+            f" {reports} report(s) do not count."
+        )
+
     def finish(self) -> None:
-        """Say how many lines were refused, where some were not said one by one."""
+        """Handle what was held, and say how many lines were refused, where some were not said one by one."""
+        self._release()
         if self._refused > _SAID_IN_FULL:
             self.warn(
                 f"{self._refused} lines in all were no messages that Dagster accepts; the first {_SAID_IN_FULL} are above."
@@ -66,8 +105,31 @@ class MessageLines:
         """Write a warning about this source into the run's event log."""
         self._handler._context.log.warning(f"[pipes] {self._source}: {what}")
 
-    def _handle(self, line: str) -> None:
-        self._handler.handle_message(decode_line(line))
+    def lacks(self, what: str) -> None:
+        """Say that something is missing or damaged, and keep it in mind for the end."""
+        self._delivery.lacks(what)
+        self.warn(what)
+
+    def _handle(self, line: str, where: str) -> None:
+        message = decode_line(line)
+        self._delivery.arrive(message)
+        if not self.is_single_attempt and message["method"] in _HELD:
+            self._held.append(_Held(message, where, _shortened(line)))
+            return
+        if self._held and self.is_single_attempt:
+            self._release()
+        self._hand_over(_Held(message, where, line))
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        for one in held:
+            self._hand_over(one)
+
+    def _hand_over(self, one: _Held) -> None:
+        try:
+            self._handler.handle_message(one.message)
+        except Exception as e:
+            self._refuse(one.where, f"{type(e).__name__}: {e}: {_shortened(one.line)}", broken=True)
 
     def _refuse(self, where: str, reason: str, *, broken: bool = False) -> None:
         self._refused += 1
@@ -76,6 +138,13 @@ class MessageLines:
         self._handler._context.log.warning(f"[pipes] {self._source}, {where}: not handled, the rest goes on: {reason}")
         if broken:
             self._handler.report_pipes_framework_exception(f"{self._source}, {where}", sys.exc_info())
+
+
+def _how_ended(closed: list[PipesMessage]) -> str:
+    if not closed:
+        return "never closed its session"
+    exception = (closed[-1]["params"] or {}).get("exception")
+    return f"closed with {exception.get('name')}: {exception.get('message')}" if exception else "closed its session"
 
 
 def _shortened(line: str) -> str:

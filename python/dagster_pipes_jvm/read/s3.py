@@ -1,50 +1,70 @@
 """Messages in numbered chunks on S3; the JVM's partner is `dagsterpipes.write`'s chunked channel."""
 
-from collections.abc import Iterator
+import copy
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
 from dagster._core.pipes.context import PipesMessageHandler
+from dagster._core.pipes.utils import PipesLogReader
 from dagster_aws.pipes import PipesS3MessageReader
-from dagster_pipes import PipesBlobStoreMessageWriter, PipesParams
-from urllib3.exceptions import HTTPError
+from dagster_pipes import PipesBlobStoreMessageWriter, PipesOpenedData, PipesParams
 
-from dagster_pipes_jvm.errors import S3AccessError, see
-from dagster_pipes_jvm.protocol import UPLOAD_INTERVAL_MILLIS_KEY
-from dagster_pipes_jvm.read.chunks import PassingFaultError, read_chunks
+from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError
+from dagster_pipes_jvm.protocol import COUNT_MESSAGES_KEY, UPLOAD_INTERVAL_MILLIS_KEY
+from dagster_pipes_jvm.read.chunks import ChunkReader
+from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.lines import MessageLines
+from dagster_pipes_jvm.read.log_readers import RunLogReaders, RunsByThread
+from dagster_pipes_jvm.read.s3_chunks import S3Chunks
 from dagster_pipes_jvm.read.thread import reading
+from dagster_pipes_jvm.s3 import S3Place
 
-# S3 answers 403 for a key that is not there when the caller may not list the bucket (AWS's GetObject page).
-_FORBIDDEN = {"403", "AccessDenied", "Forbidden"}
-_NO_SUCH_KEY = {"404", "NoSuchKey"}
-_FINAL_STATUS = {400, 401, 403, 404}
-_REFUSED = _FORBIDDEN | {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
-_PASSING = {"RequestTimeout"}  # A 400 that means: send it again.
-_FINAL = _REFUSED | {"NoSuchBucket"}
+_SHOWN_FAILURES = 3
 
 
 class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # dagster_aws is untyped
     """Reads messages from chunks `PREFIX/1.json`, `PREFIX/2.json`, ... of an S3 bucket, as soon as each is there.
 
     It is a `PipesS3MessageReader`, so that Dagster's clients take it for theirs. What differs: state is kept per run, so
-    that one reader serves any number of runs, one after another and at once; a backlog is read whole; the step ends
-    as soon as the job's last chunk is read; refused access is an error at once, not "nothing yet".
+    that one reader serves any number of runs, one after another and at once; a backlog is read whole; the step ends as soon
+    as the job's last chunk is read; refused access is an error at once, not "nothing yet"; what is missing is noticed; the
+    chunks are removed when they are read. A job that its platform starts again is read attempt by attempt; only the last
+    one's reports count.
+
+    Log readers (`log_readers`, `add_log_reader`) belong to the run of the thread that adds them: Dagster's clients add them
+    in the thread that runs the step. Those given here, or added before any run, are read in every run.
 
     Args:
         bucket: the bucket.
-        client: a `boto3.client("s3")` that may get objects under the prefix.
+        client: a `boto3.client("s3")` that may get, put and delete objects under the prefix; also one of an assumed role.
         key_prefix: put in front of each run's own random prefix; empty for none.
-        poll_interval_seconds: time between two looks for the next chunk, in seconds. 0.3 costs about 200 GET requests
-            a minute while the job runs.
+        put_options: arguments of `put_object` for what is written here (`ServerSideEncryption`, `SSEKMSKeyId`, `ACL`, ...);
+            `RequestPayer` and `ExpectedBucketOwner` go with every request.
+        poll_interval_seconds: time between two looks for the next chunk, in seconds. 0.25 costs 240 GET requests a minute
+            while the job runs, 0.6 cents an hour.
         upload_interval_millis: how long the job's log lines may wait before they are sent, in milliseconds.
         include_stdio_in_messages: whether the job's stdout and stderr come as messages too and go to the step's compute
             logs. For cluster mode: in client mode the client forwards the driver's output, and each line would come twice.
+        require_closed: whether the step fails where the job's session never opened, never closed, or did not arrive whole. For
+            Dagster's own clients; ours judge by `SparkJob(pipes=...)`.
+        single_attempt: whether the job is never started again by its platform: its reports then need not wait for its end.
+            Our clients say it themselves, by the handler's attribute of the same name.
+        keep_messages: whether the chunks stay in the bucket. A handler with an attribute of that name that is true keeps those
+            of its run, for a step that may be reattached to.
+        log_readers: log readers that every run has.
+        wait_for_logs_seconds: how long a step waits at its end for logs that are not there, in seconds.
 
     Raises:
+        InvalidParameterError: for a value that cannot work.
         S3AccessError: at the start of a run, for a bucket that does not exist or refuses the reader.
+        MessagesMissingError: at the end of a run, for chunks that could not be read; with `require_closed` also for messages
+            that are missing.
+        PipesNotClosedError: at the end of a run, with `require_closed`.
     """
 
     def __init__(
@@ -53,106 +73,141 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         bucket: str,
         client: Any,
         key_prefix: str = "",
-        poll_interval_seconds: float = 0.3,
+        put_options: Mapping[str, Any] | None = None,
+        poll_interval_seconds: float = 0.25,
         upload_interval_millis: int = 300,
         include_stdio_in_messages: bool = False,
+        require_closed: bool = False,
+        single_attempt: bool = False,
+        keep_messages: bool = False,
+        log_readers: Sequence[PipesLogReader] | None = None,
+        wait_for_logs_seconds: float = 60.0,
     ) -> None:
+        if not poll_interval_seconds > 0:
+            raise InvalidParameterError(
+                parameter="poll_interval_seconds",
+                call=type(self).__name__,
+                expected="more than 0 seconds",
+                got=repr(poll_interval_seconds),
+                remedy="Leave it out; 0.25 is quick, 1 costs a quarter.",
+                anchor="s3-access",
+            )
         super().__init__(
+            interval=poll_interval_seconds,
             bucket=bucket,
             client=client,
+            log_readers=log_readers,
             include_stdio_in_messages=include_stdio_in_messages,
         )
-        self._key_prefix = key_prefix
+        self._place = S3Place(client, bucket, put_options, call=type(self).__name__)
+        self._key_prefix = key_prefix.strip("/")
         self._poll_interval_seconds = poll_interval_seconds
         self._upload_interval_millis = upload_interval_millis
+        self._require_closed = require_closed
+        self._single_attempt = single_attempt
+        self._keep_messages = keep_messages
+        self._wait_for_logs_seconds = wait_for_logs_seconds
+        self._resumed_prefix: str | None = None
+        self._runs = RunsByThread()
+        self._last = threading.local()
+
+    def resuming(self, params: PipesParams) -> "PipesJvmS3MessageReader":
+        """A reader that takes up an earlier run where it lies, after the process that read it has died.
+
+        It reads from the first chunk on, because the reports of the earlier reader died with it: log lines that it had handled
+        come a second time. The earlier run's chunks must still be there (see `keep_messages`).
+
+        Args:
+            params: what the earlier `read_messages` yielded.
+        """
+        reader = copy.copy(self)
+        reader._resumed_prefix = str(params["key_prefix"])
+        reader._runs = RunsByThread()
+        reader._last = threading.local()
+        return reader
 
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Read the run's chunks in a thread; yields the parameters with which the job finds their place."""
-        prefix = f"{self._key_prefix.rstrip('/')}/{uuid4()}".lstrip("/")
-        chunks = _S3Chunks(self.client, self.bucket, prefix)
+        prefix = self._resumed_prefix or "/".join(filter(None, [self._key_prefix, str(uuid4())]))
+        chunks = S3Chunks(self._place, prefix)
+        self._last.uri = chunks.uri
         # A missing first chunk is what a reader with access sees; a refusal is known before the job starts.
         with suppress(PassingFaultError):
-            chunks.fetch(1)
-        lines = MessageLines(handler, f"s3://{self.bucket}/{prefix}")
-        with reading(
-            handler,
-            type(self).__name__,
-            lambda ended: read_chunks(chunks.fetch, lines, ended, self._poll_interval_seconds),
-        ):
-            yield {
-                "bucket": self.bucket,
-                "key_prefix": prefix,
-                PipesBlobStoreMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self.include_stdio_in_messages,
-                UPLOAD_INTERVAL_MILLIS_KEY: self._upload_interval_millis,
-            }
+            chunks.fetch("1.json")
+        params: PipesParams = {
+            "bucket": self.bucket,
+            "key_prefix": prefix,
+            PipesBlobStoreMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self.include_stdio_in_messages,
+            UPLOAD_INTERVAL_MILLIS_KEY: self._upload_interval_millis,
+            COUNT_MESSAGES_KEY: True,
+        }
+        lines = MessageLines(handler, chunks.uri, holds_reports=not self._single_attempt)
+        logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds)
+        delivery = delivery_of(handler)
+        is_read = False
+
+        def read(ended: Event) -> None:
+            nonlocal is_read
+            self._runs.adopt(logs)
+            ChunkReader(chunks, lines, ended, self._poll_interval_seconds).read()
+            is_read = True
+
+        try:
+            with self._runs.entered(logs), logs.running(tuple(self.log_readers.values())):
+                with reading(handler, type(self).__name__, read):
+                    yield params
+        finally:
+            # Also where the run has failed.
+            delivery.say(lines.warn)
+            is_kept = self._keep_messages or getattr(handler, "keep_messages", False)
+            # What is missing is looked for by a person.
+            is_done = is_read and delivery.is_complete and not is_kept
+            if failures := chunks.remove_read() if is_done else chunks.remove_written():
+                lines.warn(_stays(failures))
+        if self._require_closed:
+            delivery.check_closed(self.no_messages_debug_text())
+            delivery.check_complete()
+
+    def on_opened(self, opened_payload: PipesOpenedData) -> None:
+        """Gives what the job said in `opened` to the log readers of its run."""
+        super().on_opened(opened_payload)
+        if (run := self._runs.current()) is not None:
+            run.opened(opened_payload)
+
+    def add_log_reader(self, log_reader: PipesLogReader) -> None:
+        """Starts a log reader in the run of the calling thread; before any run, in every run to come.
+
+        From a thread of its own, while several runs are active, it cannot be told which run is meant: the log reader is
+        then left out, with a warning.
+        """
+        run = self._runs.current()
+        if run is not None:
+            run.add(log_reader)
+        elif not self._runs.any_active:
+            super().add_log_reader(log_reader)
+        else:
+            warnings.warn(
+                f"[pipes] log reader {log_reader.name} is left out: it was added from a thread that belongs to no run while"
+                " several are active. Add it in the thread that runs the step.",
+                stacklevel=2,
+            )
 
     def no_messages_debug_text(self) -> str:
-        """What to check when nothing arrived."""
+        """What to check when nothing arrived; names the run that the calling thread read last."""
+        where = getattr(self._last, "uri", f"s3://{self.bucket}/{self._key_prefix}".rstrip("/"))
         return (
-            f"Attempted to read messages from S3 bucket {self.bucket}. A JVM job writes them with dagsterpipes.Pipes.open,"
-            " a PySpark job with dagster_pipes_jvm.pyspark.open_pipes, a plain Python job with"
-            " dagster_pipes.PipesS3MessageWriter; the first two find the place through spark.dagster.pipes.messages."
+            f"Attempted to read messages from {where}, which S3 allowed. A JVM job writes them with"
+            " dagsterpipes.Pipes.open, a PySpark job with dagster_pipes_jvm.pyspark.open_pipes, a plain Python job with"
+            " dagster_pipes.PipesS3MessageWriter; the first two find the place through spark.dagster.pipes.messages. The job"
+            " needs s3:PutObject there; what it could not send stands on its driver's stderr."
         )
 
 
-class _S3Chunks:
-    """The chunks of one run, with what is known of the reader's access to them."""
-
-    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
-        self._client = client
-        self._bucket = bucket
-        self._prefix = prefix
-        self._has_proven_access = False
-
-    def fetch(self, index: int) -> str | None:
-        """The text of a chunk, `None` while it is not there.
-
-        Raises:
-            S3AccessError: where S3 refuses for another reason than that.
-            PassingFaultError: where it does not answer, or asks to come again later.
-        """
-        key = f"{self._prefix}/{index}.json"
-        try:
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except ClientError as e:
-            code = e.response.get("Error", {}).get("Code", "")
-            if code in _NO_SUCH_KEY or (code in _FORBIDDEN and self._proves_access()):
-                return None
-            status = e.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            if code in _FINAL or (status in _FINAL_STATUS and code not in _PASSING):
-                raise self._access_error(key, code, e) from e
-            raise PassingFaultError(str(e)) from e
-        except (BotoCoreError, HTTPError, OSError) as e:
-            # No answer, or a body that broke off: botocore has tried again already, and the job runs on meanwhile.
-            raise PassingFaultError(f"{type(e).__name__}: {e}") from e
-        return str(body, "utf-8", "replace")
-
-    def _proves_access(self) -> bool:
-        """Whether an object of our own under the prefix can be written and read: 403 for another key then means "not yet"."""
-        if not self._has_proven_access:
-            key = f"{self._prefix}/reader"
-            try:
-                self._client.put_object(Bucket=self._bucket, Key=key, Body=b"")
-                self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-                self._client.delete_object(Bucket=self._bucket, Key=key)
-            except ClientError:
-                return False
-            self._has_proven_access = True
-        return True
-
-    def _access_error(self, key: str, code: str, cause: ClientError) -> S3AccessError:
-        if code == "NoSuchBucket":
-            remedy = "Create the bucket, or name another in `bucket`."
-        elif code in _REFUSED:
-            remedy = (
-                "Give the credentials of `client` s3:GetObject on that prefix, and s3:ListBucket (or s3:PutObject and"
-                " s3:DeleteObject there), so that a missing object can be told from a refused one."
-            )
-        else:
-            remedy = "Check the bucket and the endpoint of `client`."
-        return S3AccessError(
-            "Invalid value for parameter `bucket` or `client` of `PipesJvmS3MessageReader`. Expected to read"
-            f" s3://{self._bucket}/{key} or to be told that it is not there yet, got {code or 'an error'} from S3: {cause}."
-            f" {remedy} {see('s3-access')}"
-        )
+def _stays(failures: Sequence[str]) -> str:
+    shown = ", ".join(failures[:_SHOWN_FAILURES])
+    more = f" and {len(failures) - _SHOWN_FAILURES:,} more" if len(failures) > _SHOWN_FAILURES else ""
+    return (
+        f"{len(failures):,} object(s) could not be removed and stay: {shown}{more}. Give the reader s3:DeleteObject, or pass"
+        " keep_messages=True and let a lifecycle rule remove them."
+    )

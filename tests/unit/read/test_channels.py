@@ -84,3 +84,51 @@ def test_one_reader_serves_several_runs(runs: DagsterRuns, reader: PipesMessageR
         assert run.success
         assert len([text for _, text in run.logs if text.startswith("line")]) == lines
         assert run.metadata == {"rows": 7}
+
+
+KILLED_SCRIPT = """
+import os, time, boto3
+from dagster_pipes import PipesS3MessageWriter, open_dagster_pipes
+
+client = boto3.client("s3")
+with open_dagster_pipes(message_writer=PipesS3MessageWriter(client, interval=0)) as pipes:
+    pipes.log.info("the last words")
+    while not client.list_objects_v2(Bucket="killed").get("Contents"):
+        time.sleep(0.05)
+    os._exit(0)
+"""
+
+
+def test_a_job_that_dies_without_closing_its_session_fails_the_step_though_its_exit_code_is_0(
+    runs: DagsterRuns, s3: LocalS3
+) -> None:
+    """With Dagster's own reader the asset succeeds (https://github.com/dagster-io/dagster/issues/17868)."""
+    s3.create_bucket("killed")
+    reader = PipesJvmS3MessageReader(bucket="killed", client=s3.client(), require_closed=True)
+    client = dg.PipesSubprocessClient(message_reader=reader, env=s3.environment())
+    run = runs.run_body(lambda context: client.run(context=context, command=[sys.executable, "-c", KILLED_SCRIPT]))
+    assert "never closed it; 2 messages arrived, the last one" in run.failure
+    assert "the last words" in run.failure
+    assert (20, "the last words") in run.logs
+    assert "Contents" not in s3.client().list_objects_v2(Bucket="killed")
+
+
+def test_captured_output_that_dagsters_writer_sends_behind_closed_arrives(
+    runs: DagsterRuns, s3: LocalS3, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = """
+import boto3
+from dagster_pipes import PipesS3MessageWriter, open_dagster_pipes
+with open_dagster_pipes(message_writer=PipesS3MessageWriter(boto3.client("s3"))):
+    print("printed by the job", flush=True)
+"""
+    reader = PipesJvmS3MessageReader(
+        bucket="messages", client=s3.client(), include_stdio_in_messages=True, require_closed=True
+    )
+    client = dg.PipesSubprocessClient(message_reader=reader, env=s3.environment())
+    run = runs.run_body(
+        lambda context: client.run(context=context, command=[sys.executable, "-c", script]).get_materialize_result()
+    )
+    assert run.success, run.failure
+    # Once by the process itself, once by its message.
+    assert capfd.readouterr().out.count("printed by the job") == 2

@@ -52,6 +52,27 @@ def test_a_backlog_is_read_whole_when_the_process_has_ended(runs: DagsterRuns, t
     assert not any("did not receive" in text for _, text in run.logs)
 
 
+@pytest.mark.parametrize("place", ["a path", "memory"])
+def test_a_job_that_was_started_again_is_read_attempt_by_attempt_and_a_gap_is_said(
+    runs: DagsterRuns, tmp_path: Path, place: str
+) -> None:
+    uri = {"a path": str(tmp_path), "memory": "memory://attempts"}[place]
+
+    def job(params: dict[str, Any]) -> None:
+        opened = message("opened", extras={})
+        write_all(params["uri"], [opened, log("first")])
+        write_all(f"{params['uri']}/attempt-2", [opened, log("second"), log("lost"), message("closed")])
+        fs, directory = fsspec.core.url_to_fs(params["uri"])
+        fs.rm_file(f"{directory}/attempt-2/3.json")
+
+    run = read(runs, PipesJvmFilesystemMessageReader(uri, poll_interval_seconds=3600), job)
+    texts = [text.partition(": ")[2] or text for _, text in run.logs]
+    assert [text for text in texts if text in ("first", "second")] == ["first", "second"]
+    assert any(text.startswith("the job was started again: attempt 2 begins.") for text in texts)
+    assert "chunk attempt-2/3 is not there, though chunk attempt-2/4 is" in texts
+    assert not any("did not receive" in text for text in texts)
+
+
 def test_the_job_is_told_the_place_in_its_own_words(runs: DagsterRuns) -> None:
     seen: list[dict[str, Any]] = []
     reader = PipesJvmFilesystemMessageReader(
@@ -63,6 +84,7 @@ def test_the_job_is_told_the_place_in_its_own_words(runs: DagsterRuns) -> None:
     assert seen[0]["uri"] != seen[1]["uri"]
     assert seen[0]["upload_interval_millis"] == 250
     assert seen[0]["include_stdio_in_messages"] is False
+    assert seen[0]["count_messages"] is True
 
 
 @pytest.mark.parametrize(
