@@ -65,7 +65,10 @@ class GoldenContextSuite extends munit.FunSuite {
         obj(Golden.text(s"contexts/$name.json"))
       )
       val pipes =
-        Pipes.builder().paramsLoader(loader(JMap.of("path", file), JMap.of("path", "/dev/null", "of", name))).open()
+        Pipes
+          .builder()
+          .paramsLoader(loader(JMap.of("path", file), JMap.of("path", "/dev/null", "of", name)))
+          .open()
       try
         asked.foreach { row =>
           val accessor = row.get("accessor").toString
