@@ -90,6 +90,11 @@ fmt: $(VENV)/.made ## format everything
 .PHONY: bench
 bench: $(VENV)/.made $(JARS) ## the figures
 	@$(BIN)/python tests/bench/session_cost.py
+	@$(BIN)/python -m tests.bench.delivery
+
+.PHONY: faults
+faults: $(VENV)/.made $(JARS) ## every fault of docs/delivery.md against a real job, S3 and Dagster; a table
+	@$(BIN)/python -m tests.faults.table
 
 .PHONY: conformance-app
 conformance-app: $(JARS) ## build the conformance program and print the command that runs it, as a JSON list
