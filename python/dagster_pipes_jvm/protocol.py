@@ -21,6 +21,9 @@ UPLOAD_INTERVAL_MILLIS_KEY = "upload_interval_millis"
 writer then paces itself so that a reader of one chunk every 11 s keeps up."""
 COUNT_MESSAGES_KEY = "count_messages"
 """Said by our readers: `closed` shall tell how many messages its session sent. Dagster's own readers do not ask."""
+STOP_POLL_INTERVAL_MILLIS_KEY = "stop_poll_interval_millis"
+"""Said for jobs that their platform does not end when it is told to: how often the JVM looks for the object `stop` under its
+prefix, which asks it to end."""
 SESSION_FACTS_KEY = "dagster_pipes_jvm"
 """What stands in `closed` beside `params` then: `{"messages": N, "dropped_log_lines": D}`; Dagster passes over it."""
 

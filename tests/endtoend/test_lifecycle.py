@@ -7,8 +7,9 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -72,10 +73,13 @@ class S3Channel:
         self.params = {"bucket": "pipes", "key_prefix": self.prefix, "upload_interval_millis": 600_000}
         self.env = dict(s3.environment())
 
+    def put(self, name: str, text: str) -> None:
+        self.s3.client().put_object(Bucket="pipes", Key=f"{self.prefix}/{name}", Body=text.encode())
+
     def messages(self) -> list[dict[str, Any]]:
         client = self.s3.client()
         listed = client.list_objects_v2(Bucket="pipes", Prefix=f"{self.prefix}/", Delimiter="/")
-        count = len(listed.get("Contents", []))
+        count = sum(item["Key"].endswith(".json") for item in listed.get("Contents", []))
         chunks = [
             client.get_object(Bucket="pipes", Key=f"{self.prefix}/{n}.json")["Body"].read() for n in range(1, count + 1)
         ]
@@ -123,8 +127,11 @@ def run(
     options: Sequence[str] = (),
     env: dict[str, str] | None = None,
     send: signal.Signals | None = None,
+    when_ready: Callable[["subprocess.Popen[bytes]"], None] | None = None,
 ) -> Ended:
-    """Run the program to its end; with `send`, end it by that signal once it says that it is ready."""
+    """Run the program to its end; with `send`, by that signal once it says that it is ready."""
+    if send is not None:
+        when_ready = methodcaller("send_signal", send)
     parameters = {
         "DAGSTER_PIPES_CONTEXT": encode_param({"data": CONTEXT}),
         "DAGSTER_PIPES_MESSAGES": encode_param(channel.params),
@@ -137,10 +144,10 @@ def run(
         stderr=subprocess.PIPE,
     ) as process:
         try:
-            if send is not None:
+            if when_ready is not None:
                 assert process.stdout is not None
                 assert process.stdout.readline() == b"ready\n"
-                process.send_signal(send)
+                when_ready(process)
             _, stderr = process.communicate(timeout=60)
         finally:
             process.kill()
@@ -199,6 +206,21 @@ def test_a_signal_is_the_reason_that_dagster_is_told(
 
 def test_a_signal_is_told_over_s3_too(command: list[str], s3: LocalS3) -> None:
     check_signal(run(command, S3Channel(s3), "wait", send=signal.SIGTERM), signal.SIGTERM)
+
+
+def test_a_request_of_dagsters_ends_the_job_and_is_the_reason(command: list[str], s3: LocalS3) -> None:
+    channel = S3Channel(s3)
+    channel.params["stop_poll_interval_millis"] = 20
+    ended = run(command, channel, "wait", when_ready=lambda _: channel.put("stop", "the run was cancelled"))
+    assert ended.exit_code == 128 + signal.SIGTERM
+    assert ended.methods == ["opened", "log", "closed"]
+    assert ended.exception
+    assert ended.exception["name"] == "dagsterpipes.SessionInterrupted"
+    assert ended.exception["message"].startswith(
+        "Dagster asked the process to stop while the Pipes session was open: the run was cancelled."
+    )
+    assert any("Lifecycle.main" in line for line in ended.exception["stack"])  # what it was doing
+    assert ended.stderr == "[dagster-pipes] Dagster asked this process to stop: the run was cancelled\n"
 
 
 def check_signal(ended: Ended, send: signal.Signals) -> None:

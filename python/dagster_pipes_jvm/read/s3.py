@@ -15,7 +15,11 @@ from dagster_aws.pipes import PipesS3MessageReader
 from dagster_pipes import PipesBlobStoreMessageWriter, PipesOpenedData, PipesParams
 
 from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError
-from dagster_pipes_jvm.protocol import COUNT_MESSAGES_KEY, UPLOAD_INTERVAL_MILLIS_KEY
+from dagster_pipes_jvm.protocol import (
+    COUNT_MESSAGES_KEY,
+    STOP_POLL_INTERVAL_MILLIS_KEY,
+    UPLOAD_INTERVAL_MILLIS_KEY,
+)
 from dagster_pipes_jvm.read.chunks import ChunkReader
 from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.lines import MessageLines
@@ -110,6 +114,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         self._resumed_prefix: str | None = None
         self._runs = RunsByThread()
         self._last = threading.local()
+        self._chunks_by_prefix: dict[str, S3Chunks] = {}
 
     def resuming(self, params: PipesParams) -> "PipesJvmS3MessageReader":
         """A reader that takes up an earlier run where it lies, after the process that read it has died.
@@ -124,7 +129,24 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         reader._resumed_prefix = str(params["key_prefix"])
         reader._runs = RunsByThread()
         reader._last = threading.local()
+        reader._chunks_by_prefix = {}
         return reader
+
+    def request_stop(self, params: PipesParams, reason: str) -> None:
+        """Ask a job to end that its platform does not end when told to, such as the application of a cancelled EMR step.
+
+        A JVM job that was told to look for it ends as by SIGTERM, with `reason` in what it closes its session with. It looks
+        where the handler of its run has an attribute `stop_poll_interval_millis`. The request is removed with the run.
+
+        Args:
+            params: what `read_messages` yielded for the run, which is still being read.
+            reason: why, in a sentence.
+
+        Raises:
+            S3AccessError: S3 refuses to write the request.
+            PassingFaultError: it does not answer, or asks to come again later.
+        """
+        self._chunks_by_prefix[str(params["key_prefix"])].request_stop(reason)
 
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
@@ -135,13 +157,15 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         # A missing first chunk is what a reader with access sees; a refusal is known before the job starts.
         with suppress(PassingFaultError):
             chunks.fetch("1.json")
-        params: PipesParams = {
+        params: dict[str, Any] = {
             "bucket": self.bucket,
             "key_prefix": prefix,
             PipesBlobStoreMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self.include_stdio_in_messages,
             UPLOAD_INTERVAL_MILLIS_KEY: self._upload_interval_millis,
             COUNT_MESSAGES_KEY: True,
         }
+        if (interval_millis := getattr(handler, STOP_POLL_INTERVAL_MILLIS_KEY, None)) is not None:
+            params[STOP_POLL_INTERVAL_MILLIS_KEY] = interval_millis
         lines = MessageLines(handler, chunks.uri, holds_reports=not self._single_attempt)
         logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds)
         delivery = delivery_of(handler)
@@ -153,12 +177,14 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
             ChunkReader(chunks, lines, ended, self._poll_interval_seconds).read()
             is_read = True
 
+        self._chunks_by_prefix[prefix] = chunks
         try:
             with self._runs.entered(logs), logs.running(tuple(self.log_readers.values())):
                 with reading(handler, type(self).__name__, read):
                     yield params
         finally:
             # Also where the run has failed.
+            del self._chunks_by_prefix[prefix]
             delivery.say(lines.warn)
             is_kept = self._keep_messages or getattr(handler, "keep_messages", False)
             # What is missing is looked for by a person.

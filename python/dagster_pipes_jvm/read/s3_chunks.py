@@ -11,6 +11,8 @@ from dagster_pipes_jvm.s3 import FORBIDDEN, S3Place
 
 # An object of our own: while that can be read, 403 for a chunk means "not yet".
 _PROBE = "reader"
+# Asks the job to end; the JVM's partner is `dagsterpipes.write.StopMarker`.
+_STOP = "stop"
 _PROOF_SECONDS = 10.0
 # Without the right to list, the first chunks are looked at: a second attempt of a foreign writer starts with them.
 _HEADS = 5
@@ -34,6 +36,7 @@ class S3Chunks(ChunkStore):
         self._read: dict[str, tuple[str, bytes]] = {}
         self._etags: dict[str, str] | None = None
         self._has_probe = False
+        self._has_stop = False
         self._proven_until = 0.0
         self._was_forbidden = False
 
@@ -107,6 +110,16 @@ class S3Chunks(ChunkStore):
         number = name.removesuffix(".json")
         return self._place.etag(self._key(name)) if number.isdecimal() and int(number) <= _HEADS else None
 
+    def request_stop(self, reason: str) -> None:
+        """Ask the job to end, whichever attempt of it runs.
+
+        Raises:
+            S3AccessError: where S3 refuses.
+            PassingFaultError: where it does not answer, or asks to come again later.
+        """
+        self._place.put(self._key(_STOP), reason.encode())
+        self._has_stop = True
+
     def remove_read(self) -> list[str]:
         """Remove what was read, and what the reader wrote; returns what could not be removed, and why."""
         return self._place.delete([self._key(name) for name in (*self._read, *self._written())])
@@ -118,6 +131,8 @@ class S3Chunks(ChunkStore):
     def _written(self) -> Iterator[str]:
         if self._has_probe:
             yield _PROBE
+        if self._has_stop:
+            yield _STOP
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}"

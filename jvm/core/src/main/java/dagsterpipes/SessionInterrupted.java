@@ -2,7 +2,7 @@ package dagsterpipes;
 
 /**
  * The reason that Dagster is told when the process was stopped from outside (SIGTERM, SIGINT,
- * SIGHUP) while a session was open. Never thrown into the job.
+ * SIGHUP, or a request of Dagster's) while a session was open. Never thrown into the job.
  */
 public final class SessionInterrupted extends PipesException {
   private static final long serialVersionUID = 1L;

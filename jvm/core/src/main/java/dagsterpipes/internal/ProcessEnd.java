@@ -14,7 +14,8 @@ public final class ProcessEnd {
   private enum Kind {
     NORMAL,
     EXIT,
-    SIGNAL
+    SIGNAL,
+    STOP_REQUEST
   }
 
   private static final String APPLICATION_MASTER = "org.apache.spark.deploy.yarn.ApplicationMaster";
@@ -59,6 +60,9 @@ public final class ProcessEnd {
     if (!isIn(stack, "java.lang.Runtime", "exit")) {
       return new ProcessEnd(Kind.NORMAL, "", stacks);
     }
+    if (isIn(stack, StopRequest.class.getName(), null)) {
+      return new ProcessEnd(Kind.STOP_REQUEST, StopRequest.reason(), stacks);
+    }
     return new ProcessEnd(
         Kind.EXIT, callerOfExit(stack) + " in thread `" + thread.getName() + "`", stacks);
   }
@@ -67,6 +71,7 @@ public final class ProcessEnd {
   String warning(Session session) {
     switch (kind) {
       case SIGNAL:
+      case STOP_REQUEST:
         return null;
       case EXIT:
         if (by.startsWith(APPLICATION_MASTER)) {
@@ -92,22 +97,28 @@ public final class ProcessEnd {
       " Close it with Pipes.run or try-with-resources. See TROUBLESHOOTING.md#process-ended";
 
   /** Whether the process was told to stop from outside. */
-  public boolean isSignal() {
-    return kind == Kind.SIGNAL;
+  public boolean isFromOutside() {
+    return kind == Kind.SIGNAL || kind == Kind.STOP_REQUEST;
   }
 
   /** The reason that `closed` carries; null where nothing is known to have failed. */
   public Throwable failure(Session session) {
-    if (kind != Kind.SIGNAL) {
+    if (!isFromOutside()) {
       return session.uncaught();
     }
-    SessionInterrupted interrupted =
-        new SessionInterrupted(
-            "The process was told to stop from outside"
+    String who =
+        kind == Kind.STOP_REQUEST
+            ? "Dagster asked the process to stop while the Pipes session was open"
+                + (by.isEmpty() ? "" : ": " + by)
+            : "The process was told to stop from outside"
                 + (by.isEmpty() ? "" : " (" + by + ")")
                 + " while the Pipes session was open: its launcher, the cluster's resource manager"
-                + " or a person did. The stack shows what the thread that opened the session was"
-                + " doing. See TROUBLESHOOTING.md#process-ended",
+                + " or a person did";
+    SessionInterrupted interrupted =
+        new SessionInterrupted(
+            who
+                + ". The stack shows what the thread that opened the session was doing. See"
+                + " TROUBLESHOOTING.md#process-ended",
             session.uncaught());
     StackTraceElement[] doing = stacks.get(session.opener());
     interrupted.setStackTrace(doing == null ? new StackTraceElement[0] : doing);

@@ -136,6 +136,7 @@ public final class Session {
     }
     if (isOpening) {
       startTaps();
+      channel.onStopRequest(StopRequest::end);
     }
   }
 

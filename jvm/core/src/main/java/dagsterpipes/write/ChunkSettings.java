@@ -23,6 +23,7 @@ public final class ChunkSettings {
   private final long closeTimeoutMillis;
   private final BufferSettings buffer;
   private final boolean countMessages;
+  private final Long stopPollIntervalMillis;
 
   /**
    * @param intervalMillis for a reader that keeps up: how long log lines wait; else: the time
@@ -40,16 +41,27 @@ public final class ChunkSettings {
       long closeTimeoutMillis,
       BufferSettings buffer,
       boolean countMessages) {
+    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, buffer, countMessages, null);
+  }
+
+  private ChunkSettings(
+      long intervalMillis,
+      boolean readerKeepsUp,
+      long closeTimeoutMillis,
+      BufferSettings buffer,
+      boolean countMessages,
+      Long stopPollIntervalMillis) {
     this.intervalMillis = intervalMillis;
     this.readerKeepsUp = readerKeepsUp;
     this.closeTimeoutMillis = closeTimeoutMillis;
     this.buffer = buffer;
     this.countMessages = countMessages;
+    this.stopPollIntervalMillis = stopPollIntervalMillis;
   }
 
   /** From the messages parameter and, before it, the system properties of {@link PipesConf}. */
   static ChunkSettings of(Map<String, Object> params) {
-    Long sent = sentInterval(params);
+    Long sent = sentMillis(params, "upload_interval_millis");
     Long set = PipesConf.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
     long interval = set != null ? set : sent != null ? sent : STOCK_INTERVAL_MILLIS;
     return new ChunkSettings(
@@ -57,7 +69,8 @@ public final class ChunkSettings {
         sent != null,
         configuredCloseTimeoutMillis(),
         BufferSettings.ofProcess(),
-        MessageCount.isAskedFor(params));
+        MessageCount.isAskedFor(params),
+        sentMillis(params, StopMarker.PARAMETER));
   }
 
   /** How long closing may take: the system property of {@link PipesConf}, else a minute. */
@@ -87,15 +100,20 @@ public final class ChunkSettings {
     return countMessages;
   }
 
-  private static Long sentInterval(Map<String, Object> params) {
-    Object value = params.get("upload_interval_millis");
+  /** Time between two looks for a request to stop; null: the reader does not ask for it. */
+  Long stopPollIntervalMillis() {
+    return stopPollIntervalMillis;
+  }
+
+  private static Long sentMillis(Map<String, Object> params, String key) {
+    Object value = params.get(key);
     if (value == null) {
       return null;
     }
     if (value instanceof Long && (Long) value >= 1) {
       return (Long) value;
     }
-    throw Fault.value("upload_interval_millis", "Pipes.open")
+    throw Fault.value(key, "Pipes.open")
         .expected("a whole number of milliseconds, at least 1", Fault.typeOf(value), Fault.DAGSTER)
         .todo("Look at what the message reader yields.")
         .see("message-channel")

@@ -9,6 +9,7 @@ import dagsterpipes.store.StoreUri;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Collects messages into numbered chunks on an object store; {@code
@@ -36,6 +37,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private static final long LAST_WAIT_MILLIS = 1_000;
 
   private final ObjectStore store;
+  private final String keyPrefix;
   private final ChunkUploader uploader;
   private final ChunkSettings settings;
   private final Backoff backoff = new Backoff();
@@ -51,6 +53,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private boolean givenUp;
   private long lastUploadNanos;
   private PipesException lastFault;
+  private StopMarker stopMarker;
 
   /**
    * @param store owned by the channel from here on
@@ -63,6 +66,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   ChunkedMessageWriterChannel(
       ObjectStore store, String keyPrefix, ChunkSettings settings, String yarnContainerId) {
     this.store = store;
+    this.keyPrefix = keyPrefix;
     this.uploader = new ChunkUploader(store, keyPrefix, Attempts.ofContainer(yarnContainerId));
     this.settings = settings;
     this.buffer = new MessageBuffer(settings.buffer(), settings.countMessages());
@@ -103,10 +107,23 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   }
 
   @Override
+  public void onStopRequest(Consumer<String> action) {
+    synchronized (lock) {
+      if (!closing && stopMarker == null && settings.stopPollIntervalMillis() != null) {
+        stopMarker = new StopMarker(store, keyPrefix, settings.stopPollIntervalMillis(), action);
+        stopMarker.start();
+      }
+    }
+  }
+
+  @Override
   public void close() {
     synchronized (lock) {
       if (closing) {
         return;
+      }
+      if (stopMarker != null) {
+        stopMarker.close();
       }
       buffer.finish(System.nanoTime());
       closing = true;

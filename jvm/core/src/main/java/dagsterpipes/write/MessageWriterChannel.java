@@ -3,6 +3,7 @@ package dagsterpipes.write;
 import dagsterpipes.PipesIoException;
 import dagsterpipes.message.PipesMessage;
 import java.io.Closeable;
+import java.util.function.Consumer;
 
 /**
  * Carries messages to Dagster in the order of the calls; {@code
@@ -13,6 +14,13 @@ import java.io.Closeable;
  */
 public interface MessageWriterChannel extends Closeable {
   void write(PipesMessage message) throws PipesIoException;
+
+  /**
+   * From here until {@link #close}, {@code action} gets the reason when the orchestration side asks
+   * the job to stop; called in a thread of the channel's, once at most. Nothing where the channel,
+   * or the reader at its other end, has no way to ask.
+   */
+  default void onStopRequest(Consumer<String> action) {}
 
   @Override
   void close() throws PipesIoException;

@@ -35,7 +35,7 @@ class ProcessEndSuite extends munit.FunSuite {
   test("Spark's ApplicationMaster is named for what it does after every main") {
     val master = "org.apache.spark.deploy.yarn.ApplicationMaster$.main"
     val ended  = end(idle, "main" -> stack(runsHooks ++ exit :+ master: _*))
-    assert(!ended.isSignal)
+    assert(!ended.isFromOutside)
     assert(ended.failure(session) == null)
     assertEquals(
       ended.warning(session),
@@ -73,7 +73,7 @@ class ProcessEndSuite extends munit.FunSuite {
       )
     ) {
       val ended = end(idle, "SIGTERM handler" -> stack(runsHooks ++ frames: _*))
-      assert(ended.isSignal && ended.warning(session) == null)
+      assert(ended.isFromOutside && ended.warning(session) == null)
       val reason = ended.failure(session)
       assertEquals(reason.getClass.getName, "dagsterpipes.SessionInterrupted")
       assert(
@@ -83,14 +83,29 @@ class ProcessEndSuite extends munit.FunSuite {
     }
   }
 
+  test("a request of Dagster's is no System.exit of the job") {
+    val ended = end(
+      idle,
+      "dagster-pipes-stop" -> stack(runsHooks ++ exit :+ "dagsterpipes.internal.StopRequest.end": _*)
+    )
+    assert(ended.isFromOutside && ended.warning(session) == null)
+    assert(
+      ended
+        .failure(session)
+        .getMessage
+        .startsWith("Dagster asked the process to stop while the Pipes session was open"),
+      ended.failure(session).getMessage
+    )
+  }
+
   test("a normal end is one, and where no thread is in the JDK's Shutdown it came from outside") {
     val normal = end(idle, "DestroyJavaVM" -> stack(runsHooks :+ "java.lang.Shutdown.shutdown": _*))
-    assert(!normal.isSignal && normal.failure(session) == null)
+    assert(!normal.isFromOutside && normal.failure(session) == null)
     assert(
       normal.warning(session).contains("the program came to its end with the session open"),
       normal.warning(session)
     )
-    assert(end(idle).isSignal)
+    assert(end(idle).isFromOutside)
     assert(
       end(idle)
         .failure(session)

@@ -143,7 +143,7 @@ public final class PySparkBridge {
    * missing `closed` says the rest, as for any Python job.
    */
   private static void processEnds(Session session, ProcessEnd end) {
-    if (end.isSignal()) {
+    if (end.isFromOutside()) {
       session.sayClosed(
           PipesMessage.of(
               PipesMessage.CLOSED,
