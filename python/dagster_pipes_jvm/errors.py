@@ -6,7 +6,7 @@ Dagster's own clients.
 Messages end with a link to the section of TROUBLESHOOTING.md whose anchor never changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dagster._core.errors import DagsterPipesExecutionError
 from dagster_pipes import DagsterPipesError
@@ -96,6 +96,46 @@ class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):
         super().__init__(message)
         self.exit_code = exit_code
         self.stderr_tail = tuple(stderr_tail)
+
+
+class EMRRequestError(PipesJvmError):
+    """EMR refuses a request, for longer than whoever could repair it may need. What was started before runs on."""
+
+
+class EMRStepFailedError(PipesJvmError, DagsterPipesExecutionError):
+    """A step did not end as COMPLETED, or its cluster ended before it.
+
+    Attributes:
+        cluster_id (str): the cluster.
+        step_id (str): the step.
+        step_state (str): `FAILED`, `CANCELLED` or `INTERRUPTED`; the last one seen where the cluster went first.
+        cluster_state (str): the cluster's state when the step ended.
+        failure_details (Mapping[str, str]): EMR's `Reason`, `Message` and `LogFile`, where it says them.
+        stderr_tail (Sequence[str]): the last lines of the step's stderr, oldest first, where its log was there in time.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cluster_id: str,
+        step_id: str,
+        step_state: str,
+        cluster_state: str,
+        failure_details: Mapping[str, str],
+        stderr_tail: Sequence[str],
+    ) -> None:
+        super().__init__(message)
+        self.cluster_id = cluster_id
+        self.step_id = step_id
+        self.step_state = step_state
+        self.cluster_state = cluster_state
+        self.failure_details = dict(failure_details)
+        self.stderr_tail = tuple(stderr_tail)
+
+
+class EMRTimeLimitError(PipesJvmError, DagsterPipesExecutionError):
+    """A time limit that the user set for a step or its cluster is over; the text says which, and what became of the step."""
 
 
 class PipesNotClosedError(PipesJvmError, DagsterPipesExecutionError):

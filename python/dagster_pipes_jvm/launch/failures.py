@@ -80,10 +80,10 @@ class Ended:
         if exception:
             # The job's own words are better than a guess from its output.
             why = f" The job reported {exception.get('name') or 'an exception'}: {exception['message'].strip()}."
-            why += f"{_first_cause(exception)} {see('spark-submit-failed')}"
+            why += f"{first_cause(exception)} {see('spark-submit-failed')}"
         else:
             why = f" {_remedy(self.stderr_tail) or see('spark-submit-failed')}"
-        tail = "\n".join(_condensed(self.stderr_tail)[-_SHOWN_LINES:]) or "(nothing)"
+        tail = "\n".join(condensed(self.stderr_tail)[-_SHOWN_LINES:]) or "(nothing)"
         return SparkSubmitFailedError(
             f"spark-submit of {name} failed with {how} after {self.seconds:.1f} s.{why}"
             f"\nThe end of the driver's stderr:\n{tail}",
@@ -97,9 +97,9 @@ def is_by_signal(exit_code: int) -> bool:
     return exit_code < 0 or exit_code > 128
 
 
-def _condensed(lines: Sequence[str]) -> list[str]:
+def condensed(lines: Sequence[str]) -> list[str]:
     """The lines with each long run of stack frames cut to its first ones, so that the exceptions between them are seen."""
-    condensed: list[str] = []
+    kept: list[str] = []
     frames = 0
     for line in [*lines, ""]:
         is_frame = line.startswith("\tat ")
@@ -107,10 +107,10 @@ def _condensed(lines: Sequence[str]) -> list[str]:
             frames += 1
             continue
         if frames > _SHOWN_FRAMES and not is_frame:
-            condensed.append(f"\t... {frames - _SHOWN_FRAMES} frames, see the compute logs")
+            kept.append(f"\t... {frames - _SHOWN_FRAMES} frames, see the compute logs")
         frames = frames + 1 if is_frame else 0
-        condensed.append(line)
-    return condensed[:-1]
+        kept.append(line)
+    return kept[:-1]
 
 
 def _remedy(stderr_tail: Sequence[str]) -> str:
@@ -123,7 +123,7 @@ def _remedy(stderr_tail: Sequence[str]) -> str:
     return ""
 
 
-def _first_cause(exception: PipesException) -> str:
+def first_cause(exception: PipesException) -> str:
     """What `Task not serializable` or `Job aborted` do not say; its first line, since the event log has it whole."""
     first = exception
     while first.get("cause"):

@@ -1,0 +1,1 @@
+"""EMR: what a job becomes there, and how it ends."""
