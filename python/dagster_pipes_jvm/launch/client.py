@@ -1,12 +1,13 @@
 """What every client has in common, so that where a job runs is a value and not different code."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.definitions.resource_annotation import TreatAsResourceParam
 from dagster._core.pipes.client import PipesClient
+from dagster._core.pipes.context import PipesExecutionResult
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
@@ -30,6 +31,38 @@ class PipesSparkClient(PipesClient, TreatAsResourceParam):
 
         Args:
             context: the execution context of the asset or op.
+            job: what to run.
+            extras: JSON-serializable values that the job reads as Pipes extras.
+            args: takes the place of the job's `args` for this run.
+            conf: laid over the job's `conf` for this run.
+        """
+
+    @abstractmethod
+    def stream(
+        self,
+        *,
+        context: OpExecutionContext | AssetExecutionContext,
+        job: SparkJob,
+        extras: PipesExtras | None = None,
+        args: Sequence[str] | None = None,
+        conf: Mapping[str, Any] | None = None,
+    ) -> Iterator[PipesExecutionResult]:
+        """Run the job, and yield each materialization and check as soon as it arrives, while the job still runs.
+
+        For the body of an asset, as `yield from spark.stream(context=context, job=job)`: Dagster writes what is yielded into
+        the event log at once. When the job has ended, assets of the step that it did not report follow, each with an empty
+        materialization, or the error that `run` would raise. What was yielded before that stays in the event log.
+
+        Only what is yielded after the job's end carries the metadata `dagster_pipes_jvm/messages_received`: the number is
+        not known before. Where a platform may start the job again, its reports wait for its end, since only the last
+        attempt's count.
+
+        Lifecycle: nothing starts before the first result is asked for. The job ends with the step: also where the body
+        fails between two results, takes no more of them, or the step is interrupted. Threads: those of the client; the
+        results are yielded in the caller's.
+
+        Args:
+            context: as for `run`, like all others.
             job: what to run.
             extras: JSON-serializable values that the job reads as Pipes extras.
             args: takes the place of the job's `args` for this run.

@@ -1,5 +1,7 @@
 """What a driver on another machine needs beside its arguments: a spark-submit that waits, and one attempt."""
 
+from dagster._core.pipes.client import PipesMessageReader
+
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.launch.command import Submission
 
@@ -29,19 +31,51 @@ def for_cluster_mode(submission: Submission) -> Submission:
             wait,
             "Leave the property out.",
         )
-    if submission.effective_master == "yarn" and submission.job.pipes != "off":
-        attempts = submission.spark_property(_ATTEMPTS_KEY)
-        if attempts is None:
-            # The cluster's default is often 2, and a second attempt would write over the messages of the first.
-            return submission.with_conf({_ATTEMPTS_KEY: "1"})
-        if attempts.strip() != "1":
-            raise _invalid(
-                _ATTEMPTS_KEY,
-                "1: a second attempt of the application would write over the messages of the first",
-                attempts,
-                "Leave the property out, and let Dagster's retry policy run the step again.",
-            )
+    if (
+        submission.effective_master == "yarn"
+        and submission.job.pipes != "off"
+        and submission.spark_property(_ATTEMPTS_KEY) is None
+    ):
+        # The cluster's default is often 2. Retries are Dagster's, and reports need not wait for a second attempt.
+        return submission.with_conf({_ATTEMPTS_KEY: "1"})
     return submission
+
+
+def is_single_attempt(submission: Submission) -> bool:
+    """Whether nothing but Dagster starts the job again. In client mode nothing does: the driver is spark-submit's process."""
+    if not submission.is_cluster_mode:
+        return True
+    # Standalone clusters supervise drivers, and Kubernetes may restart their pods.
+    return submission.effective_master == "yarn" and _attempts(submission) == "1"
+
+
+def check_attempts(submission: Submission, reader: PipesMessageReader) -> None:
+    """Refuse a second attempt of a YARN application where the reader would mix it up with the first one.
+
+    Raises:
+        InvalidParameterError: where it would.
+    """
+    if not submission.is_cluster_mode or submission.effective_master != "yarn" or _attempts(submission) in (None, "1"):
+        return
+    if not getattr(reader, "tells_attempts_apart", False):
+        name = type(reader).__name__
+        is_told = hasattr(reader, "tells_attempts_apart")
+        raise _invalid(
+            _ATTEMPTS_KEY,
+            f"1: this {name} was told that there is one attempt"
+            if is_told
+            else f"1: {name} cannot tell the messages of a second attempt of the application from those of the first",
+            submission.spark_property(_ATTEMPTS_KEY) or "",
+            "Take `single_attempt` out of the reader's parameters, or leave the property out."
+            if is_told
+            else "Leave the property out, and let Dagster's retry policy run the step again; or pass PipesJvmS3MessageReader or"
+            " PipesJvmFilesystemMessageReader as `message_reader`, which read attempt by attempt.",
+        )
+
+
+def _attempts(submission: Submission) -> str | None:
+    attempts = submission.spark_property(_ATTEMPTS_KEY)
+    return attempts if attempts is None else attempts.strip()
 
 
 def _invalid(key: str, expected: str, got: str, remedy: str) -> InvalidParameterError:

@@ -68,6 +68,20 @@ class Ended:
     seconds: float
     stderr_tail: Sequence[str]
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.exit_code == 0
+
+    @property
+    def how(self) -> str:
+        """The exit code or signal, in words."""
+        return f"ended with {self._code}"
+
+    @property
+    def _code(self) -> str:
+        return f"exit code {self.exit_code}" if self.exit_code >= 0 else f"signal {-self.exit_code}"
+
     def failure(self, job: SparkJob, exception: PipesException | None) -> SparkSubmitFailedError:
         """The error of a job that ended with a non-zero exit code, with the reason as far as it is known.
 
@@ -76,20 +90,23 @@ class Ended:
             exception: what the job's session closed with, where it reported one.
         """
         name = f"{job.application} (main class {job.main_class})" if job.main_class else job.application
-        how = f"exit code {self.exit_code}" if self.exit_code >= 0 else f"signal {-self.exit_code}"
         if exception:
             # The job's own words are better than a guess from its output.
             why = f" The job reported {exception.get('name') or 'an exception'}: {exception['message'].strip()}."
             why += f"{first_cause(exception)} {see('spark-submit-failed')}"
         else:
             why = f" {_remedy(self.stderr_tail) or see('spark-submit-failed')}"
-        tail = "\n".join(condensed(self.stderr_tail)[-_SHOWN_LINES:]) or "(nothing)"
         return SparkSubmitFailedError(
-            f"spark-submit of {name} failed with {how} after {self.seconds:.1f} s.{why}"
-            f"\nThe end of the driver's stderr:\n{tail}",
+            f"spark-submit of {name} failed with {self._code} after {self.seconds:.1f} s.{why}"
+            f"\n{end_of_stderr(self.stderr_tail)}",
             exit_code=self.exit_code,
             stderr_tail=self.stderr_tail,
         )
+
+
+def end_of_stderr(tail: Sequence[str]) -> str:
+    """The last lines of the driver's stderr as an error shows them."""
+    return "The end of the driver's stderr:\n" + ("\n".join(_condensed(tail)[-_SHOWN_LINES:]) or "(nothing)")
 
 
 def is_by_signal(exit_code: int) -> bool:
@@ -97,7 +114,7 @@ def is_by_signal(exit_code: int) -> bool:
     return exit_code < 0 or exit_code > 128
 
 
-def condensed(lines: Sequence[str]) -> list[str]:
+def _condensed(lines: Sequence[str]) -> list[str]:
     """The lines with each long run of stack frames cut to its first ones, so that the exceptions between them are seen."""
     kept: list[str] = []
     frames = 0

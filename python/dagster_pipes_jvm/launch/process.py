@@ -33,6 +33,7 @@ class GroupProcess:
         cwd: working directory, `None` for the caller's.
         on_stdout: gets each line of stdout, with its line end.
         on_stderr: likewise for stderr.
+        keeps_stdout: whether `tail` has the lines of stdout, too, among those of stderr as they came.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class GroupProcess:
         cwd: str | None,
         on_stdout: Callable[[str], None],
         on_stderr: Callable[[str], None],
+        keeps_stdout: bool = False,
     ) -> None:
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._lines = 0
@@ -58,7 +60,7 @@ class GroupProcess:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._pumps = [
-            self._pump("stdout", self._process.stdout, [on_stdout]),
+            self._pump("stdout", self._process.stdout, [*([self._tail.append] if keeps_stdout else ()), on_stdout]),
             self._pump("stderr", self._process.stderr, [self._tail.append, on_stderr]),
         ]
 
@@ -68,7 +70,7 @@ class GroupProcess:
         return self._process.pid
 
     @property
-    def stderr_tail(self) -> list[str]:
+    def tail(self) -> list[str]:
         """The last lines of stderr, oldest first, without line ends."""
         return [line.rstrip("\n") for line in self._tail]
 

@@ -1,7 +1,7 @@
 """One Pipes session around one job: opened before it starts, judged when it has ended."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from dagster import AssetExecutionContext, OpExecutionContext
@@ -12,6 +12,7 @@ from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import PipesNotClosedError, see
 from dagster_pipes_jvm.job import PipesMode
+from dagster_pipes_jvm.launch.failures import end_of_stderr
 from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 
@@ -64,25 +65,30 @@ def check_session(
     message_reader: PipesMessageReader,
     mode: PipesMode,
     ended: str,
+    *,
+    stderr_tail: Sequence[str],
 ) -> None:
     """Judge the session of a job that its platform calls successful.
 
     Args:
         mode: `required` makes an error of a session that never opened or never closed, `optional` a log line.
         ended: how the job ended, for the message, such as "ended with exit code 0".
+        stderr_tail: the last lines of the driver's stderr, for the message.
 
     Raises:
         PipesNotClosedError: as `mode` says.
         MessagesMissingError: the session closed, but did not arrive whole, with the mode `required`.
     """
-    if handler.received_closed_message:
+    delivery = delivery_of(handler)
+    # The handler counts each `closed`; a job whose second session never closed has sent one, too.
+    if handler.received_closed_message and not delivery.is_open:
         if mode == "required":
-            delivery_of(handler).check_complete()
+            delivery.check_complete()
         return
     if handler.received_opened_message:
         last = json.dumps(handler.last_message)[:_SHOWN_CHARACTERS]
         known = (
-            f"opened its Pipes session but never closed it; {sum(handler.received_by_method.values())} messages"
+            f"opened its Pipes session but never closed it; {sum(handler.received_by_method.values()):,} messages"
             f" arrived, the last one {last}"
         )
         remedy = "Close the session: `Pipes.run`, `try (PipesContext pipes = ...)` or a `with` block does."
@@ -95,5 +101,6 @@ def check_session(
     if mode == "required":
         raise PipesNotClosedError(
             f"The job {ended}, and {known}. What it reported may be incomplete. {remedy} {see('not-closed')}"
+            f"\n{end_of_stderr(stderr_tail)}"
         )
     context.log.info(f"[pipes] The job {ended}, and {known}.")

@@ -1,16 +1,12 @@
 """`spark-submit` on this machine, to any master."""
 
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
-from uuid import uuid4
 
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.pipes.client import PipesContextInjector, PipesMessageReader
-from dagster._core.pipes.context import PipesSession
+from dagster._core.pipes.context import PipesExecutionResult, PipesSession
 from dagster._core.pipes.utils import (
     PipesEnvContextInjector,
     PipesTempFileContextInjector,
@@ -22,7 +18,7 @@ from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.launch.client import PipesSparkClient
-from dagster_pipes_jvm.launch.cluster_mode import for_cluster_mode
+from dagster_pipes_jvm.launch.cluster_mode import check_attempts, for_cluster_mode, is_single_attempt
 from dagster_pipes_jvm.launch.command import (
     Submission,
     check_application,
@@ -31,21 +27,18 @@ from dagster_pipes_jvm.launch.command import (
     with_s3a,
     with_session,
 )
-from dagster_pipes_jvm.launch.failures import Ended, is_by_signal
-from dagster_pipes_jvm.launch.output import DriverOutput
-from dagster_pipes_jvm.launch.process import GroupProcess
-from dagster_pipes_jvm.launch.session import check_session, open_session, unopened_session
+from dagster_pipes_jvm.launch.running import JobRun, Launch
 from dagster_pipes_jvm.launch.spark_defaults import spark_defaults
 from dagster_pipes_jvm.launch.spark_home import check_java, find_spark_home
-from dagster_pipes_jvm.launch.yarn import kill_applications
+from dagster_pipes_jvm.launch.streaming import stream_results
+from dagster_pipes_jvm.launch.submitted import SubmittedJob
 from dagster_pipes_jvm.maven import s3a_jars
-from dagster_pipes_jvm.protocol import BUFFERED_STDIO_KEY, STDIO_KEY
 from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.read.stdio import PipesJvmStdioMessageReader
 
 _CALL = "PipesSparkSubmitClient"
-_YARN_TAGS_KEY = "spark.yarn.tags"
 
 
 class PipesSparkSubmitClient(PipesSparkClient):
@@ -72,6 +65,8 @@ class PipesSparkSubmitClient(PipesSparkClient):
         context_injector: by default a temporary file in client mode, and the parameters themselves in cluster mode.
         message_reader: by default a temporary file in client mode; cluster mode needs one that both sides reach.
         termination_grace_seconds: time between SIGTERM and SIGKILL when a run is to end, in seconds.
+        max_log_events: how many log messages of a run become events, below WARNING, and as many again from WARNING on; what is
+            beyond goes to the step's compute log. `None` for all: an event log takes a few hundred a second.
 
     Raises:
         InvalidParameterError: for a value that cannot work.
@@ -93,7 +88,12 @@ class PipesSparkSubmitClient(PipesSparkClient):
         context_injector: PipesContextInjector | None = None,
         message_reader: PipesMessageReader | None = None,
         termination_grace_seconds: float = 20.0,
+        max_log_events: int | None = DEFAULT_MAX_LOG_EVENTS,
     ) -> None:
+        if max_log_events is not None and (type(max_log_events) is not int or max_log_events < 0):
+            raise _invalid(
+                "max_log_events", "a number of messages, 0 or more, or None", repr(max_log_events), anchor="log-flood"
+            )
         if deploy_mode not in (None, "client", "cluster"):
             raise _invalid("deploy_mode", "'client' or 'cluster'", repr(deploy_mode), anchor="cluster-mode")
         self._master = master
@@ -107,6 +107,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         self._context_injector = context_injector
         self._message_reader = message_reader
         self._termination_grace_seconds = termination_grace_seconds
+        self._max_log_events = max_log_events
 
     def run(  # type: ignore[override]  # Dagster's base takes **kwargs
         self,
@@ -131,40 +132,60 @@ class PipesSparkSubmitClient(PipesSparkClient):
             PipesNotClosedError: the job ended well, but never opened or never closed its session (`pipes="required"`).
             InvalidParameterError: for a value that cannot work, before anything is started.
         """
-        submission = self._prepare(job.override(args=args, conf=conf))
-        if submission.job.pipes == "off":
-            return self._run_without_pipes(context, submission)
+        return JobRun(context, self._launch(context, job.override(args=args, conf=conf), extras), extras).conduct()
+
+    def stream(
+        self,
+        *,
+        context: OpExecutionContext | AssetExecutionContext,
+        job: SparkJob,
+        extras: PipesExtras | None = None,
+        args: Sequence[str] | None = None,
+        conf: Mapping[str, Any] | None = None,
+    ) -> Iterator[PipesExecutionResult]:
+        """Run the job, and yield each materialization and check as soon as it arrives, while the job still runs.
+
+        See `PipesSparkClient.stream`; parameters and errors are those of `run`.
+
+        Args:
+            context: the execution context of the asset or op.
+            job: what to run.
+            extras: JSON-serializable values that the job reads as Pipes extras.
+            args: takes the place of the job's `args` for this run.
+            conf: laid over the job's `conf` for this run.
+        """
+        return stream_results(context, self._launch(context, job.override(args=args, conf=conf), extras), extras)
+
+    def _launch(
+        self, context: OpExecutionContext | AssetExecutionContext, job: SparkJob, extras: PipesExtras | None
+    ) -> Launch:
+        submission = self._prepare(job)
         injector = self._context_injector or (
             PipesEnvContextInjector() if submission.is_cluster_mode else PipesTempFileContextInjector()
         )
         reader = self._message_reader or PipesJvmFileMessageReader()
-        self._check_reaches_driver(submission, injector, reader)
-        handler = PipesJvmMessageHandler(context, reader)
-        ended: Ended | None = None
-        reading_failure: Exception | None = None
-        try:
-            with open_session(context, handler, injector, extras) as session:
-                submission = self._enrich(context, submission, session, extras)
-                ended = self._run_to_end(context, submission, session, handler)
-        except Exception as e:
-            if ended is None or ended.exit_code == 0:
-                raise
-            reading_failure = e
-        # Only now is everything read that the job reported, its exception among it.
-        if ended.exit_code:
-            raise ended.failure(submission.job, handler.exception) from reading_failure
-        check_session(context, handler, injector, reader, submission.job.pipes, "ended with exit code 0")
-        return PipesSparkCompletedInvocation(session, handler.received_by_method)
+        if submission.job.pipes != "off":
+            self._check_reaches_driver(submission, injector, reader)
+            check_attempts(submission, reader)
 
-    def _run_without_pipes(
-        self, context: OpExecutionContext | AssetExecutionContext, submission: Submission
-    ) -> PipesSparkCompletedInvocation:
-        handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
-        session = unopened_session(context, handler)
-        ended = self._run_to_end(context, submission, session, handler)
-        if ended.exit_code:
-            raise ended.failure(submission.job, None)
-        return PipesSparkCompletedInvocation(session, {})
+        def start(session: PipesSession, handler: PipesJvmMessageHandler) -> SubmittedJob:
+            is_told = submission.job.pipes != "off"
+            return SubmittedJob(
+                self._enrich(context, submission, session, extras) if is_told else submission,
+                session,
+                handler,
+                cwd=self._cwd,
+                termination_grace_seconds=self._termination_grace_seconds,
+            )
+
+        return Launch(
+            job=submission.job,
+            context_injector=injector,
+            message_reader=reader,
+            start=start,
+            single_attempt=is_single_attempt(submission),
+            max_log_events=self._max_log_events,
+        )
 
     def _prepare(self, job: SparkJob) -> Submission:
         job = job.override(conf={**self._conf, **job.conf})
@@ -228,71 +249,6 @@ class PipesSparkSubmitClient(PipesSparkClient):
             say=lambda what: context.log.info(f"[pipes] {what}"),
         )
         return with_s3a(submission, [str(jar) for jar in jars])
-
-    def _run_to_end(
-        self,
-        context: OpExecutionContext | AssetExecutionContext,
-        submission: Submission,
-        session: PipesSession,
-        handler: PipesJvmMessageHandler,
-    ) -> Ended:
-        yarn_tag = None
-        if submission.is_cluster_mode and submission.effective_master == "yarn":
-            yarn_tag = f"dagster-pipes-{uuid4()}"
-            tags = filter(None, [submission.spark_property(_YARN_TAGS_KEY), yarn_tag])
-            submission = submission.with_conf({_YARN_TAGS_KEY: ",".join(tags)})
-        carrier = session.message_reader_params.get(STDIO_KEY) or session.message_reader_params.get(BUFFERED_STDIO_KEY)
-        outputs = [
-            DriverOutput(name, target, handler if carrier == name else None, context.log.warning)
-            for name, target in (("stdout", sys.stdout), ("stderr", sys.stderr))
-        ]
-        started = time.monotonic()
-        process = GroupProcess(
-            submission.command(),
-            environment=submission.environment,
-            cwd=self._cwd,
-            on_stdout=outputs[0].on_line,
-            on_stderr=outputs[1].on_line,
-        )
-        try:
-            context.log.info(f"[pipes] started process {process.pid}: {submission.command_line()}")
-            exit_code = process.wait()
-        except BaseException:
-            self._terminate(context, submission, process, yarn_tag)
-            raise
-        if yarn_tag and is_by_signal(exit_code):
-            # spark-submit was killed, by the system for its memory for example; the application does not know.
-            self._kill_on_yarn(context, submission, yarn_tag)
-        return Ended(exit_code, time.monotonic() - started, process.stderr_tail)
-
-    def _terminate(
-        self,
-        context: OpExecutionContext | AssetExecutionContext,
-        submission: Submission,
-        process: GroupProcess,
-        yarn_tag: str | None,
-    ) -> None:
-        try:
-            # In cluster mode this process only watches: it needs no grace, and the time is the application's.
-            process.terminate(0 if submission.is_cluster_mode else self._termination_grace_seconds)
-        finally:
-            if yarn_tag is not None:
-                self._kill_on_yarn(context, submission, yarn_tag)
-            context.log.info(f"[pipes] interrupted: ended spark-submit and its process group {process.pid}.")
-
-    def _kill_on_yarn(
-        self, context: OpExecutionContext | AssetExecutionContext, submission: Submission, tag: str
-    ) -> None:
-        try:
-            ids = kill_applications(submission.spark_home, submission.environment, tag, timeout_seconds=60)
-        except (OSError, subprocess.SubprocessError) as e:
-            output = getattr(e, "stderr", None) or ""
-            context.log.error(
-                f"[pipes] could not end the YARN application with tag {tag}; end it by hand with"
-                f" `yarn application -list -appTags {tag}` and `-kill`: {e} {output}"
-            )
-        else:
-            context.log.info(f"[pipes] ended YARN applications {ids or 'none, none was live'}.")
 
 
 def _invalid(

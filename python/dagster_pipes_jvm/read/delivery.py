@@ -71,6 +71,12 @@ class Delivery:
             self._faults.append(what)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the session that opened last has not closed; of several that follow one another, the last one counts."""
+        with self._lock:
+            return self._opened and not self._closed
+
+    @property
     def missing_messages(self) -> int:
         """How many messages the session sent that did not arrive, 0 where it did not say how many it sent."""
         with self._lock:

@@ -60,6 +60,11 @@ class PipesJvmFilesystemMessageReader(PipesMessageReader):
         self._upload_interval_millis = upload_interval_millis
         self._include_stdio_in_messages = include_stdio_in_messages
 
+    @property
+    def tells_attempts_apart(self) -> bool:
+        """Whether a job may be started again by its platform, and only the last attempt's reports count: always."""
+        return True
+
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Read the run's chunks in a thread; yields the parameters with which the job finds their place."""

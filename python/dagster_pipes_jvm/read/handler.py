@@ -1,7 +1,8 @@
 """Where a message becomes an event: Dagster's own handler, with the counts that a person wants to see."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from inspect import signature
 from threading import Lock
 from typing import Any, cast
@@ -9,12 +10,20 @@ from typing import Any, cast
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.pipes.client import PipesMessageReader
 from dagster._core.pipes.context import PipesMessageHandler
-from dagster_pipes import PIPES_PROTOCOL_VERSION, PIPES_PROTOCOL_VERSION_FIELD, PipesException, PipesMessage
+from dagster_pipes import (
+    PIPES_PROTOCOL_VERSION,
+    PIPES_PROTOCOL_VERSION_FIELD,
+    PipesException,
+    PipesMessage,
+    PipesParams,
+)
 
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import see
+from dagster_pipes_jvm.read.log_events import DEFAULT_MAX_LOG_EVENTS, LogEvents
 
 _UNKNOWN_PARAMS_SAID = 20
+_RESULTS = {"report_asset_materialization", "report_asset_check"}
 
 
 class PipesJvmMessageHandler(PipesMessageHandler):
@@ -24,10 +33,30 @@ class PipesJvmMessageHandler(PipesMessageHandler):
     the whole message.
 
     Lifecycle: one per run. Threads: `handle_message` may be called from any thread.
+
+    Args:
+        context: the execution context of the asset or op.
+        message_reader: brings the messages.
+        single_attempt: whether the job is never started again by its platform: readers then hand reports over at once.
+        max_log_events: how many log messages become events, see `LogEvents`.
+
+    Attributes:
+        single_attempt (bool): the parameter; readers ask for it at any time.
+        on_result (Callable[[], None]): called when a materialization or a check was added to `get_reported_results`.
     """
 
-    def __init__(self, context: OpExecutionContext | AssetExecutionContext, message_reader: PipesMessageReader) -> None:
+    def __init__(
+        self,
+        context: OpExecutionContext | AssetExecutionContext,
+        message_reader: PipesMessageReader,
+        *,
+        single_attempt: bool = False,
+        max_log_events: int | None = DEFAULT_MAX_LOG_EVENTS,
+    ) -> None:
         super().__init__(context, message_reader)
+        self.single_attempt = single_attempt
+        self.on_result: Callable[[], None] = _nothing
+        self._log_events = LogEvents(context.log, max_log_events)
         self._lock = Lock()
         self._received: Counter[str] = Counter()
         self._last_message: PipesMessage | None = None
@@ -69,6 +98,20 @@ class PipesJvmMessageHandler(PipesMessageHandler):
             self._last_message = message
             if message["method"] == "closed":
                 self._exception = (message["params"] or {}).get("exception")
+        if message["method"] in _RESULTS:
+            self.on_result()
+
+    @contextmanager
+    def handle_messages(self) -> Iterator[PipesParams]:
+        """As Dagster's; says at the end how many log messages did not become events."""
+        try:
+            with super().handle_messages() as params:
+                yield params
+        finally:
+            self._log_events.finish()
+
+    def _handle_log(self, message: str, level: str = "info") -> None:
+        self._log_events.write(message, level)
 
     def _check_version(self, message: PipesMessage) -> None:
         version = str(cast("Mapping[str, Any]", message).get(PIPES_PROTOCOL_VERSION_FIELD, PIPES_PROTOCOL_VERSION))
@@ -104,6 +147,10 @@ class PipesJvmMessageHandler(PipesMessageHandler):
             f"[pipes] The job sends {param}, which this side does not know; it is left out, here and in later messages."
             f" {see('protocol-version')}"
         )
+
+
+def _nothing() -> None:
+    pass
 
 
 def _keywords(handle: Callable[..., None]) -> frozenset[str]:

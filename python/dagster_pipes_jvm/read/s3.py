@@ -195,6 +195,11 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
             delivery.check_closed(self.no_messages_debug_text())
             delivery.check_complete()
 
+    @property
+    def tells_attempts_apart(self) -> bool:
+        """Whether a job may be started again by its platform, and only the last attempt's reports count."""
+        return not self._single_attempt
+
     def on_opened(self, opened_payload: PipesOpenedData) -> None:
         """Gives what the job said in `opened` to the log readers of its run."""
         super().on_opened(opened_payload)

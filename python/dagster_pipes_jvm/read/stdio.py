@@ -9,7 +9,8 @@ from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.protocol import BUFFERED_STDIO_KEY, STDIO_KEY
+from dagster_pipes_jvm.protocol import BUFFERED_STDIO_KEY, COUNT_MESSAGES_KEY, STDIO_KEY
+from dagster_pipes_jvm.read.delivery import delivery_of
 
 
 class PipesJvmStdioMessageReader(PipesMessageReader):
@@ -33,16 +34,21 @@ class PipesJvmStdioMessageReader(PipesMessageReader):
                 remedy="Correct the call.",
                 anchor="message-channel",
             )
-        self._params = {BUFFERED_STDIO_KEY if buffered else STDIO_KEY: stream}
+        self._stream = stream
+        self._params = {BUFFERED_STDIO_KEY if buffered else STDIO_KEY: stream, COUNT_MESSAGES_KEY: True}
 
     @contextmanager
-    def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:  # noqa: ARG002
+    def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Yields the parameters that name the stream."""
         yield dict(self._params)
+        # The client has read the stream to its end.
+        delivery_of(handler).say(
+            lambda what: handler._context.log.warning(f"[pipes] the driver's {self._stream}: {what}")
+        )
 
     def no_messages_debug_text(self) -> str:
         """What to check when nothing arrived."""
         return (
-            f"Attempted to read messages from the driver's {next(iter(self._params.values()))}, which only"
+            f"Attempted to read messages from the driver's {self._stream}, which only"
             " PipesSparkSubmitClient does, and only in client mode."
         )

@@ -4,8 +4,14 @@ from typing import Any
 
 import pytest
 
-from dagster_pipes_jvm import InvalidParameterError, SparkJob
-from dagster_pipes_jvm.launch.cluster_mode import for_cluster_mode
+from dagster_pipes_jvm import (
+    InvalidParameterError,
+    PipesJvmFileMessageReader,
+    PipesJvmFilesystemMessageReader,
+    PipesJvmS3MessageReader,
+    SparkJob,
+)
+from dagster_pipes_jvm.launch.cluster_mode import check_attempts, for_cluster_mode, is_single_attempt
 from dagster_pipes_jvm.launch.command import (
     Submission,
     check_application,
@@ -126,13 +132,54 @@ def test_in_cluster_mode_spark_submit_waits_and_yarn_tries_once() -> None:
     assert for_cluster_mode(submission(SparkJob("job.py", pipes="off"), master="yarn")).job.conf == {}
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("spark.yarn.submit.waitAppCompletion", "false"), ("spark.yarn.maxAppAttempts", "2")]
-)
-def test_a_property_of_the_machine_that_says_the_contrary_is_refused(key: str, value: str) -> None:
+def test_a_property_of_the_machine_that_says_the_contrary_is_refused() -> None:
+    key = "spark.yarn.submit.waitAppCompletion"
     with pytest.raises(InvalidParameterError) as caught:
-        for_cluster_mode(submission(master="yarn", defaults={key: value}))
+        for_cluster_mode(submission(master="yarn", defaults={key: "false"}))
     assert str(caught.value).startswith(
         f"Invalid value for parameter `conf['{key}']` of `PipesSparkSubmitClient`. Expected "
     )
-    assert f"got '{value}'. Leave the property out" in str(caught.value)
+    assert "got 'false'. Leave the property out" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_single"),
+    [
+        ({}, True),
+        ({"master": "yarn"}, True),
+        ({"master": "spark://h:7077", "deploy_mode": "client"}, True),
+        ({"master": "yarn", "deploy_mode": "cluster"}, False),
+        ({"master": "yarn", "deploy_mode": "cluster", "defaults": {"spark.yarn.maxAppAttempts": " 1"}}, True),
+        ({"master": "yarn", "deploy_mode": "cluster", "defaults": {"spark.yarn.maxAppAttempts": "2"}}, False),
+        ({"master": "k8s://h", "deploy_mode": "cluster"}, False),
+    ],
+)
+def test_a_job_is_started_once_in_client_mode_and_where_yarn_was_told_so(fields: Any, is_single: bool) -> None:
+    assert is_single_attempt(submission(**fields)) == is_single
+
+
+def two_attempts() -> Submission:
+    return for_cluster_mode(
+        submission(master="yarn", deploy_mode="cluster", defaults={"spark.yarn.maxAppAttempts": "2"})
+    )
+
+
+def test_a_second_attempt_is_allowed_where_the_reader_tells_them_apart(tmp_path: Path) -> None:
+    assert "spark.yarn.maxAppAttempts" not in two_attempts().job.conf
+    check_attempts(two_attempts(), PipesJvmS3MessageReader(bucket="b", client=SimpleNamespace()))
+    check_attempts(two_attempts(), PipesJvmFilesystemMessageReader(str(tmp_path)))
+
+
+def test_a_second_attempt_is_refused_where_the_reader_would_mix_them_up(tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameterError) as caught:
+        check_attempts(two_attempts(), PipesJvmFileMessageReader(str(tmp_path)))
+    assert str(caught.value) == (
+        "Invalid value for parameter `conf['spark.yarn.maxAppAttempts']` of `PipesSparkSubmitClient`. Expected 1:"
+        " PipesJvmFileMessageReader cannot tell the messages of a second attempt of the application from those of the first,"
+        " got '2'. Leave the property out, and let Dagster's retry policy run the step again; or pass PipesJvmS3MessageReader"
+        " or PipesJvmFilesystemMessageReader as `message_reader`, which read attempt by attempt."
+        " See TROUBLESHOOTING.md#cluster-mode"
+    )
+    told = PipesJvmS3MessageReader(bucket="b", client=SimpleNamespace(), single_attempt=True)
+    with pytest.raises(InvalidParameterError, match="Take `single_attempt` out of the reader's parameters"):
+        check_attempts(two_attempts(), told)

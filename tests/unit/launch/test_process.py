@@ -57,8 +57,8 @@ def test_output_arrives_line_by_line_and_the_end_of_stderr_is_kept() -> None:
     process, lines, _ = start([sys.executable, "-c", code])
     assert process.wait() == 3
     assert "out\n" in lines
-    assert process.stderr_tail[-1].endswith("last")
-    assert len(process.stderr_tail) == 400
+    assert process.tail[-1].endswith("last")
+    assert len(process.tail) == 400
 
 
 @pytest.mark.parametrize("child", [CHILD, DEAF_CHILD], ids=["child", "child that ignores SIGTERM"])

@@ -6,9 +6,7 @@ from dagster_pipes import PipesException
 
 from dagster_pipes_jvm.errors import EMRStepFailedError, see
 from dagster_pipes_jvm.launch.emr.states import ClusterNow, StepNow
-from dagster_pipes_jvm.launch.failures import condensed, first_cause
-
-_SHOWN_LINES = 40
+from dagster_pipes_jvm.launch.failures import end_of_stderr, first_cause
 
 # StateChangeReason codes of a cluster: https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStateChangeReason.html
 _REMEDY_BY_CLUSTER_REASON = {
@@ -47,10 +45,10 @@ def failure(
         name, message = exception.get("name") or "an exception", exception["message"].strip()
         parts.append(f"The job reported {name}: {message}.{first_cause(exception)}")
     parts.append(_remedy(step, cluster, exception))
-    parts.append(see("emr-step"))
+    parts.append(see("emr-step-failed"))
     text = " ".join(filter(None, parts))
     if stderr_tail:
-        text += "\nThe end of the step's stderr:\n" + "\n".join(condensed(stderr_tail)[-_SHOWN_LINES:])
+        text += f"\n{end_of_stderr(stderr_tail)}"
     return EMRStepFailedError(
         text,
         cluster_id=cluster.id,

@@ -259,7 +259,7 @@ class ClusterWatch:
         why = cluster.why if cluster else "ended"
         return EMRRequestError(
             f"The cluster {self._cluster_id} is {why}, and EMR does not say how its step {watched.step_id} ended."
-            f" {see('emr-step')}"
+            f" {see('emr-step-failed')}"
         )
 
     def _tell_trouble(self, due: list[WatchedStep], error: Exception) -> None:
