@@ -8,23 +8,40 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient, SparkJob
+from dagster_pipes_jvm import (
+    PipesJvmFileMessageReader,
+    PipesJvmS3MessageReader,
+    PipesSparkSubmitClient,
+    SparkJob,
+)
+from dagster_pipes_jvm.standin.s3_server import LocalS3
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.yarn import MiniYarn
 
-ECHO = str(Path(__file__).parent / "jobs" / "echo.py")
+JOBS = Path(__file__).parent / "jobs"
+ECHO = str(JOBS / "echo.py")
 
 
-def client(yarn: MiniYarn, spark: Spark, tmp_path: Path) -> PipesSparkSubmitClient:
+def client(yarn: MiniYarn, spark: Spark, tmp_path: Path, s3: LocalS3 | None = None) -> PipesSparkSubmitClient:
+    conf: dict[str, Any] = {"spark.ui.enabled": False, **yarn.spark_conf(spark.home)}
+    env = {"HADOOP_CONF_DIR": str(yarn.conf_dir)}
+    if s3 is not None:
+        variables = s3.environment()
+        env |= variables
+        conf |= s3.spark_conf() | {f"spark.yarn.appMasterEnv.{name}": value for name, value in variables.items()}
     return PipesSparkSubmitClient(
         "yarn",
         deploy_mode="cluster",
-        conf={"spark.ui.enabled": False, **yarn.spark_conf(spark.home)},
-        env={"HADOOP_CONF_DIR": str(yarn.conf_dir)},
+        conf=conf,
+        env=env,
         cwd=str(tmp_path),
         python=str(spark.python),
-        message_reader=PipesJvmFileMessageReader(str(tmp_path)),
+        message_reader=(
+            PipesJvmS3MessageReader(bucket="pipes", client=s3.client())
+            if s3 is not None
+            else PipesJvmFileMessageReader(str(tmp_path))
+        ),
     )
 
 
@@ -49,6 +66,30 @@ def test_an_interruption_ends_the_application(
     ((_, state, final_status),) = set(yarn.applications()) - before
     assert (state, final_status) == ("KILLED", "KILLED")
     assert any("[pipes] ended YARN applications ['application_" in text for _, text in run.logs)
+
+
+def test_of_two_attempts_both_are_heard_and_the_last_one_counts(
+    runs: DagsterRuns, yarn: MiniYarn, sparks: dict[str, Spark], s3: LocalS3, tmp_path: Path
+) -> None:
+    custom: list[Any] = []
+
+    def body(context: dg.AssetExecutionContext) -> Any:
+        job = SparkJob(str(JOBS / "attempts.py"), conf={"spark.yarn.maxAppAttempts": 2})
+        invocation = client(yarn, sparks["4.3"], tmp_path, s3).run(context=context, job=job)
+        custom.extend(invocation.get_custom_messages())
+        return invocation.get_materialize_result()
+
+    before = set(yarn.applications())
+    run = runs.run_body(body)
+    assert run.success, run.failure
+    ((_, state, final_status),) = set(yarn.applications()) - before
+    assert (state, final_status) == ("FINISHED", "SUCCEEDED")
+    assert run.metadata["attempt"] == 2
+    assert custom == [{"attempt": 2}]
+    texts = [text for _, text in run.logs]
+    (again,) = [text for text in texts if "the job was started again: attempt 2 begins." in text]
+    assert "the first attempt gives up; its 2 report(s) do not count." in again
+    assert texts.index("attempt 1 works") < texts.index(again) < texts.index("attempt 2 works")
 
 
 def test_a_spark_submit_that_would_not_wait_is_refused(

@@ -144,7 +144,7 @@ def _how_ended(closed: list[PipesMessage]) -> str:
     if not closed:
         return "never closed its session"
     exception = (closed[-1]["params"] or {}).get("exception")
-    return f"closed with {exception.get('name')}: {exception.get('message')}" if exception else "closed its session"
+    return f"closed with {exception.get('name')}: {str(exception.get('message')).strip()}" if exception else "closed its session"
 
 
 def _shortened(line: str) -> str:
