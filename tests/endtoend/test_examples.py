@@ -29,6 +29,7 @@ from tests.support.dagster_runs import DagsterRuns
 
 MIGRATION = REPOSITORY / "examples" / "migration"
 ORDERS = REPOSITORY / "examples" / "orders"
+STREAM = REPOSITORY / "examples" / "stream"
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +168,31 @@ def test_the_job_and_the_asset_of_the_front_page_run_as_they_are(
     (evaluation,) = run.checks
     assert (evaluation.check_name, evaluation.passed) == ("no_nulls", False)
     assert any(text == "read 3 orders" for _, text in run.logs)
+
+
+@pytest.mark.parametrize("application", ["sales.jar", "sales.py"])
+def test_the_job_of_several_tables_runs_as_it_is(
+    runs: DagsterRuns, sparks: dict[str, Spark], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, application: str
+) -> None:
+    (tmp_path / "sales").mkdir()
+    rows = ["region,product,month", "north,a,1", "north,b,1", "south,a,2", "south,c,"]
+    (tmp_path / "sales" / "1.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    shutil.copy(sparks["4.3"].jobs_jar, tmp_path / "sales.jar")
+    shutil.copy(STREAM / "sales.py", tmp_path / "sales.py")
+    (tmp_path / "spark-defaults.conf").write_text("spark.ui.enabled false\n", encoding="utf-8")
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    module = runpy.run_path(str(STREAM / "definitions.py"))
+    if application.endswith(".py"):
+        module["sales"].op.compute_fn.decorated_fn.__globals__["job"] = SparkJob(application)
+    run = runs.materialize(module["sales"], **module["defs"].resources)
+    assert run.success, run.failure
+    found = [(m.asset_key.to_user_string(), m.metadata["rows"].value) for m in run.materializations]
+    assert found == [("sales_by_region", 2), ("sales_by_product", 3), ("sales_by_month", 3)]
+    checks = [(e.asset_key.to_user_string(), e.check_name, e.passed) for e in run.checks]
+    assert checks == [
+        ("sales_by_region", "no_nulls", True),
+        ("sales_by_product", "no_nulls", True),
+        ("sales_by_month", "no_nulls", False),
+    ]

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from dagster._core.events import DagsterEventType
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob
 from dagster_pipes_jvm.standin.s3_server import LocalS3
+from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.processes import processes_naming
 
@@ -224,6 +227,40 @@ def test_an_interruption_of_the_step_ends_the_job(streaming: Streaming) -> None:
     assert not run.success
     assert keys(run) == ["first"]
     streaming.assert_the_job_ends()
+
+
+# The step runs in another thread, and never learns that the process is over.
+EXITS = """
+import sys, threading
+from pathlib import Path
+import dagster as dg
+from tests.endtoend.test_stream import Streaming
+from tests.support.dagster_runs import DagsterRuns
+
+folder, is_here = Path(sys.argv[1]), threading.Event()
+
+def body(context):
+    for result in Streaming(DagsterRuns(context.instance), folder).results(context):
+        is_here.set()
+        yield result
+
+(folder / "home").mkdir()
+instance = dg.DagsterInstance.local_temp(str(folder / "home"))
+streaming = Streaming(DagsterRuns(instance), folder)
+threading.Thread(target=lambda: streaming.materialize(body), daemon=True).start()
+assert is_here.wait(240)
+"""
+
+
+def test_a_process_of_dagster_that_exits_ends_the_job_first(streaming: Streaming) -> None:
+    command = [sys.executable, "-c", EXITS, str(streaming.folder)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert streaming.processes == {}
+    with dg.DagsterInstance.local_temp(str(streaming.folder / "home")) as instance:
+        (run,) = instance.get_runs()
+        texts = [entry.user_message for entry in instance.all_logs(run.run_id)]
+    assert any("[pipes] interrupted: ended spark-submit" in text for text in texts), texts
 
 
 def test_a_wrong_parameter_is_said_before_anything_starts(streaming: Streaming) -> None:

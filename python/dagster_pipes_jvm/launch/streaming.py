@@ -76,8 +76,9 @@ class _Conductor:
         self._step_end = _StepEnd(self._is_over)
         # A reader or an injector of the user may ask for `AssetExecutionContext.get()`.
         surroundings = copy_context()
-        self._conductor = Thread(target=lambda: surroundings.run(self._conduct), name="job of a stream")
-        self._guard = Thread(target=self._watch, name="guard of a stream")
+        # Said, because a thread inherits it: where the step's own thread is a daemon, these are not.
+        self._conductor = Thread(target=lambda: surroundings.run(self._conduct), name="job of a stream", daemon=False)
+        self._guard = Thread(target=self._watch, name="guard of a stream", daemon=False)
 
     def start(self) -> None:
         """Start the job."""

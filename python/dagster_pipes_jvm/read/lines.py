@@ -144,11 +144,10 @@ def _how_ended(closed: list[PipesMessage]) -> str:
     if not closed:
         return "never closed its session"
     exception = (closed[-1]["params"] or {}).get("exception")
-    return (
-        f"closed with {exception.get('name')}: {str(exception.get('message')).strip()}"
-        if exception
-        else "closed its session"
-    )
+    if not exception:
+        return "closed its session"
+    # Python's end with a line break.
+    return f"closed with {exception.get('name')}: {str(exception.get('message')).strip()}"
 
 
 def _shortened(line: str) -> str:
