@@ -1,6 +1,6 @@
 """How long a step may be: AWS takes 10,240 characters for all strings of its HadoopJarStep together.
 
-Source: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-work-with-steps.html
+Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_AddJobFlowSteps.html
 """
 
 from collections.abc import Iterator, Mapping
