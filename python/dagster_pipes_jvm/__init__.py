@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.jars import bridge_jar
     from dagster_pipes_jvm.job import SparkJob
     from dagster_pipes_jvm.launch.client import PipesSparkClient
+    from dagster_pipes_jvm.launch.emr.configurations import merge_configurations
+    from dagster_pipes_jvm.launch.emr.job_flow import emr_job_flow
+    from dagster_pipes_jvm.launch.emr.staging import staged_bridge_jar
     from dagster_pipes_jvm.launch.spark_submit import PipesSparkSubmitClient
     from dagster_pipes_jvm.metadata import latest_metadata_value
     from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
@@ -59,6 +62,9 @@ _MODULE_BY_NAME = {
     "bridge_jar": "jars",
     "SparkJob": "job",
     "PipesSparkClient": "launch.client",
+    "merge_configurations": "launch.emr.configurations",
+    "emr_job_flow": "launch.emr.job_flow",
+    "staged_bridge_jar": "launch.emr.staging",
     "PipesSparkSubmitClient": "launch.spark_submit",
     "latest_metadata_value": "metadata",
     "PipesJvmFileMessageReader": "read.files",
@@ -95,7 +101,10 @@ __all__ = [
     "SparkSubmitFailedError",
     "__version__",
     "bridge_jar",
+    "emr_job_flow",
     "latest_metadata_value",
+    "merge_configurations",
+    "staged_bridge_jar",
 ]
 
 

@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.launch.emr.step import checked_step, read_step
+from dagster_pipes_jvm.launch.emr.submit_options import PROPERTY_BY_OPTION, NotASubmissionError
 from dagster_pipes_jvm.protocol import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
 
 PipesMode = Literal["required", "optional", "off"]
@@ -17,6 +19,10 @@ PipesMode = Literal["required", "optional", "off"]
 """
 
 _RESERVED_CONF = {CONTEXT_CONF_KEY, MESSAGES_CONF_KEY}
+# Of a step's options those that have a field of their own, or are the client's.
+_NOT_IN_CONF = {
+    PROPERTY_BY_OPTION[o] for o in ("--jars", "--py-files", "--files", "--name", "--master", "--deploy-mode")
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class SparkJob:
         files: files for every executor's working directory, `--files`.
         name: the application's name; `None` leaves it to Spark.
         pipes: how much the job is expected to report, see `PipesMode`.
+        emr_step: the EMR step that the job was made of, see `from_emr_step`; `None` for every other job.
 
     Raises:
         InvalidParameterError: for a value of a type or form that spark-submit cannot take.
@@ -51,6 +58,7 @@ class SparkJob:
     files: Sequence[str] = ()
     name: str | None = None
     pipes: PipesMode = "required"
+    emr_step: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         _check_text("application", self.application)
@@ -78,6 +86,58 @@ class SparkJob:
                         parameter, "paths without a comma, which separates them in spark-submit", repr(value)
                     )
         object.__setattr__(self, "conf", MappingProxyType(_checked_conf(self.conf)))
+        if self.emr_step is not None:
+            object.__setattr__(self, "emr_step", checked_step(self.emr_step))
+
+    @classmethod
+    def from_emr_step(cls, step: Mapping[str, Any], *, pipes: PipesMode = "required") -> "SparkJob":
+        """A step that runs on EMR today, as boto3 and Airflow take it, unchanged.
+
+        On EMR the step is sent as it is given; what is ours goes right behind `spark-submit`. Elsewhere the job runs as the
+        spark-submit that it is, without master and deploy mode, which are the client's.
+
+        Recognised is a step of `command-runner.jar` whose `Args` are `spark-submit` (also with its path) and its arguments, or
+        `bash -c` (also `sh`, also with further flags) and a script with exactly one spark-submit, in no loop. Every other one
+        runs untouched: its `pipes` is then `"off"`, and whoever renders or launches it says why.
+
+        `override(conf=...)` changes a property where the step sets it, and else puts it behind `spark-submit`;
+        `override(args=...)` takes the place of what stands behind the application.
+
+        Args:
+            step: the step, also with fields of AddJobFlowSteps such as `ExecutionRoleArn`; it is copied. Airflow's templates
+                (`{{ ds }}`) stay as they are written.
+            pipes: how much the job is expected to report, see `PipesMode`.
+
+        Raises:
+            InvalidParameterError: it is no step.
+
+        Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_StepConfig.html
+        """
+        given = checked_step(step)
+        jar_step = given["HadoopJarStep"]
+        try:
+            line = read_step(given).line
+        except NotASubmissionError:
+            return cls(
+                jar_step["Jar"],
+                main_class=jar_step.get("MainClass"),
+                args=jar_step.get("Args") or (),
+                pipes="off",
+                emr_step=given,
+            )
+        is_python = line.application.endswith(".py")
+        return cls(
+            line.application,
+            main_class=None if is_python else line.value("--class"),  # spark-submit passes over it, too
+            args=line.args,
+            conf={**line.conf, **{k: v for k, v in line.properties.items() if k not in _NOT_IN_CONF}},
+            jars=line.values("--jars"),
+            py_files=line.values("--py-files"),
+            files=line.values("--files"),
+            name=line.value("--name"),
+            pipes=pipes,
+            emr_step=given,
+        )
 
     @property
     def is_python(self) -> bool:

@@ -20,6 +20,9 @@ _PASSING = {
     "RequestTimeout",  # A 400 that means: send it again.
     "OperationAborted",  # Another request to the same key was under way.
 }
+# Of a put that must not replace anything: there is an object, or one is on its way.
+_THERE_ALREADY = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_NO_CONDITIONS = {"NotImplemented"}  # Stores that speak S3 do not all know the condition.
 _UNUSABLE_CLIENT = (
     boto.NoCredentialsError,
     boto.PartialCredentialsError,
@@ -52,6 +55,15 @@ class S3Object:
 
     body: bytes
     etag: str
+
+
+@dataclass(frozen=True)
+class S3Head:
+    """What a HEAD says of an object."""
+
+    size: int
+    etag: str
+    metadata: Mapping[str, str]
 
 
 class S3Place:
@@ -122,15 +134,68 @@ class S3Place:
         except (boto.ClientError, *_NO_ANSWER):
             return None
 
-    def put(self, key: str, body: bytes) -> None:
+    def head(self, key: str) -> S3Head | None:
+        """What S3 says of an object, `None` where it is not there.
+
+        Raises:
+            S3AccessError: S3 refuses. With a code of `FORBIDDEN` the object may also be missing, see there.
+            PassingFaultError: it does not answer, or asks to come again later.
+        """
+
+        def ask() -> S3Head | None:
+            try:
+                answer = self.client.head_object(Bucket=self.bucket, Key=key, **self._options)
+            except boto.ClientError as e:
+                if _code(e) in _NO_SUCH_KEY:
+                    return None
+                raise
+            return S3Head(answer["ContentLength"], answer.get("ETag", ""), answer.get("Metadata", {}))
+
+        found: S3Head | None = self._ask("read", key, ask)
+        return found
+
+    def put(self, key: str, body: bytes, *, metadata: Mapping[str, str] | None = None) -> None:
         """Write an object.
+
+        Args:
+            key: where.
+            body: what.
+            metadata: of the object, beside those of `put_options`.
 
         Raises:
             S3AccessError: S3 refuses.
             PassingFaultError: it does not answer, or asks to come again later.
         """
-        arguments = {"Bucket": self.bucket, "Key": key, "Body": body, **self._put_options}
+        arguments = self._put_arguments(key, body, metadata)
         self._ask("write", key, lambda: self.client.put_object(**arguments))
+
+    def put_new(self, key: str, body: bytes, metadata: Mapping[str, str]) -> bool:
+        """Write an object where there is none; `False` where there is one, also of a moment ago.
+
+        Raises:
+            S3AccessError: S3 refuses.
+            PassingFaultError: it does not answer, or asks to come again later.
+        """
+        arguments = self._put_arguments(key, body, metadata)
+
+        def ask() -> bool:
+            try:
+                self.client.put_object(**arguments, IfNoneMatch="*")
+            except boto.ClientError as e:
+                if _code(e) in _THERE_ALREADY:
+                    return False
+                if _code(e) not in _NO_CONDITIONS:
+                    raise
+                self.client.put_object(**arguments)
+            return True
+
+        return bool(self._ask("write", key, ask))
+
+    def _put_arguments(self, key: str, body: bytes, metadata: Mapping[str, str] | None) -> dict[str, Any]:
+        arguments = {"Bucket": self.bucket, "Key": key, "Body": body, **self._put_options}
+        if metadata:
+            arguments["Metadata"] = {**arguments.get("Metadata", {}), **metadata}
+        return arguments
 
     def list_etags(self, prefix: str) -> dict[str, str] | None:
         """The ETags of all objects under the prefix by key; `None` where this caller may not list.

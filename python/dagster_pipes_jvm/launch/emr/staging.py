@@ -1,0 +1,63 @@
+"""The bridge jar in a bucket, where EMR fetches it from."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from dagster_pipes_jvm.errors import S3AccessError
+from dagster_pipes_jvm.jars import bridge_jar
+from dagster_pipes_jvm.s3 import FORBIDDEN, S3Place
+
+_CALL = "staged_bridge_jar"
+_DIGEST_CHARACTERS = 16
+_SHA256 = "dagster-pipes-jvm-sha256"
+
+
+def staged_bridge_jar(
+    s3_client: Any, bucket: str, key_prefix: str | None = None, *, put_options: Mapping[str, Any] | None = None
+) -> str:
+    """Put the bridge jar into a bucket, unless it is there.
+
+    Its name holds its content's SHA-256, so that a new version never takes the place of one that a running job still needs, and
+    any number of processes may do this at once: the first one's stays. What is there with another size or checksum is replaced.
+
+    Args:
+        s3_client: a `boto3.client("s3")` that may read (`s3:GetObject`) and, where the jar is not there yet, put.
+        bucket: the bucket.
+        key_prefix: put in front of the name; `None` for none.
+        put_options: arguments of `put_object` (`ServerSideEncryption`, `SSEKMSKeyId`, `ACL`, `RequestPayer`, ...).
+
+    Returns:
+        str: `s3://BUCKET/PREFIX/dagster-pipes-jvm-VERSION-SHA256.jar`, of the checksum the first 16 digits.
+
+    Raises:
+        BridgeJarNotFoundError: there is no jar beside this installation.
+        InvalidParameterError: for an option that names what is written.
+        S3AccessError: S3 refuses.
+        PassingFaultError: it does not answer.
+    """
+    place = S3Place(s3_client, bucket, put_options, call=_CALL)
+    jar = bridge_jar()
+    body = jar.read_bytes()
+    sha256 = hashlib.sha256(body).hexdigest()
+    name = f"{jar.stem}-{sha256[:_DIGEST_CHARACTERS]}.jar"
+    key = "/".join(filter(None, [(key_prefix or "").strip("/"), name]))
+    if not _is_there(place, key, body, sha256):
+        is_new = place.put_new(key, body, {_SHA256: sha256})
+        if not is_new and not _is_there(place, key, body, sha256):
+            place.put(key, body, metadata={_SHA256: sha256})
+    return f"s3://{bucket}/{key}"
+
+
+def _is_there(place: S3Place, key: str, body: bytes, sha256: str) -> bool:
+    try:
+        head = place.head(key)
+    except S3AccessError as e:
+        if e.code in FORBIDDEN:
+            return False  # Without s3:ListBucket that is S3's answer for what is not there; the put shows which it is.
+        raise
+    if head is None or head.size != len(body):
+        return False
+    # Whoever has put it there by other means has given no checksum of ours; the ETag is the MD5 of most objects.
+    known = head.metadata.get(_SHA256)
+    return known == sha256 or (known is None and head.etag.strip('"') == hashlib.md5(body).hexdigest())
