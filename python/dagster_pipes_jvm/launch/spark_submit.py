@@ -32,7 +32,6 @@ from dagster_pipes_jvm.launch.command import (
     with_session,
 )
 from dagster_pipes_jvm.launch.failures import Ended, is_by_signal
-from dagster_pipes_jvm.launch.output import DriverOutput
 from dagster_pipes_jvm.launch.process import GroupProcess
 from dagster_pipes_jvm.launch.session import check_session, open_session, unopened_session
 from dagster_pipes_jvm.launch.spark_defaults import spark_defaults
@@ -42,7 +41,10 @@ from dagster_pipes_jvm.maven import s3a_jars
 from dagster_pipes_jvm.protocol import BUFFERED_STDIO_KEY, STDIO_KEY
 from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.lines import MessageLines
+from dagster_pipes_jvm.read.output import DriverOutput
 from dagster_pipes_jvm.read.stdio import PipesJvmStdioMessageReader
+from dagster_pipes_jvm.read.undelivered import undelivered_of
 
 _CALL = "PipesSparkSubmitClient"
 _YARN_TAGS_KEY = "spark.yarn.tags"
@@ -241,9 +243,18 @@ class PipesSparkSubmitClient(PipesSparkClient):
             yarn_tag = f"dagster-pipes-{uuid4()}"
             tags = filter(None, [submission.spark_property(_YARN_TAGS_KEY), yarn_tag])
             submission = submission.with_conf({_YARN_TAGS_KEY: ",".join(tags)})
+            # A reader of container logs finds the application by it.
+            session.report_launched({"extras": {"yarn_tag": yarn_tag}})
         carrier = session.message_reader_params.get(STDIO_KEY) or session.message_reader_params.get(BUFFERED_STDIO_KEY)
         outputs = [
-            DriverOutput(name, target, handler if carrier == name else None, context.log.warning)
+            DriverOutput(
+                target,
+                context.log.warning,
+                messages=MessageLines(handler, f"the driver's {name}") if carrier == name else None,
+                # What the job could not send by its channel; without a session nobody would hand it over. Spark joins the two
+                # streams of a Python driver.
+                undelivered=undelivered_of(handler) if session.message_reader_params else None,
+            )
             for name, target in (("stdout", sys.stdout), ("stderr", sys.stderr))
         ]
         started = time.monotonic()

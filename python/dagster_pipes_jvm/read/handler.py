@@ -1,7 +1,8 @@
 """Where a message becomes an event: Dagster's own handler, with the counts that a person wants to see."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from inspect import signature
 from threading import Lock
 from typing import Any, cast
@@ -9,10 +10,17 @@ from typing import Any, cast
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.pipes.client import PipesMessageReader
 from dagster._core.pipes.context import PipesMessageHandler
-from dagster_pipes import PIPES_PROTOCOL_VERSION, PIPES_PROTOCOL_VERSION_FIELD, PipesException, PipesMessage
+from dagster_pipes import (
+    PIPES_PROTOCOL_VERSION,
+    PIPES_PROTOCOL_VERSION_FIELD,
+    PipesException,
+    PipesMessage,
+    PipesParams,
+)
 
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import see
+from dagster_pipes_jvm.read.undelivered import undelivered_of
 
 _UNKNOWN_PARAMS_SAID = 20
 
@@ -42,6 +50,15 @@ class PipesJvmMessageHandler(PipesMessageHandler):
             "report_asset_check": _keywords(self._handle_report_asset_check),
             "report_custom_message": _keywords(self._handle_extra_message),
         }
+
+    @contextmanager
+    def handle_messages(self) -> Iterator[PipesParams]:
+        """Dagster's; behind a reader that does not know of them, messages that the job could not send are handled."""
+        try:
+            with super().handle_messages() as params:
+                yield params
+        finally:
+            undelivered_of(self).hand_over(self)
 
     @property
     def received_by_method(self) -> Mapping[str, int]:

@@ -22,6 +22,7 @@ from dagster_pipes_jvm.read.lines import MessageLines
 from dagster_pipes_jvm.read.log_readers import RunLogReaders, RunsByThread
 from dagster_pipes_jvm.read.s3_chunks import S3Chunks
 from dagster_pipes_jvm.read.thread import reading
+from dagster_pipes_jvm.read.undelivered import undelivered_of
 from dagster_pipes_jvm.s3 import S3Place
 
 _SHOWN_FAILURES = 3
@@ -108,7 +109,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         self._keep_messages = keep_messages
         self._wait_for_logs_seconds = wait_for_logs_seconds
         self._resumed_prefix: str | None = None
-        self._runs = RunsByThread()
+        self._runs: RunsByThread[RunLogReaders] = RunsByThread()
         self._last = threading.local()
 
     def resuming(self, params: PipesParams) -> "PipesJvmS3MessageReader":
@@ -143,7 +144,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
             COUNT_MESSAGES_KEY: True,
         }
         lines = MessageLines(handler, chunks.uri, holds_reports=not self._single_attempt)
-        logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds)
+        logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds, handler)
         delivery = delivery_of(handler)
         is_read = False
 
@@ -159,6 +160,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
                     yield params
         finally:
             # Also where the run has failed.
+            undelivered_of(handler).hand_over(handler)
             delivery.say(lines.warn)
             is_kept = self._keep_messages or getattr(handler, "keep_messages", False)
             # What is missing is looked for by a person.
