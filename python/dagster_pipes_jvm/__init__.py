@@ -37,10 +37,14 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.launch.emr.staging import staged_bridge_jar
     from dagster_pipes_jvm.launch.spark_submit import PipesSparkSubmitClient
     from dagster_pipes_jvm.metadata import latest_metadata_value
+    from dagster_pipes_jvm.read.cloudwatch import PipesJvmCloudWatchLogReader, PipesJvmCloudWatchMessageReader
+    from dagster_pipes_jvm.read.emr_logs import PipesJvmEMRLogMessageReader, PipesJvmEMRLogReader
     from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
     from dagster_pipes_jvm.read.filesystem import PipesJvmFilesystemMessageReader
+    from dagster_pipes_jvm.read.log_file import PipesJvmFileLogReader, PipesJvmLogFileMessageReader
     from dagster_pipes_jvm.read.s3 import PipesJvmS3MessageReader
     from dagster_pipes_jvm.read.stdio import PipesJvmStdioMessageReader
+    from dagster_pipes_jvm.read.yarn_logs import PipesJvmYarnLogMessageReader, PipesJvmYarnLogReader
 
 _MODULE_BY_NAME = {
     "BridgeJarNotFoundError": "errors",
@@ -67,6 +71,14 @@ _MODULE_BY_NAME = {
     "staged_bridge_jar": "launch.emr.staging",
     "PipesSparkSubmitClient": "launch.spark_submit",
     "latest_metadata_value": "metadata",
+    "PipesJvmCloudWatchLogReader": "read.cloudwatch",
+    "PipesJvmCloudWatchMessageReader": "read.cloudwatch",
+    "PipesJvmEMRLogMessageReader": "read.emr_logs",
+    "PipesJvmEMRLogReader": "read.emr_logs",
+    "PipesJvmFileLogReader": "read.log_file",
+    "PipesJvmLogFileMessageReader": "read.log_file",
+    "PipesJvmYarnLogMessageReader": "read.yarn_logs",
+    "PipesJvmYarnLogReader": "read.yarn_logs",
     "PipesJvmFileMessageReader": "read.files",
     "PipesJvmFilesystemContextInjector": "inject.filesystem",
     "PipesJvmFilesystemMessageReader": "read.filesystem",
@@ -84,13 +96,21 @@ __all__ = [
     "MessagesMissingError",
     "MetadataNotFoundError",
     "PassingFaultError",
+    "PipesJvmCloudWatchLogReader",
+    "PipesJvmCloudWatchMessageReader",
+    "PipesJvmEMRLogMessageReader",
+    "PipesJvmEMRLogReader",
     "PipesJvmError",
+    "PipesJvmFileLogReader",
     "PipesJvmFileMessageReader",
     "PipesJvmFilesystemContextInjector",
     "PipesJvmFilesystemMessageReader",
+    "PipesJvmLogFileMessageReader",
     "PipesJvmS3ContextInjector",
     "PipesJvmS3MessageReader",
     "PipesJvmStdioMessageReader",
+    "PipesJvmYarnLogMessageReader",
+    "PipesJvmYarnLogReader",
     "PipesNotClosedError",
     "PipesSparkClient",
     "PipesSparkCompletedInvocation",

@@ -155,6 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(action, Twice):
             self._forward(body)
         status, headers, answer = self._forward(body)
+        if isinstance(action, CutAnswer) and not answer:
+            return self._reset()  # The head alone would be a whole answer.
         self._answer(status, headers, answer, is_cut=isinstance(action, CutAnswer))
 
     do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _handle

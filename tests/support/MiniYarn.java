@@ -11,7 +11,7 @@ import org.apache.hadoop.yarn.server.MiniYARNCluster;
 /**
  * A YARN of one node in this JVM, on ports of the system's choice, with {@code file:///} as its file system.
  *
- * <p>Started by {@code yarn.py} as a source file: {@code java -cp JARS MiniYarn.java FOLDER MEMORY_MB MAX_APP_ATTEMPTS}. When
+ * <p>Started by {@code yarn.py} as a source file: {@code java -cp JARS MiniYarn.java FOLDER MEMORY_MB MAX_APP_ATTEMPTS AGGREGATES_LOGS}. When
  * applications may be submitted, it has written the client's configuration to {@code FOLDER/conf} and prints one line on
  * stdout, the host and port of the resource manager's web address. It ends, and every container with it, when its stdin
  * ends: that is when whoever started it closes it or dies, by SIGKILL too.
@@ -25,7 +25,7 @@ public final class MiniYarn {
     PrintStream ready = System.out;
     System.setOut(System.err); // Hadoop and its loggers print; the pipe to the parent carries one line.
     try {
-      run(Paths.get(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), ready);
+      run(Paths.get(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), Boolean.parseBoolean(args[3]), ready);
       System.exit(0);
     } catch (Throwable failure) {
       failure.printStackTrace();
@@ -33,9 +33,10 @@ public final class MiniYarn {
     }
   }
 
-  private static void run(Path folder, int memoryMb, int maxAppAttempts, PrintStream ready)
+  private static void run(
+      Path folder, int memoryMb, int maxAppAttempts, boolean aggregatesLogs, PrintStream ready)
       throws IOException {
-    YarnConfiguration conf = configuration(folder, memoryMb, maxAppAttempts);
+    YarnConfiguration conf = configuration(folder, memoryMb, maxAppAttempts, aggregatesLogs);
     try (MiniYARNCluster cluster = new MiniYARNCluster(NAME, 1, 1, 1, 1)) {
       cluster.init(conf);
       cluster.start();
@@ -49,7 +50,8 @@ public final class MiniYarn {
     }
   }
 
-  private static YarnConfiguration configuration(Path folder, int memoryMb, int maxAppAttempts) {
+  private static YarnConfiguration configuration(
+      Path folder, int memoryMb, int maxAppAttempts, boolean aggregatesLogs) {
     YarnConfiguration conf = new YarnConfiguration();
     conf.set("fs.defaultFS", "file:///");
     conf.set("hadoop.tmp.dir", folder.resolve("tmp").toString());
@@ -59,8 +61,8 @@ public final class MiniYarn {
     // A JVM's address space says nothing about its memory, and a busy machine may not kill a container of a test.
     conf.setBoolean(YarnConfiguration.NM_VMEM_CHECK_ENABLED, false);
     conf.setBoolean(YarnConfiguration.NM_PMEM_CHECK_ENABLED, false);
-    // Logs stay where containers wrote them: aggregated ones come in a format that only Hadoop reads.
-    conf.setBoolean(YarnConfiguration.LOG_AGGREGATION_ENABLED, false);
+    // Where not, logs stay where containers wrote them: aggregated ones come in a format that only Hadoop reads.
+    conf.setBoolean(YarnConfiguration.LOG_AGGREGATION_ENABLED, aggregatesLogs);
     // A developer's disk is fuller than 90 %, at which a node manager calls itself unhealthy.
     conf.setFloat(YarnConfiguration.NM_MAX_PER_DISK_UTILIZATION_PERCENTAGE, 99.9f);
     // One queue that gives everything, so that the driver of one application does not wait for another's.

@@ -6,12 +6,14 @@ output in the container's log, system properties instead of arguments, a second 
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import Request, urlopen
 
-from tests.support.minicluster import MiniCluster, installed_spark_home
+from dagster_pipes_jvm.launch.spark_home import check_java
+from tests.support.minicluster import MiniCluster, cluster_jars, installed_spark_home
 
 __all__ = ["Application", "MiniYarn", "installed_spark_home"]
 
@@ -38,6 +40,7 @@ class MiniYarn(MiniCluster):
             may be submitted to it.
         memory_mb: what containers may ask for, all together.
         max_app_attempts: how often YARN starts an application that fails.
+        aggregates_logs: whether YARN takes the logs of ended applications away from the node, for `yarn logs`.
     """
 
     def __init__(
@@ -47,8 +50,10 @@ class MiniYarn(MiniCluster):
         spark_home: Path | None = None,
         memory_mb: int = 4096,
         max_app_attempts: int = 2,
+        aggregates_logs: bool = False,
     ) -> None:
-        super().__init__(base_dir, "MiniYarn.java", [str(memory_mb), str(max_app_attempts)], spark_home)
+        arguments = [str(memory_mb), str(max_app_attempts), str(aggregates_logs).lower()]
+        super().__init__(base_dir, "MiniYarn.java", arguments, spark_home)
         self._web_address = ""
 
     @property
@@ -94,6 +99,26 @@ class MiniYarn(MiniCluster):
         with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=30) as response:
             apps = (json.load(response).get("apps") or {}).get("app") or []
         return sorted(Application(app["id"], app["state"], app["finalStatus"]) for app in apps)
+
+    @property
+    def log_dirs(self) -> list[Path]:
+        """What `yarn.nodemanager.log-dirs` names."""
+        return [path for path in self.base_dir.rglob("*-logDir-nm-*") if path.is_dir()]
+
+    def yarn_command(self) -> list[str]:
+        """Hadoop's `yarn` with its `application` and `logs`: Spark's jars lack a library of the second."""
+        launcher = self.base_dir / "yarn.sh"
+        class_path = os.pathsep.join(
+            [str(self.conf_dir), f"{self.spark_home / 'jars'}/*", *map(str, cluster_jars(self.spark_home))]
+        )
+        launcher.write_text(
+            "#!/bin/sh\n"
+            "# As bin/yarn does.\n"
+            "case $1 in logs) class=LogsCLI; shift;; *) class=ApplicationCLI;; esac\n"
+            f"exec '{check_java(os.environ)}' -cp '{class_path}' org.apache.hadoop.yarn.client.cli.$class \"$@\"\n",
+            encoding="utf-8",
+        )
+        return ["sh", str(launcher)]
 
     def container_logs(self, app_id: str) -> dict[str, str]:
         """What the application's containers wrote, by `container/file` (`container_.../stdout`), while they run too."""

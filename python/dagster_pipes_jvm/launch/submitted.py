@@ -1,7 +1,6 @@
 """A spark-submit that runs: its output, its end, and the YARN application that it may have started."""
 
 import subprocess
-import sys
 import time
 from threading import Lock
 from uuid import uuid4
@@ -10,14 +9,17 @@ from dagster._core.pipes.context import PipesSession
 
 from dagster_pipes_jvm.launch.command import Submission
 from dagster_pipes_jvm.launch.failures import Ended, is_by_signal
-from dagster_pipes_jvm.launch.output import DriverOutput
 from dagster_pipes_jvm.launch.process import GroupProcess
 from dagster_pipes_jvm.launch.running import RunningJob
 from dagster_pipes_jvm.launch.yarn import kill_applications
 from dagster_pipes_jvm.protocol import BUFFERED_STDIO_KEY, STDIO_KEY
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.lines import MessageLines
+from dagster_pipes_jvm.read.output import DriverOutput, Stream
+from dagster_pipes_jvm.read.undelivered import undelivered_of
 
 _YARN_TAGS_KEY = "spark.yarn.tags"
+_STREAMS: tuple[Stream, Stream] = ("stdout", "stderr")
 
 
 class SubmittedJob(RunningJob):
@@ -49,11 +51,20 @@ class SubmittedJob(RunningJob):
             self._yarn_tag = f"dagster-pipes-{uuid4()}"
             tags = filter(None, [submission.spark_property(_YARN_TAGS_KEY), self._yarn_tag])
             submission = submission.with_conf({_YARN_TAGS_KEY: ",".join(tags)})
+            # A reader of container logs finds the application by it.
+            session.report_launched({"extras": {"yarn_tag": self._yarn_tag}})
         self._submission = submission
         carrier = session.message_reader_params.get(STDIO_KEY) or session.message_reader_params.get(BUFFERED_STDIO_KEY)
         outputs = [
-            DriverOutput(name, target, handler if carrier == name else None, self._context.log.warning)
-            for name, target in (("stdout", sys.stdout), ("stderr", sys.stderr))
+            DriverOutput(
+                name,
+                self._context.log.warning,
+                messages=MessageLines(handler, f"the driver's {name}") if carrier == name else None,
+                # What the job could not send by its channel; without a session nobody would hand it over. Spark joins the two
+                # streams of a Python driver.
+                undelivered=undelivered_of(handler) if session.message_reader_params else None,
+            )
+            for name in _STREAMS
         ]
         self._started = time.monotonic()
         self._process = GroupProcess(

@@ -1,7 +1,8 @@
 """What a session says that it sent, against what arrived."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -12,6 +13,8 @@ from dagster_pipes_jvm.protocol import SESSION_FACTS_KEY
 
 _ATTRIBUTE = "_dagster_pipes_jvm_delivery"
 _SHOWN_CHARACTERS = 300
+# As many as fit into one chunk of 4 MiB, which is what may arrive and be printed all the same.
+_LINES_IN_MIND = 65_536
 
 
 class Delivery:
@@ -31,6 +34,7 @@ class Delivery:
         self._last: PipesMessage | None = None
         self._faults: list[str] = []
         self._sources: list[str] = []
+        self._latest: deque[int] = deque(maxlen=_LINES_IN_MIND)
 
     def add_source(self, source: str) -> None:
         """Note a place that messages come from, such as `s3://bucket/prefix`."""
@@ -38,9 +42,15 @@ class Delivery:
             if source not in self._sources:
                 self._sources.append(source)
 
-    def arrive(self, message: PipesMessage | None) -> None:
-        """Count a message that arrived; `None` for a line of a channel that could not be decoded, which was sent, too."""
+    def arrive(self, message: PipesMessage | None, line: str = "") -> None:
+        """Count a message that arrived; `None` for a line of a channel that could not be decoded, which was sent, too.
+
+        Args:
+            message: the message.
+            line: its text.
+        """
         with self._lock:
+            self._latest.append(hash(line))
             if self._closed and message is not None and message["method"] == "log_external_stream":
                 return  # Output that is captured behind `closed`, which the writer could not count any more.
             self._arrived += 1
@@ -64,6 +74,7 @@ class Delivery:
             self._dropped_log_lines = 0
             self._last = None
             self._faults.clear()
+            self._latest.clear()
 
     def lacks(self, what: str) -> None:
         """Note something that is known to be missing or damaged, such as a chunk."""
@@ -75,6 +86,30 @@ class Delivery:
         """Whether the session that opened last has not closed; of several that follow one another, the last one counts."""
         with self._lock:
             return self._opened and not self._closed
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether the session opened."""
+        with self._lock:
+            return self._opened
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the session closed."""
+        with self._lock:
+            return self._closed
+
+    @property
+    def arrived_messages(self) -> int:
+        """How many messages of the session arrived."""
+        with self._lock:
+            return self._arrived
+
+    @property
+    def latest_lines(self) -> Sequence[int]:
+        """The hashes of the lines that arrived last, oldest first."""
+        with self._lock:
+            return tuple(self._latest)
 
     @property
     def missing_messages(self) -> int:

@@ -17,6 +17,7 @@ from dagster_pipes_jvm.read.chunks import ChunkReader, ChunkStore
 from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.lines import MessageLines
 from dagster_pipes_jvm.read.thread import reading
+from dagster_pipes_jvm.read.undelivered import undelivered_of
 
 
 class PipesJvmFilesystemMessageReader(PipesMessageReader):
@@ -85,6 +86,7 @@ class PipesJvmFilesystemMessageReader(PipesMessageReader):
                     COUNT_MESSAGES_KEY: True,
                 }
         finally:
+            undelivered_of(handler).hand_over(handler)
             delivery_of(handler).say(lines.warn)
 
     def no_messages_debug_text(self) -> str:

@@ -21,6 +21,7 @@ from dagster_pipes import (
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import see
 from dagster_pipes_jvm.read.log_events import DEFAULT_MAX_LOG_EVENTS, LogEvents
+from dagster_pipes_jvm.read.undelivered import undelivered_of
 
 _UNKNOWN_PARAMS_SAID = 20
 _RESULTS = {"report_asset_materialization", "report_asset_check"}
@@ -103,11 +104,15 @@ class PipesJvmMessageHandler(PipesMessageHandler):
 
     @contextmanager
     def handle_messages(self) -> Iterator[PipesParams]:
-        """As Dagster's; says at the end how many log messages did not become events."""
+        """As Dagster's; behind a reader that does not know of them, messages that the job could not send are handled.
+
+        Says at the end how many log messages did not become events.
+        """
         try:
             with super().handle_messages() as params:
                 yield params
         finally:
+            undelivered_of(self).hand_over(self)
             self._log_events.finish()
 
     def _handle_log(self, message: str, level: str = "info") -> None:

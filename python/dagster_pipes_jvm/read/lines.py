@@ -8,8 +8,8 @@ from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm.protocol import NotAMessageError, decode_line
 from dagster_pipes_jvm.read.delivery import delivery_of
+from dagster_pipes_jvm.read.log_decoder import Piece, pieces
 
-_MESSAGE_START = '{"__dagster_pipes_version"'
 _SHOWN_CHARACTERS = 200
 _SAID_IN_FULL = 20
 
@@ -66,21 +66,29 @@ class MessageLines:
                 self._refuse(where, f"{'cut off, ' if is_cut else ''}{e}: {_shortened(line)}")
 
     def feed_output(self, line: str, where: str) -> str | None:
-        """Handle a line of a process's output, where messages stand among other lines.
+        """Handle a line of a process's output, where messages stand among other text, see `pieces`.
 
         Returns:
             str | None: the text that is no message and is to be forwarded; `None` where nothing remains.
         """
-        start = line.find(_MESSAGE_START)
-        if start < 0:
-            return line
-        try:
-            self._handle(line[start:], where)
-        except NotAMessageError as e:
-            self._refuse(where, f"{e}: {_shortened(line)}")
-            return line
-        # What a job printed without a line end, before the message went out, stands in front of it.
-        return line[:start] or None
+        return "".join(self.feed_piece(piece, where) for piece in pieces(line)) or None
+
+    def feed_piece(self, piece: Piece, where: str) -> str:
+        """Handle a part of a log.
+
+        Returns:
+            str: the text that is to be forwarded, which is all that is no message.
+        """
+        if piece.message is not None:
+            self._take(piece.message, piece.text, where)
+            return ""
+        if piece.fault:
+            self._refuse(where, f"{piece.fault}: {_shortened(piece.text.rstrip())}")
+            if piece.is_at_start:
+                # In the middle of a line it may be one that somebody quotes; the job's own count tells.
+                self._delivery.arrive(None)
+                self._delivery.lacks(f"{where} is cut off")
+        return piece.text
 
     def begin_attempt(self, number: int) -> None:
         """What follows comes from the job started once more: forget what the attempt before reported, and say so."""
@@ -105,14 +113,20 @@ class MessageLines:
         """Write a warning about this source into the run's event log."""
         self._handler._context.log.warning(f"[pipes] {self._source}: {what}")
 
+    def warn_as_is(self, text: str) -> None:
+        """Write a warning that names its own source."""
+        self._handler._context.log.warning(text)
+
     def lacks(self, what: str) -> None:
         """Say that something is missing or damaged, and keep it in mind for the end."""
         self._delivery.lacks(what)
         self.warn(what)
 
     def _handle(self, line: str, where: str) -> None:
-        message = decode_line(line)
-        self._delivery.arrive(message)
+        self._take(decode_line(line), line, where)
+
+    def _take(self, message: PipesMessage, line: str, where: str) -> None:
+        self._delivery.arrive(message, line)
         if not self.is_single_attempt and message["method"] in _HELD:
             self._held.append(_Held(message, where, _shortened(line)))
             return

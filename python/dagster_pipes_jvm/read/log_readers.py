@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from dagster._core.pipes.context import PipesMessageHandler
 from dagster._core.pipes.utils import PipesLogReader
+
+from dagster_pipes_jvm.read.log_reader import PipesJvmLogReader
+
+_Run = TypeVar("_Run")
 
 _LOOK_SECONDS = 1.0
 
@@ -21,10 +26,19 @@ class RunLogReaders:
     Args:
         params: the message parameters of the run, which log readers get; what the job sent in `opened` is laid over.
         warn: writes into the run's event log.
-        wait_seconds: how long to wait after the run for logs that are not there, in seconds.
+        wait_seconds: how long to wait after the run for logs that are not there, in seconds; log readers of ours wait by
+            themselves.
+        handler: the run's, for log readers of ours.
     """
 
-    def __init__(self, params: Mapping[str, Any], warn: Callable[[str], None], wait_seconds: float) -> None:
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        warn: Callable[[str], None],
+        wait_seconds: float,
+        handler: PipesMessageHandler,
+    ) -> None:
+        self._handler = handler
         self._params = dict(params)
         self._warn = warn
         self._wait_seconds = wait_seconds
@@ -32,6 +46,7 @@ class RunLogReaders:
         self._waiting: list[PipesLogReader] = []
         self._started: list[PipesLogReader] = []
         self._ended = Event()
+        self._is_abandoned = False
         self._thread: Thread | None = None
 
     def add(self, reader: PipesLogReader) -> None:
@@ -60,7 +75,9 @@ class RunLogReaders:
             yield
         except BaseException as e:
             if not isinstance(e, Exception):
-                self._wait_seconds = 0.0  # Somebody ends the step, and does not wait for logs.
+                # Somebody ends the step, and does not wait for logs.
+                self._wait_seconds = 0.0
+                self._is_abandoned = True
             raise
         finally:
             self._ended.set()
@@ -78,6 +95,8 @@ class RunLogReaders:
         for reader in self._started:
             try:
                 if reader.is_running():
+                    if self._is_abandoned and isinstance(reader, PipesJvmLogReader):
+                        reader.abandon()
                     reader.stop()
             except Exception as e:
                 self._say(reader, f"could not be stopped: {type(e).__name__}: {e}")
@@ -90,6 +109,8 @@ class RunLogReaders:
             try:
                 if not reader.target_is_readable(params):
                     continue
+                if isinstance(reader, PipesJvmLogReader):
+                    reader.attach(self._handler)
                 reader.start(params, self._ended)
                 self._started.append(reader)
             except Exception as e:
@@ -103,8 +124,9 @@ class RunLogReaders:
         self._warn(reader.with_debug_info(f"log reader {reader.name}: {what}"))
 
 
-class RunsByThread:
-    """Which run a thread is about: stock clients tell a reader of log readers and of `opened` without saying for which run.
+class RunsByThread(Generic[_Run]):
+    """Which run a thread is about: clients tell a reader of log readers, of what they launched and of `opened` without saying
+    for which run.
 
     A client calls in the thread that entered `read_messages`, and `opened` comes from the thread that reads. Any other thread
     is about the only run that is active; where there are several, about none. Threads: any.
@@ -112,10 +134,10 @@ class RunsByThread:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._runs: list[tuple[RunLogReaders, set[int]]] = []
+        self._runs: list[tuple[_Run, set[int]]] = []
 
     @contextmanager
-    def entered(self, run: RunLogReaders) -> Iterator[None]:
+    def entered(self, run: _Run) -> Iterator[None]:
         """From here to the end of the block the calling thread is about this run; of several about the newest."""
         entry = (run, {threading.get_ident()})
         with self._lock:
@@ -126,7 +148,7 @@ class RunsByThread:
             with self._lock:
                 self._runs.remove(entry)
 
-    def adopt(self, run: RunLogReaders) -> None:
+    def adopt(self, run: _Run) -> None:
         """Let the calling thread be about this run, too."""
         with self._lock:
             for known, threads in self._runs:
@@ -139,7 +161,7 @@ class RunsByThread:
         with self._lock:
             return bool(self._runs)
 
-    def current(self) -> RunLogReaders | None:
+    def current(self) -> _Run | None:
         """The run of the calling thread."""
         with self._lock:
             for run, threads in reversed(self._runs):

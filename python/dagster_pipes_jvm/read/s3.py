@@ -26,6 +26,7 @@ from dagster_pipes_jvm.read.lines import MessageLines
 from dagster_pipes_jvm.read.log_readers import RunLogReaders, RunsByThread
 from dagster_pipes_jvm.read.s3_chunks import S3Chunks
 from dagster_pipes_jvm.read.thread import reading
+from dagster_pipes_jvm.read.undelivered import undelivered_of
 from dagster_pipes_jvm.s3 import S3Place
 
 _SHOWN_FAILURES = 3
@@ -112,7 +113,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         self._keep_messages = keep_messages
         self._wait_for_logs_seconds = wait_for_logs_seconds
         self._resumed_prefix: str | None = None
-        self._runs = RunsByThread()
+        self._runs: RunsByThread[RunLogReaders] = RunsByThread()
         self._last = threading.local()
         self._chunks_by_prefix: dict[str, S3Chunks] = {}
 
@@ -167,7 +168,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         if (interval_millis := getattr(handler, STOP_POLL_INTERVAL_MILLIS_KEY, None)) is not None:
             params[STOP_POLL_INTERVAL_MILLIS_KEY] = interval_millis
         lines = MessageLines(handler, chunks.uri, holds_reports=not self._single_attempt)
-        logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds)
+        logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds, handler)
         delivery = delivery_of(handler)
         is_read = False
 
@@ -185,6 +186,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         finally:
             # Also where the run has failed.
             del self._chunks_by_prefix[prefix]
+            undelivered_of(handler).hand_over(handler)
             delivery.say(lines.warn)
             is_kept = self._keep_messages or getattr(handler, "keep_messages", False)
             # What is missing is looked for by a person.

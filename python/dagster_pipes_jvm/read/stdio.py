@@ -8,9 +8,9 @@ from dagster._core.pipes.client import PipesMessageReader
 from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PipesParams
 
-from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.protocol import BUFFERED_STDIO_KEY, COUNT_MESSAGES_KEY, STDIO_KEY
 from dagster_pipes_jvm.read.delivery import delivery_of
+from dagster_pipes_jvm.read.output import check_stream
 
 
 class PipesJvmStdioMessageReader(PipesMessageReader):
@@ -25,17 +25,12 @@ class PipesJvmStdioMessageReader(PipesMessageReader):
     """
 
     def __init__(self, stream: Literal["stdout", "stderr"] = "stdout", *, buffered: bool = False) -> None:
-        if stream not in ("stdout", "stderr"):
-            raise InvalidParameterError(
-                parameter="stream",
-                call=type(self).__name__,
-                expected="'stdout' or 'stderr'",
-                got=repr(stream),
-                remedy="Correct the call.",
-                anchor="message-channel",
-            )
+        check_stream(stream, type(self).__name__)
         self._stream = stream
-        self._params = {BUFFERED_STDIO_KEY if buffered else STDIO_KEY: stream, COUNT_MESSAGES_KEY: True}
+        self._params: PipesParams = {
+            BUFFERED_STDIO_KEY if buffered else STDIO_KEY: stream,
+            COUNT_MESSAGES_KEY: True,
+        }
 
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:

@@ -3,9 +3,10 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_pipes_jvm.launch.output import DriverOutput
 from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.lines import MessageLines
+from dagster_pipes_jvm.read.output import DriverOutput
 from tests.support.dagster_runs import DagsterRuns
 
 LOG = '{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "%s", "level": "INFO"}}\n'
@@ -19,7 +20,7 @@ def test_a_compute_log_that_cannot_take_a_line_does_not_cost_a_message(runs: Dag
     def body(context: dg.AssetExecutionContext) -> Any:
         handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
         for target in (latin, closed):
-            output = DriverOutput("stdout", target, handler, context.log.warning)
+            output = DriverOutput(target, context.log.warning, messages=MessageLines(handler, "the driver's stdout"))
             output.on_line("a rocket: \U0001f680\n")
             output.on_line(LOG % "behind it")
 
@@ -31,7 +32,7 @@ def test_a_compute_log_that_cannot_take_a_line_does_not_cost_a_message(runs: Dag
 
 def test_what_the_bridge_says_about_itself_is_in_the_event_log() -> None:
     target, said = io.StringIO(), []
-    output = DriverOutput("stderr", target, None, said.append)
+    output = DriverOutput(target, said.append)
     output.on_line("[dagster-pipes] 3 message(s) could not be written to s3://b/7.json\n")
     output.on_line("other\n")
     for _ in range(30):
