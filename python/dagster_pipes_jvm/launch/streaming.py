@@ -106,7 +106,10 @@ class _Conductor:
     def _watch(self) -> None:
         while not self._is_over.wait(_MAIN_THREAD_POLL_SECONDS) and main_thread().is_alive():
             pass
-        self._run.stop()
+        try:
+            self._run.stop()
+        except Exception as e:
+            self._context.log.error(f"[pipes] the job could not be ended with its step: {type(e).__name__}: {e}")
 
 
 class _StepEnd(logging.Handler):

@@ -41,6 +41,8 @@ class LogEvents:
         """
         check.str_param(message, "message")
         number = coerce_valid_log_level(level)
+        if not self._log.isEnabledFor(number):
+            return  # `python_logs` of the instance wants no event for it.
         is_grave = number >= logging.WARNING
         with self._lock:
             self._written[is_grave] += 1

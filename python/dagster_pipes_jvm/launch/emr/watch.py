@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 from botocore import exceptions as boto
 
 from dagster_pipes_jvm.errors import EMRRequestError, see
+from dagster_pipes_jvm.launch.emr.faults import code_of, is_passing
 from dagster_pipes_jvm.launch.emr.states import ClusterNow, StepNow
 
 # AWS's limit of ListSteps: https://docs.aws.amazon.com/emr/latest/APIReference/API_ListSteps.html
@@ -20,17 +21,6 @@ _REFUSED_LIMIT_SECONDS = 600.0
 _SLOWEST_FACTOR = 6
 # A step whose cluster has ended gets this many more looks to show its own last state.
 _LOOKS_AFTER_CLUSTER_END = 3
-# What goes away by itself, beside every 5xx.
-_PASSING = {
-    "ThrottlingException",
-    "Throttling",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "RequestTimeout",
-    "InternalServerException",
-    "InternalServerError",
-    "ServiceUnavailable",
-}
 
 
 class Clock(Protocol):
@@ -266,12 +256,12 @@ class ClusterWatch:
         self._troubles += 1
         for watched in due:
             watched.show(trouble=f"EMR does not answer as it should, trying again: {error}")
-        if _is_passing(error):
+        if is_passing(error):
             self._refused_since = None
             return
         now = self._clock.now()
         self._refused_since = self._refused_since or now
-        is_final = _code(error) in ("InvalidRequestException", "ValidationException")
+        is_final = code_of(error) in ("InvalidRequestException", "ValidationException")
         if is_final or now - self._refused_since > _REFUSED_LIMIT_SECONDS:
             for watched in due:
                 watched.fail(
@@ -281,14 +271,3 @@ class ClusterWatch:
                         f" credentials of `client`. {see('emr-access')}"
                     )
                 )
-
-
-def _is_passing(error: Exception) -> bool:
-    if not isinstance(error, boto.ClientError):
-        return not isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.ParamValidationError)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return _code(error) in _PASSING or status >= 500
-
-
-def _code(error: Exception) -> str:
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, boto.ClientError) else ""

@@ -1,0 +1,69 @@
+"""Which cluster a step goes to: one that is named, or the only one that fits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.launch.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, ClusterNow
+
+_SHOWN_CLUSTERS = 10
+
+
+@dataclass(frozen=True)
+class ExistingCluster:
+    """How the user names a cluster that is there: by its id, or by name and tags, which must fit exactly one.
+
+    Args:
+        cluster_id: the id; the rest is not looked at then.
+        name: its whole name.
+        tags: tags that it has, among others.
+        states: of those that are looked at.
+    """
+
+    cluster_id: str | None = None
+    name: str | None = None
+    tags: Mapping[str, str] | None = None
+    states: Sequence[str] = CLUSTER_STATES_THAT_TAKE_STEPS
+
+    def find(self, client: Any, *, call: str) -> ClusterNow:
+        """The cluster.
+
+        Args:
+            client: a `boto3.client("emr")`.
+            call: the public class whose parameters these are.
+
+        Raises:
+            InvalidParameterError: none or several fit; the text lists them.
+        """
+        if self.cluster_id is not None:
+            return ClusterNow.of(client.describe_cluster(ClusterId=self.cluster_id)["Cluster"])
+        pages = client.get_paginator("list_clusters").paginate(ClusterStates=list(self.states))
+        listed = [cluster for page in pages for cluster in page["Clusters"]]
+        named = [cluster for cluster in listed if self.name is None or cluster["Name"] == self.name]
+        # ListClusters tells no tags.
+        described = [client.describe_cluster(ClusterId=cluster["Id"])["Cluster"] for cluster in named]
+        fitting = [cluster for cluster in described if self._has_tags(cluster)]
+        if len(fitting) == 1:
+            return ClusterNow.of(fitting[0])
+        shown = fitting or listed
+        found = ", ".join(f"{cluster['Id']} ({cluster['Name']!r})" for cluster in shown[:_SHOWN_CLUSTERS])
+        more = f" and {len(shown) - _SHOWN_CLUSTERS} more" if len(shown) > _SHOWN_CLUSTERS else ""
+        what = "that fit" if fitting else f"of which none fits, in the states {', '.join(self.states)}"
+        raise InvalidParameterError(
+            parameter="cluster_name" if self.tags is None else "cluster_tags",
+            call=call,
+            expected=f"exactly one cluster {self._wanted()}",
+            got=f"{len(shown)} {what}{': ' if shown else ''}{found}{more}",
+            remedy="Name the cluster by `cluster_id`, or start one with `job_flow`.",
+            anchor="emr-cluster",
+        )
+
+    def _wanted(self) -> str:
+        parts = [f"with the name {self.name!r}" if self.name is not None else ""]
+        parts.append(f"with the tags {dict(self.tags)}" if self.tags else "")
+        return " and ".join(filter(None, parts))
+
+    def _has_tags(self, cluster: Mapping[str, Any]) -> bool:
+        tags = {tag["Key"]: tag.get("Value", "") for tag in cluster.get("Tags", ())}
+        return all(tags.get(key) == value for key, value in (self.tags or {}).items())

@@ -1,0 +1,32 @@
+"""What EMR's refusals mean: which go away by themselves."""
+
+from botocore import exceptions as boto
+
+# Nothing was done; the request may simply come again.
+_THROTTLING = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
+_PASSING = _THROTTLING | {
+    "RequestTimeout",
+    "InternalServerException",
+    "InternalServerError",
+    "InternalFailure",
+    "ServiceUnavailable",
+}
+_UNUSABLE_CLIENT = (boto.NoCredentialsError, boto.PartialCredentialsError, boto.ParamValidationError)
+
+
+def code_of(error: Exception) -> str:
+    """AWS's code of an error, empty for errors that AWS did not send."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, boto.ClientError) else ""
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same request may be answered later."""
+    if not isinstance(error, boto.ClientError):
+        return not isinstance(error, _UNUSABLE_CLIENT)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code_of(error) in _PASSING or status >= 500
+
+
+def is_throttling(code: str) -> bool:
+    """Whether AWS says by this code that it did nothing, because there were too many requests."""
+    return code in _THROTTLING
