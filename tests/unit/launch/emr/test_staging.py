@@ -122,6 +122,8 @@ def test_whoever_may_only_read_uses_a_jar_that_is_there_and_is_told_where_it_is_
 
 def test_a_bucket_that_hides_what_is_missing_with_a_403_still_gets_the_jar(server: LocalS3, bucket: str) -> None:
     client = server.client()
-    Requests(client, HeadObject=lambda *_: refusal(403, "AccessDenied"))
+    requests = Requests(client, HeadObject=lambda *_: refusal(403, "AccessDenied"))
     staged_bridge_jar(client, bucket)
     assert body(server, bucket, NAME) == BODY
+    staged_bridge_jar(client, bucket)
+    assert len(requests.of("PutObject")) == 2  # The second one on the condition that there is none.
