@@ -98,7 +98,7 @@ class SparkJob:
 
         Recognised is a step of `command-runner.jar` whose `Args` are `spark-submit` (also with its path) and its arguments, or
         `bash -c` (also `sh`, also with further flags) and a script with exactly one spark-submit, in no loop. Every other one
-        runs untouched: its `pipes` is then `"off"`, and whoever renders or launches it says why.
+        runs untouched, and on EMR alone: its `pipes` is then `"off"`, and whoever renders or launches it says why.
 
         `override(conf=...)` changes a property where the step sets it, and else puts it behind `spark-submit`;
         `override(args=...)` takes the place of what stands behind the application.

@@ -26,9 +26,10 @@ CLASSES = ["dagsterpipes.Pipes", "Echo", "migration.Upstream", "there.is.no.such
     ("version", "deploy_mode", "has_own_jars", "loaded"),
     [
         ("4.3", "cluster", True, "dagsterpipes.Pipes Echo migration.Upstream"),
-        ("3.5", "cluster", True, "dagsterpipes.Pipes Echo migration.Upstream"),
-        ("4.3", "client", True, "dagsterpipes.Pipes Echo"),  # --jars hide the cluster's spark.jars, with and without us
         ("3.5", "client", False, "dagsterpipes.Pipes migration.Upstream"),
+        pytest.param("3.5", "cluster", True, "dagsterpipes.Pipes Echo migration.Upstream", marks=pytest.mark.matrix),
+        # --jars hide the cluster's spark.jars, with and without us.
+        pytest.param("4.3", "client", True, "dagsterpipes.Pipes Echo", marks=pytest.mark.matrix),
     ],
 )
 def test_the_bridge_is_beside_the_users_and_the_clusters_jars(

@@ -99,10 +99,10 @@ def render_step(
         note = f'The step {plain["Name"]!r} runs untouched, as with pipes="off": {e}.'
         size = StepSize(step_characters(given), 0, 0)
         return RenderedStep(given, request, plain, size, False, (note,) if job.emr_step is not None else ())
-    check_characters(plain)
-    users = _Editor(submit, spark_defaults_of(cluster_configurations))
+    users = _Editor(submit, _defaults(submit, cluster_configurations))
     _override(users, job)
     users_step = _with_args(given, submit.edited(users.edits))
+    check_characters(users_step)
     size = StepSize(step_characters(users_step), 0, 0)
     if job.pipes == "off":
         return RenderedStep(users_step, request, plain, size, False)
@@ -122,7 +122,6 @@ def render_step(
                 "The step is too long for the environment of Dagster's own open_dagster_pipes(): the job needs"
                 " dagster_pipes_jvm.pyspark.open_pipes."
             )
-    check_characters(step)
     if launch:
         step["Name"] = launch_name(step["Name"], launch)
     context = len(session_conf.get(CONTEXT_CONF_KEY, ""))
@@ -154,6 +153,12 @@ def _with_args(step: dict[str, Any], args: list[str]) -> dict[str, Any]:
     return {**step, "HadoopJarStep": {**step["HadoopJarStep"], "Args": args}}
 
 
+def _defaults(submit: SubmitStep, configurations: Sequence[Mapping[str, Any]] | None) -> dict[str, str]:
+    if submit.line.option("--properties-file") and not submit.line.option("--load-spark-defaults"):
+        return {}  # spark-submit reads that file instead of the cluster's.
+    return spark_defaults_of(configurations)
+
+
 class _Editor:
     """The changes of one spark-submit, and what it would see with them."""
 
@@ -162,15 +167,11 @@ class _Editor:
         self.edits = Edits()
         self.notes: list[str] = []
         self._inserted: dict[str, str] = {}
-        has_file = submit.line.option("--properties-file") is not None
-        # spark-submit then reads that file instead of the cluster's.
-        self._is_file_unknown = has_file
-        self._defaults = {} if has_file and not submit.line.option("--load-spark-defaults") else dict(defaults)
+        self._defaults = defaults
 
     def copy(self) -> "_Editor":
         """Another one with the same changes."""
         other = _Editor(self.submit, self._defaults)
-        other._defaults = self._defaults
         other._inserted = dict(self._inserted)
         other.edits = replace(self.edits, replaced=dict(self.edits.replaced), appended={}, inserted=[])
         other._write()
@@ -212,7 +213,7 @@ class _Editor:
         if place is not None:
             self.edits.appended[place[0]] = suffix
             return
-        if self._is_file_unknown and key not in self._inserted:
+        if self.submit.line.option("--properties-file") and key not in self._inserted:
             self.notes.append(f"A {key} in the step's --properties-file is hidden by ours: write it as --conf.")
         self.add(key, (given or "") + suffix)
 

@@ -42,19 +42,24 @@ def staged_bridge_jar(
     sha256 = hashlib.sha256(body).hexdigest()
     name = f"{jar.stem}-{sha256[:_DIGEST_CHARACTERS]}.jar"
     key = "/".join(filter(None, [(key_prefix or "").strip("/"), name]))
-    if not _is_there(place, key, body, sha256):
-        is_new = place.put_new(key, body, {_SHA256: sha256})
-        if not is_new and not _is_there(place, key, body, sha256):
-            place.put(key, body, metadata={_SHA256: sha256})
+    metadata = {_SHA256: sha256}
+    if _is_there(place, key, body, sha256) or place.put_new(key, body, metadata):
+        return f"s3://{bucket}/{key}"
+    # What may not be looked at is left: the name says what it is, and YARN fails a job whose jar changes its time.
+    if _is_there(place, key, body, sha256) is False:
+        place.put(key, body, metadata=metadata)
     return f"s3://{bucket}/{key}"
 
 
-def _is_there(place: S3Place, key: str, body: bytes, sha256: str) -> bool:
+def _is_there(place: S3Place, key: str, body: bytes, sha256: str) -> bool | None:
+    """`None` where S3 does not let it be seen."""
     try:
         head = place.head(key)
     except S3AccessError as e:
         if e.code in FORBIDDEN:
-            return False  # Without s3:ListBucket that is S3's answer for what is not there; the put shows which it is.
+            return (
+                None  # Without s3:ListBucket that is S3's answer for what is not there, too; the put shows which it is.
+            )
         raise
     if head is None or head.size != len(body):
         return False

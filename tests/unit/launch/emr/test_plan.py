@@ -54,7 +54,7 @@ def test_a_plan_shows_what_is_added_as_a_diff_with_the_parameters_shortened() ->
 def test_secrets_are_shown_nowhere() -> None:
     words = ["--conf", "spark.hadoop.fs.s3a.secret.key=hush1", "job.jar", "--db-password", "hush2", "token=hush3 hush"]
     script = (
-        "DB_PASSWORD=hush4 spark-submit --conf 'spark.a.password'=hush5 --conf 's.token=hush 8'"
+        "DB_PASSWORD=hush4 spark-submit --conf 'spark.a.password'=hush5 --conf 's.token=x hush8'"
         " job.jar --api-token 'hush 6' x"
     )
     properties = [{"Key": "my.password", "Value": "hush7"}]

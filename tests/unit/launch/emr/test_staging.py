@@ -10,6 +10,7 @@ from tests.support.s3_answers import Requests, refusal
 
 BODY = bridge_jar().read_bytes()
 NAME = f"dagster-pipes-jvm-{__version__}-{hashlib.sha256(BODY).hexdigest()[:16]}.jar"
+SHA256 = {"dagster-pipes-jvm-sha256": hashlib.sha256(BODY).hexdigest()}
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +42,15 @@ def test_the_jar_is_put_once_under_a_name_that_holds_its_content(server: LocalS3
     assert staged_bridge_jar(client, bucket) == f"s3://{bucket}/{NAME}"
 
 
-@pytest.mark.parametrize("wrong", [b"half of it", b"x" * len(BODY)], ids=["another size", "another content"])
+@pytest.mark.parametrize(
+    ("wrong", "metadata"),
+    [(BODY[:-1], SHA256), (b"x" * len(BODY), {}), (b"x" * len(BODY), {"dagster-pipes-jvm-sha256": "another"})],
+    ids=["another size", "another content", "another checksum"],
+)
 def test_what_is_there_under_the_name_and_is_not_the_jar_is_replaced(
-    server: LocalS3, bucket: str, wrong: bytes
+    server: LocalS3, bucket: str, wrong: bytes, metadata: dict[str, str]
 ) -> None:
-    server.client().put_object(Bucket=bucket, Key=NAME, Body=wrong)
+    server.client().put_object(Bucket=bucket, Key=NAME, Body=wrong, Metadata=metadata)
     staged_bridge_jar(server.client(), bucket)
     assert body(server, bucket, NAME) == BODY
 
@@ -80,9 +85,8 @@ def test_a_run_that_comes_second_does_not_write_again(server: LocalS3, bucket: s
             server.client().put_object(Bucket=bucket, Key=NAME, Body=BODY)
 
     requests = Requests(client, PutObject=other_run_is_faster)
-    etag_only = {}
     staged_bridge_jar(client, bucket)
-    assert server.client().head_object(Bucket=bucket, Key=NAME)["Metadata"] == etag_only
+    assert server.client().head_object(Bucket=bucket, Key=NAME)["Metadata"] == {}
     assert len(requests.of("PutObject")) == 1
 
 
@@ -99,7 +103,7 @@ def test_put_options_and_the_users_metadata_go_along(server: LocalS3, bucket: st
     staged_bridge_jar(server.client(), bucket, put_options=options)
     head = server.client().head_object(Bucket=bucket, Key=NAME)
     assert head["ServerSideEncryption"] == "AES256"
-    assert head["Metadata"] == {"team": "data", "dagster-pipes-jvm-sha256": hashlib.sha256(BODY).hexdigest()}
+    assert head["Metadata"] == {"team": "data", **SHA256}
     with pytest.raises(InvalidParameterError, match=r"parameter `put_options` of `staged_bridge_jar`"):
         staged_bridge_jar(server.client(), bucket, put_options={"Key": "k"})
 
@@ -118,6 +122,8 @@ def test_whoever_may_only_read_uses_a_jar_that_is_there_and_is_told_where_it_is_
 
 def test_a_bucket_that_hides_what_is_missing_with_a_403_still_gets_the_jar(server: LocalS3, bucket: str) -> None:
     client = server.client()
-    Requests(client, HeadObject=lambda *_: refusal(403, "AccessDenied"))
+    requests = Requests(client, HeadObject=lambda *_: refusal(403, "AccessDenied"))
     staged_bridge_jar(client, bucket)
     assert body(server, bucket, NAME) == BODY
+    staged_bridge_jar(client, bucket)
+    assert len(requests.of("PutObject")) == 2  # The second one on the condition that there is none.

@@ -1,10 +1,12 @@
 import copy
+import shlex
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dagster_pipes_jvm import InvalidParameterError, SparkJob
+from dagster_pipes_jvm.launch.emr.names import Launch
 from dagster_pipes_jvm.launch.emr.render import render_step
 
 
@@ -121,6 +123,20 @@ def test_overridden_arguments_replace_the_tail_and_overridden_conf_stands_behind
     assert render_step(job).step["HadoopJarStep"]["Args"][2] == (
         "spark-submit --conf spark.b=2 --conf spark.a=9 --executor-memory 8g --conf=spark.c=4 job.py new er  > log"
     )
+
+
+def test_an_overridden_list_gets_ours_at_its_end_too() -> None:
+    conf = {"spark.jars": "new.jar", "spark.yarn.tags": "team"}
+    for args in (
+        ["spark-submit", "--jars", "old.jar", "job.jar"],
+        ["bash", "-c", "spark-submit --jars old.jar job.jar"],
+    ):
+        job = SparkJob.from_emr_step(step(*args)).override(conf=conf)
+        done = render_step(job, bridge_jar_uri="s3://b/ours.jar", launch=Launch("3f1c", "orders"))
+        tags = f"spark.yarn.tags=team,{Launch('3f1c', 'orders').yarn_tag}"
+        expected = ["spark-submit", "--conf", tags, "--jars", "new.jar,s3://b/ours.jar", "job.jar"]
+        sent = done.step["HadoopJarStep"]["Args"]
+        assert (sent if args[0] == "spark-submit" else shlex.split(sent[2])) == expected
 
 
 def test_what_override_cannot_change_of_a_step_is_refused() -> None:
