@@ -33,12 +33,14 @@ class Piece(NamedTuple):
         message: what the text says, where it is a message.
         fault: why it is no message, where it begins as one.
         is_at_start: whether it is the first piece of its line.
+        end: the line end right behind a message, which is the message's own.
     """
 
     text: str
     message: PipesMessage | None = None
     fault: str = ""
     is_at_start: bool = False
+    end: str = ""
 
 
 def pieces(line: str) -> Iterator[Piece]:
@@ -53,7 +55,8 @@ def pieces(line: str) -> Iterator[Piece]:
     at = 0
     start = _START.search(line)
     if start is None and (whole := _whole(line)) is not None:
-        yield Piece(line, whole, is_at_start=True)
+        text = line.rstrip("\r\n")
+        yield Piece(text, whole, is_at_start=True, end=line[len(text) :])
         return
     while start is not None:
         begin = start.start()
@@ -68,10 +71,11 @@ def pieces(line: str) -> Iterator[Piece]:
             reason = str(e) if isinstance(e, NotAMessageError) else f"no JSON ({e})"
             yield Piece(line[begin:at], fault=reason, is_at_start=begin == 0)
         else:
-            yield Piece(line[begin:at], message, is_at_start=begin == 0)
+            text = line[begin:at]
             start = _START.search(line, at)
-            if line.startswith(("\n", "\r\n"), at):
-                at = line.index("\n", at) + 1
+            end = next((end for end in ("\n", "\r\n") if line.startswith(end, at)), "")
+            at += len(end)
+            yield Piece(text, message, is_at_start=begin == 0, end=end)
     if at < len(line):
         yield Piece(line[at:])
 
