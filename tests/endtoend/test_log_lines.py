@@ -69,7 +69,7 @@ def test_a_jvms_messages_and_lines_are_told_apart_in_the_file_that_its_output_go
         assert "__dagster_pipes_version" not in output
 
 
-@pytest.fixture(params=["log_dirs", "yarn logs"])
+@pytest.fixture(params=["log_dirs", pytest.param("yarn logs", marks=pytest.mark.matrix)])
 def yarn_and_reader(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[MiniYarn, PipesJvmYarnLogMessageReader]]:

@@ -78,7 +78,7 @@ class PipesJvmLogMessageReader(PipesMessageReader):
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Follow the run's logs in a thread; yields the parameters that name the stream."""
-        lines = MessageLines(handler, type(self).__name__, holds_reports=self.sees_attempts)
+        lines = MessageLines(handler, f"the driver's {self._stream} log", holds_reports=self.sees_attempts)
         launch = _Launch(self.open_logs, RunLogReaders({}, lines.warn, self._patience.wait_seconds, handler))
         abandoned = Event()
         # A refusal is known before the job starts.

@@ -69,7 +69,7 @@ def test_a_fault_that_passes_is_said_once_and_costs_nothing(capsys: pytest.Captu
     )
     handler = read(source)
     assert handler.texts == ["opened", "x", "closed"]
-    assert handler.warnings == ["[pipes] Reader: the log cannot be read now, trying again: busy"]
+    assert handler.warnings == ["[pipes] the driver's stdout log: the log cannot be read now, trying again: busy"]
     assert capsys.readouterr().out == "a line\n"
     assert source.is_closed
 
