@@ -133,6 +133,11 @@ def test_two_runs_at_once_get_the_logs_that_their_client_reported() -> None:
     }
 
 
+def test_what_belongs_to_no_run_is_said() -> None:
+    with pytest.warns(UserWarning, match=r"what the client launched is left out: it was told to Reader from a thread"):
+        Reader(lambda _: None).on_launched({"extras": {"job": "a"}})
+
+
 class OneLog(PipesJvmLogReader):
     def __init__(self, source: LogSource) -> None:
         super().__init__(
