@@ -43,6 +43,15 @@ def decode_line(line: str) -> PipesMessage:
         decoded: Any = json.loads(line)
     except (ValueError, RecursionError) as e:
         raise NotAMessageError(f"no JSON ({e})") from None
+    return as_message(decoded)
+
+
+def as_message(decoded: Any) -> PipesMessage:
+    """A JSON value as the message that it is.
+
+    Raises:
+        NotAMessageError: see `decode_line`.
+    """
     if not isinstance(decoded, dict):
         raise NotAMessageError(f"JSON, but {type(decoded).__name__} instead of an object")
     if PIPES_PROTOCOL_VERSION_FIELD not in decoded:

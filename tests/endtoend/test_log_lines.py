@@ -1,5 +1,6 @@
 """Messages between the lines of real drivers' logs: of a JVM in a file, of a driver on YARN; and what a job could not send."""
 
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from dagster_pipes_jvm import (
     PipesJvmYarnLogMessageReader,
     PipesSparkSubmitClient,
     SparkJob,
+    bridge_jar,
 )
+from dagster_pipes_jvm.launch.spark_home import check_java
 from dagster_pipes_jvm.standin.s3_server import LocalS3
 from tests.endtoend.conftest import Spark
 from tests.faults.proxy import CutAnswer, FaultProxy, Refuse, Request
@@ -47,11 +50,11 @@ def test_a_jvms_messages_and_lines_are_told_apart_in_the_file_that_its_output_go
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    java, flag, class_path, *_ = conformance_command
     log = tmp_path / "driver.log"
     log.write_text('{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "an earlier run"}}\n')
     reader = PipesJvmLogFileMessageReader(log, require_closed=True)
-    command = shlex.join([java, flag, f"{class_path}:{chatter_jar}", "Chatter", "300"])
+    class_path = os.pathsep.join((str(bridge_jar()), chatter_jar))
+    command = shlex.join([str(check_java(os.environ)), "-cp", class_path, "Chatter", "300"])
     client = dg.PipesSubprocessClient(message_reader=reader)
     # A shell that appends, and one that writes the file anew.
     for redirect in (">>", ">"):
@@ -66,7 +69,7 @@ def test_a_jvms_messages_and_lines_are_told_apart_in_the_file_that_its_output_go
         assert "__dagster_pipes_version" not in output
 
 
-@pytest.fixture(params=["log_dirs", "yarn logs"])
+@pytest.fixture(params=["log_dirs", pytest.param("yarn logs", marks=pytest.mark.matrix)])
 def yarn_and_reader(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[MiniYarn, PipesJvmYarnLogMessageReader]]:

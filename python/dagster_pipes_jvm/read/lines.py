@@ -87,7 +87,8 @@ class MessageLines:
             if piece.is_at_start:
                 # In the middle of a line it may be one that somebody quotes; the job's own count tells.
                 self._delivery.arrive(None)
-                self._delivery.lacks(f"{where} is cut off")
+                if piece.is_cut:
+                    self._delivery.lacks(f"{where} is cut off")
         return piece.text
 
     def begin_attempt(self, number: int) -> None:

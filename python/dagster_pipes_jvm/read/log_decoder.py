@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD, PipesMessage
 
-from dagster_pipes_jvm.protocol import NotAMessageError, decode_line
+from dagster_pipes_jvm.protocol import NotAMessageError, as_message, decode_line
 
 _VERSION_KEY = f'"{PIPES_PROTOCOL_VERSION_FIELD}"'
 # Every writer that we know puts the version first. Inside of a JSON string its quotes are escaped, so that this is never there.
@@ -32,13 +32,17 @@ class Piece(NamedTuple):
         text: as it stands in the log; with its line end, where it is no message and has one.
         message: what the text says, where it is a message.
         fault: why it is no message, where it begins as one.
+        is_cut: whether it is no JSON at all, because something is missing or stands in between.
         is_at_start: whether it is the first piece of its line.
+        end: the line end right behind a message, which is the message's own.
     """
 
     text: str
     message: PipesMessage | None = None
     fault: str = ""
+    is_cut: bool = False
     is_at_start: bool = False
+    end: str = ""
 
 
 def pieces(line: str) -> Iterator[Piece]:
@@ -53,25 +57,28 @@ def pieces(line: str) -> Iterator[Piece]:
     at = 0
     start = _START.search(line)
     if start is None and (whole := _whole(line)) is not None:
-        yield Piece(line, whole, is_at_start=True)
+        text = line.rstrip("\r\n")
+        yield Piece(text, whole, is_at_start=True, end=line[len(text) :])
         return
     while start is not None:
         begin = start.start()
         if begin > at:
             yield Piece(line[at:begin], is_at_start=at == 0)
         try:
-            at = _JSON.raw_decode(line, begin)[1]
-            message = decode_line(line[begin:at])
+            decoded, at = _JSON.raw_decode(line, begin)
+            message = as_message(decoded)
         except (ValueError, RecursionError) as e:
             start = _START.search(line, start.end())
             at = start.start() if start else len(line)
-            reason = str(e) if isinstance(e, NotAMessageError) else f"no JSON ({e})"
-            yield Piece(line[begin:at], fault=reason, is_at_start=begin == 0)
+            is_cut = not isinstance(e, NotAMessageError)
+            reason = f"no JSON ({e})" if is_cut else str(e)
+            yield Piece(line[begin:at], fault=reason, is_cut=is_cut, is_at_start=begin == 0)
         else:
-            yield Piece(line[begin:at], message, is_at_start=begin == 0)
+            text = line[begin:at]
             start = _START.search(line, at)
-            if line.startswith(("\n", "\r\n"), at):
-                at = line.index("\n", at) + 1
+            end = next((end for end in ("\n", "\r\n") if line.startswith(end, at)), "")
+            at += len(end)
+            yield Piece(text, message, is_at_start=begin == 0, end=end)
     if at < len(line):
         yield Piece(line[at:])
 
@@ -150,7 +157,7 @@ class LogDecoder:
             begin = len(text) - _START_CHARACTERS
         elif len(text) - begin > _LONGEST_MESSAGE:
             fault = f"longer than {_LONGEST_MESSAGE:,} characters" if start else ""
-            yield Piece(text, fault=fault, is_at_start=begin == 0)
+            yield Piece(text, fault=fault, is_cut=bool(fault), is_at_start=begin == 0)
             return
         if begin > 0:
             yield Piece(text[:begin])

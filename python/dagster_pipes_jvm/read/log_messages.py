@@ -1,5 +1,6 @@
 """Messages between the ordinary lines of a driver's log; the JVM's partner is `dagsterpipes.write`'s channel of a stream."""
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -78,7 +79,7 @@ class PipesJvmLogMessageReader(PipesMessageReader):
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Follow the run's logs in a thread; yields the parameters that name the stream."""
-        lines = MessageLines(handler, type(self).__name__, holds_reports=self.sees_attempts)
+        lines = MessageLines(handler, f"the driver's {self._stream} log", holds_reports=self.sees_attempts)
         launch = _Launch(self.open_logs, RunLogReaders({}, lines.warn, self._patience.wait_seconds, handler))
         abandoned = Event()
         # A refusal is known before the job starts.
@@ -126,13 +127,23 @@ class PipesJvmLogMessageReader(PipesMessageReader):
 
     def on_launched(self, launched_payload: PipesLaunchedData) -> None:
         """Takes what the client knows of the job that it started, for the run of the calling thread."""
-        if (launch := self._runs.current()) is not None:
+        if (launch := self._run_of("what the client launched")) is not None:
             launch.know(launched_payload.get("extras") or {})
 
     def add_log_reader(self, log_reader: PipesLogReader) -> None:
         """Reads one more log, in the run of the calling thread."""
-        if (launch := self._runs.current()) is not None:
+        if (launch := self._run_of(f"log reader {log_reader.name}")) is not None:
             launch.log_readers.add(log_reader)
+
+    def _run_of(self, what: str) -> "_Launch | None":
+        launch = self._runs.current()
+        if launch is None:
+            warnings.warn(
+                f"[pipes] {what} is left out: it was told to {type(self).__name__} from a thread that belongs to none of the"
+                " active runs. Tell it in the thread that runs the step.",
+                stacklevel=3,
+            )
+        return launch
 
 
 class _Launch(LogSource):

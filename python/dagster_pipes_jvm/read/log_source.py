@@ -99,6 +99,8 @@ def follow(
     while True:
         # Asked before the look: what was written before the job ended is in this look or an earlier one.
         is_last = ended.is_set()
+        if is_last and ended_at is None:
+            ended_at = time.monotonic()
         came = False
         try:
             for part in source.poll():
@@ -118,8 +120,6 @@ def follow(
         for note in source.notes():
             warn(note)
         now = time.monotonic()
-        if is_last and ended_at is None:
-            ended_at = now
         if came or ended_at is None:
             news_at = now
         has_come = has_come or came

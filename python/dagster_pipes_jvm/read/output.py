@@ -57,11 +57,11 @@ class DriverOutput:
             piece: the part.
             where: which one it is, for warnings.
         """
-        text = piece.text
+        text = piece.text + piece.end
         if self._messages is not None:
             text = self._messages.feed_piece(piece, where)
         elif self._undelivered is not None and piece.message is not None:
-            self._undelivered.take(text, piece.message)
+            self._undelivered.take(piece.text, piece.message)
             return
         if not text:
             return

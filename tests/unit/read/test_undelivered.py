@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_pipes_jvm.protocol import decode_line
@@ -40,6 +40,7 @@ def test_what_could_not_be_sent_is_handled_behind_what_arrived_and_makes_the_del
 
 
 # Few texts, so that many messages are alike, as ticks of progress are.
+@settings(derandomize=True, database=None, deadline=None)
 @given(st.lists(st.sampled_from("ab"), min_size=1, max_size=12), st.integers(0, 12), st.integers(0, 12), st.booleans())
 def test_what_arrived_all_the_same_is_not_handled_twice(
     texts: list[str], arrived: int, printed_from: int, is_counted: bool
