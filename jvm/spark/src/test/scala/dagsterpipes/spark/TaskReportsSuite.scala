@@ -3,6 +3,7 @@ package dagsterpipes.spark
 import java.io.{ByteArrayOutputStream, NotSerializableException, ObjectOutputStream, PrintStream}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
+import java.util.concurrent.locks.LockSupport
 
 import scala.collection.JavaConverters._
 
@@ -162,10 +163,17 @@ class TaskReportsSuite extends munit.FunSuite {
     val lines = session { (pipes, sc) =>
       val reports = TaskReports.create(pipes, sc)
       sc.parallelize(Seq(1), 1).foreach { _ =>
-        val thread = new Thread(() => (1 to 900).foreach { i => reports.info(s"$i"); reports.count(s"$i") })
+        val thread = new Thread(() =>
+          (1 to 900).foreach { i =>
+            reports.info(s"$i")
+            reports.count(s"$i")
+            LockSupport.parkNanos(10000) // else it is done before the first copy is
+          }
+        )
         thread.start()
-        while (thread.isAlive) new ObjectOutputStream(new ByteArrayOutputStream).writeObject(reports)
-        thread.join()
+        // Also where writing fails: the task must not end under a thread that still reports.
+        try while (thread.isAlive) new ObjectOutputStream(new ByteArrayOutputStream).writeObject(reports)
+        finally thread.join()
       }
       assertEquals(reports.counters.size, 900)
     }
