@@ -12,6 +12,9 @@ from dagster_pipes_jvm._version import __version__
 if TYPE_CHECKING:
     from dagster_pipes_jvm.errors import (
         BridgeJarNotFoundError,
+        EMRRequestError,
+        EMRStepFailedError,
+        EMRTimeLimitError,
         FilesystemAccessError,
         InvalidParameterError,
         JarsNotFetchedError,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.jars import bridge_jar
     from dagster_pipes_jvm.job import SparkJob
     from dagster_pipes_jvm.launch.client import PipesSparkClient
+    from dagster_pipes_jvm.launch.emr.client import PipesSparkEMRClient
     from dagster_pipes_jvm.launch.emr.configurations import merge_configurations
     from dagster_pipes_jvm.launch.emr.job_flow import emr_job_flow
     from dagster_pipes_jvm.launch.emr.staging import staged_bridge_jar
@@ -48,6 +52,9 @@ if TYPE_CHECKING:
 
 _MODULE_BY_NAME = {
     "BridgeJarNotFoundError": "errors",
+    "EMRRequestError": "errors",
+    "EMRStepFailedError": "errors",
+    "EMRTimeLimitError": "errors",
     "FilesystemAccessError": "errors",
     "InvalidParameterError": "errors",
     "JarsNotFetchedError": "errors",
@@ -66,6 +73,7 @@ _MODULE_BY_NAME = {
     "bridge_jar": "jars",
     "SparkJob": "job",
     "PipesSparkClient": "launch.client",
+    "PipesSparkEMRClient": "launch.emr.client",
     "merge_configurations": "launch.emr.configurations",
     "emr_job_flow": "launch.emr.job_flow",
     "staged_bridge_jar": "launch.emr.staging",
@@ -88,6 +96,9 @@ _MODULE_BY_NAME = {
 
 __all__ = [
     "BridgeJarNotFoundError",
+    "EMRRequestError",
+    "EMRStepFailedError",
+    "EMRTimeLimitError",
     "FilesystemAccessError",
     "InvalidParameterError",
     "JarsNotFetchedError",
@@ -114,6 +125,7 @@ __all__ = [
     "PipesNotClosedError",
     "PipesSparkClient",
     "PipesSparkCompletedInvocation",
+    "PipesSparkEMRClient",
     "PipesSparkSubmitClient",
     "S3AccessError",
     "SparkJob",

@@ -1,6 +1,7 @@
 """What a client hands back when the job has ended."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from dagster import AssetExecutionContext, MaterializeResult
@@ -20,11 +21,18 @@ class PipesSparkCompletedInvocation(PipesClientCompletedInvocation):
     Args:
         session: the closed Pipes session.
         received_by_method: how many messages of each protocol method arrived and were accepted.
+        platform_metadata: what the platform says of the job, for every result.
     """
 
-    def __init__(self, session: PipesSession, received_by_method: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        session: PipesSession,
+        received_by_method: Mapping[str, int],
+        platform_metadata: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         received = sum(received_by_method.values())
-        super().__init__(session, metadata={MESSAGES_RECEIVED_METADATA_KEY: received} if received else {})
+        count = {MESSAGES_RECEIVED_METADATA_KEY: received} if received else {}
+        super().__init__(session, metadata={**platform_metadata, **count})
         self._received_by_method = dict(received_by_method)
 
     @property

@@ -99,6 +99,11 @@ class S3Place:
                 anchor="s3-access",
             )
 
+    @property
+    def put_options(self) -> Mapping[str, Any]:
+        """As they were given."""
+        return dict(self._put_options)
+
     def get(self, key: str) -> S3Object | None:
         """An object, `None` where it is not there.
 

@@ -53,9 +53,8 @@ class PipesJvmS3ContextInjector(PipesS3ContextInjector):  # type: ignore[misc]  
         finally:
             if key in self._kept:
                 self._kept.discard(key)
-            elif failures := self._place.delete([key]):
-                # How the job ended matters more.
-                get_dagster_logger().warning(f"[pipes] the context could not be removed and stays: {failures[0]}")
+            else:
+                self._remove(key)
 
     def keep(self, params: PipesParams) -> None:
         """Leave the context of one run where it is: for a step that ends before its job, and is reattached to.
@@ -64,6 +63,19 @@ class PipesJvmS3ContextInjector(PipesS3ContextInjector):  # type: ignore[misc]  
             params: what `inject_context` yielded.
         """
         self._kept.add(str(params["key"]))
+
+    def remove(self, params: PipesParams) -> None:
+        """Take away a context that was kept, when its job has ended.
+
+        Args:
+            params: what `inject_context` yielded, in whichever process.
+        """
+        self._remove(str(params["key"]))
+
+    def _remove(self, key: str) -> None:
+        if failures := self._place.delete([key]):
+            # How the job ended matters more.
+            get_dagster_logger().warning(f"[pipes] the context could not be removed and stays: {failures[0]}")
 
     def no_messages_debug_text(self) -> str:
         """What to check when nothing arrived."""

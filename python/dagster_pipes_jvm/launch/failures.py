@@ -1,9 +1,9 @@
 """What a failed spark-submit means, where its output tells."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from dagster_pipes import PipesException
 
@@ -81,6 +81,11 @@ class Ended:
     @property
     def _code(self) -> str:
         return f"exit code {self.exit_code}" if self.exit_code >= 0 else f"signal {-self.exit_code}"
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Nothing: the step's own metadata says it all."""
+        return {}
 
     def failure(self, job: SparkJob, exception: PipesException | None) -> SparkSubmitFailedError:
         """The error of a job that ended with a non-zero exit code, with the reason as far as it is known.

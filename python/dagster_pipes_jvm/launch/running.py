@@ -4,12 +4,12 @@ A client says how a job is started, waited for and ended (`Launch`, `RunningJob`
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock
-from typing import Protocol
+from typing import Any, Protocol
 
-from dagster import AssetExecutionContext, OpExecutionContext
+from dagster import AssetExecutionContext, DagsterExecutionInterruptedError, OpExecutionContext
 from dagster._core.pipes.client import PipesContextInjector, PipesMessageReader
 from dagster._core.pipes.context import PipesSession
 from dagster_pipes import PipesException, PipesExtras
@@ -18,6 +18,8 @@ from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.launch.session import check_session, open_session, unopened_session
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
+
+INTERRUPTIONS = (DagsterExecutionInterruptedError, KeyboardInterrupt)
 
 
 class JobEnd(Protocol):
@@ -34,6 +36,10 @@ class JobEnd(Protocol):
     @property
     def stderr_tail(self) -> Sequence[str]:
         """The last lines of the driver's stderr as far as they are known, oldest first."""
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What every materialization of the run gets beside what the job reports."""
 
     def failure(self, job: SparkJob, exception: PipesException | None) -> Exception:
         """The error of a job that did not succeed.
@@ -57,8 +63,16 @@ class RunningJob(ABC):
         """Wait until it has ended, for whatever reason, and everything that it wrote is read."""
 
     @abstractmethod
-    def terminate(self) -> None:
-        """End it for good, so that `wait` returns; does nothing when it has ended, and may be called again."""
+    def terminate(self, *, interrupted: bool) -> None:
+        """End it for good, so that `wait` returns; does nothing when it has ended, and may be called again.
+
+        Args:
+            interrupted: whether Dagster's process was told to stop, and nothing is wrong with the job: where a later attempt
+                of the step can go on with it, it may be left running.
+        """
+
+    def judged(self) -> None:  # noqa: B027
+        """Called when it has ended and everything that it reported was read, whatever the verdict is."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,8 @@ class Launch:
             runs it must return or end it.
         single_attempt: whether the platform never starts the job again by itself, see `MessageLines`.
         max_log_events: see `LogEvents`.
+        stop_poll_interval_millis: how often the job looks whether it shall stop, see `PipesJvmS3MessageReader.request_stop`;
+            `None` where its platform ends it.
     """
 
     job: SparkJob
@@ -80,6 +96,7 @@ class Launch:
     start: Callable[[PipesSession, PipesJvmMessageHandler], RunningJob]
     single_attempt: bool
     max_log_events: int | None
+    stop_poll_interval_millis: int | None = None
 
 
 class JobRun:
@@ -103,11 +120,14 @@ class JobRun:
         self._lock = Lock()
         self._stopped = Event()
         self._running: RunningJob | None = None
+        self._ended_job: RunningJob | None = None
+        self._is_interrupted = False
         self.handler = PipesJvmMessageHandler(
             context,
             launch.message_reader,
             single_attempt=launch.single_attempt,
             max_log_events=launch.max_log_events,
+            stop_poll_interval_millis=launch.stop_poll_interval_millis,
         )
 
     def conduct(self) -> PipesSparkCompletedInvocation:
@@ -119,6 +139,15 @@ class JobRun:
             PipesNotClosedError: see `check_session`, as for MessagesMissingError.
             Exception: what `Launch.start` raises, and `JobEnd.failure` gives.
         """
+        try:
+            invocation = self._conduct()
+        except Exception:
+            self._tell_judged()
+            raise
+        self._tell_judged()
+        return invocation
+
+    def _conduct(self) -> PipesSparkCompletedInvocation:
         context, launch, handler = self._context, self._launch, self.handler
         mode = launch.job.pipes
         ended: JobEnd | None = None
@@ -147,15 +176,24 @@ class JobRun:
                 ended.how,
                 stderr_tail=ended.stderr_tail,
             )
-        return PipesSparkCompletedInvocation(session, handler.received_by_method)
+        return PipesSparkCompletedInvocation(session, handler.received_by_method, ended.metadata)
 
-    def stop(self) -> None:
-        """End the job where it runs, and keep it from starting where it does not yet; `conduct` then returns or raises."""
+    def stop(self, *, interrupted: bool) -> None:
+        """End the job where it runs, and keep it from starting where it does not yet; `conduct` then returns or raises.
+
+        Args:
+            interrupted: see `RunningJob.terminate`.
+        """
         with self._lock:
+            self._is_interrupted = interrupted
             self._stopped.set()
             running = self._running
         if running is not None:
-            running.terminate()
+            running.terminate(interrupted=interrupted)
+
+    def _tell_judged(self) -> None:
+        if self._ended_job is not None:
+            self._ended_job.judged()
 
     def _run_to_end(self, session: PipesSession) -> JobEnd:
         if self._stopped.is_set():
@@ -165,11 +203,13 @@ class JobRun:
             with self._lock:
                 self._running = running
             if self._stopped.is_set():
-                running.terminate()
+                running.terminate(interrupted=self._is_interrupted)
             self._context.log.info(f"[pipes] started {running.description}")
-            return running.wait()
-        except BaseException:
-            running.terminate()
+            ended = running.wait()
+            self._ended_job = running
+            return ended
+        except BaseException as e:
+            running.terminate(interrupted=isinstance(e, INTERRUPTIONS))
             raise
         finally:
             with self._lock:

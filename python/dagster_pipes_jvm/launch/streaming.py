@@ -12,7 +12,7 @@ from dagster._core.pipes.context import PipesExecutionResult
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
-from dagster_pipes_jvm.launch.running import JobRun, Launch
+from dagster_pipes_jvm.launch.running import INTERRUPTIONS, JobRun, Launch
 
 _ENDS_OF_A_STEP = {
     DagsterEventType.STEP_SUCCESS,
@@ -45,6 +45,9 @@ def stream_results(
             if is_last:
                 break
         yield from conductor.outcome.result().get_results()[taken:]
+    except INTERRUPTIONS:
+        conductor.interrupted = True
+        raise
     finally:
         # The step was interrupted, or its body failed or wants no more results.
         conductor.end()
@@ -68,6 +71,7 @@ class _Conductor:
         self, context: OpExecutionContext | AssetExecutionContext, run: JobRun, on_end: Callable[[], None]
     ) -> None:
         self.outcome: Future[PipesSparkCompletedInvocation] = Future()
+        self.interrupted = False
         self._context = context
         self._run = run
         self._on_end = on_end
@@ -107,7 +111,7 @@ class _Conductor:
         while not self._is_over.wait(_MAIN_THREAD_POLL_SECONDS) and main_thread().is_alive():
             pass
         try:
-            self._run.stop()
+            self._run.stop(interrupted=self.interrupted or self._step_end.is_interruption)
         except Exception as e:
             self._context.log.error(f"[pipes] the job could not be ended with its step: {type(e).__name__}: {e}")
 
@@ -117,9 +121,12 @@ class _StepEnd(logging.Handler):
 
     def __init__(self, has_ended: Event) -> None:
         super().__init__()
+        self.is_interruption = False
         self._has_ended = has_ended
 
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "dagster_event", None)
         if event is not None and event.event_type in _ENDS_OF_A_STEP:
+            error = getattr(event.event_specific_data, "error", None)
+            self.is_interruption = error is not None and error.cls_name in {c.__name__ for c in INTERRUPTIONS}
             self._has_ended.set()

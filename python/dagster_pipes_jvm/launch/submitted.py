@@ -92,8 +92,8 @@ class SubmittedJob(RunningJob):
             self._has_ended = True
         return Ended(exit_code, time.monotonic() - self._started, self._process.tail)
 
-    def terminate(self) -> None:
-        """End the process group, and on YARN in cluster mode the application."""
+    def terminate(self, *, interrupted: bool) -> None:  # noqa: ARG002
+        """End the process group, and on YARN in cluster mode the application; nobody could go on with it."""
         with self._terminating:
             if self._has_ended:
                 return

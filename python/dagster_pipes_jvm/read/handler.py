@@ -40,9 +40,12 @@ class PipesJvmMessageHandler(PipesMessageHandler):
         message_reader: brings the messages.
         single_attempt: whether the job is never started again by its platform: readers then hand reports over at once.
         max_log_events: how many log messages become events, see `LogEvents`.
+        stop_poll_interval_millis: how often the job looks whether it shall stop; readers that can tell it send this on.
 
     Attributes:
+        keep_messages (bool): whether readers leave the messages where they are, for a later attempt of the step.
         single_attempt (bool): the parameter; readers ask for it at any time.
+        on_closed (Callable[[], None]): called when the job's session has closed.
         on_result (Callable[[], None]): called when a materialization or a check was added to `get_reported_results`.
     """
 
@@ -53,9 +56,13 @@ class PipesJvmMessageHandler(PipesMessageHandler):
         *,
         single_attempt: bool = False,
         max_log_events: int | None = DEFAULT_MAX_LOG_EVENTS,
+        stop_poll_interval_millis: int | None = None,
     ) -> None:
         super().__init__(context, message_reader)
         self.single_attempt = single_attempt
+        self.stop_poll_interval_millis = stop_poll_interval_millis
+        self.keep_messages = False
+        self.on_closed: Callable[[], None] = _nothing
         self.on_result: Callable[[], None] = _nothing
         self._log_events = LogEvents(context.log, max_log_events)
         self._lock = Lock()
@@ -101,6 +108,8 @@ class PipesJvmMessageHandler(PipesMessageHandler):
                 self._exception = (message["params"] or {}).get("exception")
         if message["method"] in _RESULTS:
             self.on_result()
+        elif message["method"] == "closed":
+            self.on_closed()
 
     @contextmanager
     def handle_messages(self) -> Iterator[PipesParams]:

@@ -117,6 +117,16 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         self._last = threading.local()
         self._chunks_by_prefix: dict[str, S3Chunks] = {}
 
+    @property
+    def key_prefix(self) -> str:
+        """As it was given, without slashes around it."""
+        return self._key_prefix
+
+    @property
+    def put_options(self) -> Mapping[str, Any]:
+        """As they were given."""
+        return self._place.put_options
+
     def resuming(self, params: PipesParams) -> "PipesJvmS3MessageReader":
         """A reader that takes up an earlier run where it lies, after the process that read it has died.
 

@@ -4,20 +4,21 @@ Dagster's launch-handle API (`dagster._core.pipes.reattach`, from 1.13 on) keeps
 for a step retry, a resumed run and a run that is retried from its failure. Without that API nothing is reattached to.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from dagster import AssetExecutionContext, DagsterEventType, MetadataValue, OpExecutionContext
 from dagster._core.events import EngineEventData
-from dagster._core.pipes.client import PipesContextInjector
-from dagster_pipes import PipesContextData, PipesParams
+from dagster._core.storage.dagster_run import DagsterRun
 
+_api: ModuleType | None
 try:
-    from dagster._core.pipes import reattach as _api
+    _api = import_module("dagster._core.pipes.reattach")
 except ImportError:  # Before 1.13.
-    _api = None  # type: ignore[assignment]
+    _api = None
 
 _CLIENT_NAME = "PipesSparkEMRClient"
 _ENDED_KEY = "dagster_pipes_jvm/ended_step"
@@ -96,37 +97,15 @@ def find_launched(context: Context, call_number: int) -> LaunchedStep | None:
 
 def record_reattach(context: Context, call_number: int) -> None:
     """Write into the event log that this attempt goes on with the step of an earlier one."""
+    assert _api is not None
     handle = _api.find_latest_launch_handle(context, client_name=_client_name(call_number))
-    assert handle is not None
     _api.record_external_reattach(context, handle)
-
-
-class KnownContextInjector(PipesContextInjector):
-    """The context of a step that runs already, where it lies.
-
-    Args:
-        params: what its injector yielded.
-        injector: that injector, which can remove what it wrote; see `remove`.
-    """
-
-    def __init__(self, params: PipesParams, injector: PipesContextInjector) -> None:
-        self._params = params
-        self._injector = injector
-
-    @contextmanager
-    def inject_context(self, context: PipesContextData) -> Iterator[PipesParams]:  # noqa: ARG002
-        """Yields the parameters; nothing is written."""
-        yield self._params
-
-    def no_messages_debug_text(self) -> str:
-        """What to check when nothing arrived."""
-        return self._injector.no_messages_debug_text()
 
 
 def _ended_steps(context: Context) -> set[str]:
     """The steps that were judged in this run, or in those that it retries."""
     ended: set[str] = set()
-    run = context.run
+    run: DagsterRun | None = context.run
     seen: set[str] = set()
     while run is not None and run.run_id not in seen:
         seen.add(run.run_id)

@@ -47,6 +47,7 @@ class RenderedStep:
         given: the step without what is ours and without what `override` changed, for `plan`.
         size: its length.
         has_session: whether the job is told of the Pipes session.
+        is_single_attempt: whether the platform never starts the job again by itself.
         notes: what the user should be told, each a sentence.
     """
 
@@ -55,6 +56,7 @@ class RenderedStep:
     given: dict[str, Any]
     size: StepSize
     has_session: bool
+    is_single_attempt: bool = True
     notes: tuple[str, ...] = ()
 
     def add_job_flow_steps(self, cluster_id: str) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def render_step(
         _check_without_overrides(job, plain, str(e))
         note = f'The step {plain["Name"]!r} runs untouched, as with pipes="off": {e}.'
         size = StepSize(step_characters(given), 0, 0)
-        return RenderedStep(given, request, plain, size, False, (note,) if job.emr_step is not None else ())
+        return RenderedStep(given, request, plain, size, False, notes=(note,) if job.emr_step is not None else ())
     users = _Editor(submit, _defaults(submit, cluster_configurations))
     _override(users, job)
     users_step = _with_args(given, submit.edited(users.edits))
@@ -126,7 +128,9 @@ def render_step(
         step["Name"] = launch_name(step["Name"], launch)
     context = len(session_conf.get(CONTEXT_CONF_KEY, ""))
     size = replace(size, ours=step_characters(step) - size.users, context=context)
-    return RenderedStep(step, request, plain, size, True, tuple(ours.notes))
+    is_cluster_mode = _is_yarn(ours) and _is_cluster_mode(ours)
+    is_single_attempt = not is_cluster_mode or ours.property(_ATTEMPTS_KEY) == "1"
+    return RenderedStep(step, request, plain, size, True, is_single_attempt, tuple(ours.notes))
 
 
 def _plain_step(job: SparkJob, deploy_mode: str, name: str | None, action_on_failure: str) -> dict[str, Any]:
