@@ -52,9 +52,9 @@ class PipesSparkEMRClient(PipesSparkClient):
     """Runs a `SparkJob` as a step on EMR and receives what it reports.
 
     Either on a cluster that is there (`cluster_id`, or `cluster_name` and `cluster_tags`, which must fit exactly one), or on
-    one that is started for each run (`job_flow`) and ends with it. The Pipes session travels with the step alone, so that any number of
-    runs share a cluster without mixing. A run waits as long as its step takes; one look at a cluster serves all runs of this
-    process.
+    one that is started for each run (`job_flow`) and ends with it. The Pipes session travels with the step alone, so that any
+    number of runs share a cluster without mixing. A run waits as long as its step takes; one look at a cluster serves all
+    runs of this process.
 
     A run that is cancelled ends its step, and on YARN its application; a cluster that was started for it is terminated. When
     Dagster's process is only told to stop (a deploy, an eviction), the step runs on, and a retry goes on with it, messages
