@@ -9,9 +9,9 @@ from typing import Any
 import dagster as dg
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient, SparkJob
+from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
-from tests.support.yarn import MiniYarn
 
 ECHO = str(Path(__file__).parent / "jobs" / "echo.py")
 

@@ -1,4 +1,4 @@
-"""`MiniYarn`: a real YARN of one node for tests of cluster mode, without a cluster, a Docker or a fixed port.
+"""`MiniYarn`: a real YARN of one node, without a cluster, a Docker or a fixed port.
 
 It runs from Hadoop's published jars (`MiniYarn.java` beside this file): the ones that Spark ships, and 67 MB more that are
 fetched once. Only it shows what cluster mode does to a job: the driver in a container with an environment of its own, its
@@ -6,14 +6,16 @@ output in the container's log, system properties instead of arguments, a second 
 """
 
 import json
+import logging
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import Request, urlopen
 
-from tests.support.minicluster import MiniCluster, installed_spark_home
+from dagster_pipes_jvm.standin._mini_cluster import MiniCluster
 
-__all__ = ["Application", "MiniYarn", "installed_spark_home"]
+_log = logging.getLogger(__name__)
 
 
 class Application(NamedTuple):
@@ -33,11 +35,14 @@ class MiniYarn(MiniCluster):
     Threads: entered and left by one, used by any.
 
     Args:
-        base_dir: an empty or new folder, `tmp_path` of pytest.
-        spark_home: whose Hadoop jars it runs from (Hadoop 3.5); by default the installed pyspark. Jobs of any other Spark
-            may be submitted to it.
-        memory_mb: what containers may ask for, all together.
+        base_dir: an empty or new folder.
+        spark_home: whose Hadoop jars it runs from (3.5); by default the Spark that a job would run on. Jobs of any other
+            Spark may be submitted to it.
+        memory_mb: what containers may ask for, all together. It is booked, not enforced.
         max_app_attempts: how often YARN starts an application that fails.
+        environment: the whole environment of its process; `None` for that of this one.
+        inherited: variables of that environment which containers see, beside YARN's own few.
+        say: told when jars are fetched.
     """
 
     def __init__(
@@ -47,9 +52,19 @@ class MiniYarn(MiniCluster):
         spark_home: Path | None = None,
         memory_mb: int = 4096,
         max_app_attempts: int = 2,
+        environment: Mapping[str, str] | None = None,
+        inherited: Sequence[str] = (),
+        say: Callable[[str], None] = _log.info,
     ) -> None:
-        super().__init__(base_dir, "MiniYarn.java", [str(memory_mb), str(max_app_attempts)], spark_home)
-        self._web_address = ""
+        super().__init__(
+            base_dir,
+            Path(__file__).with_name("MiniYarn.java"),
+            [str(memory_mb), str(max_app_attempts), ",".join(inherited)],
+            spark_home,
+            environment=environment,
+            say=say,
+        )
+        self.web_address = ""
 
     @property
     def conf_dir(self) -> Path:
@@ -57,7 +72,7 @@ class MiniYarn(MiniCluster):
         return self.base_dir / "conf"
 
     def __enter__(self) -> "MiniYarn":
-        self._web_address = self.start()
+        self.web_address = self.start()
         return self
 
     def environment(self) -> dict[str, str]:
@@ -90,7 +105,7 @@ class MiniYarn(MiniCluster):
 
     def applications(self) -> list[Application]:
         """Every application that was submitted, oldest first."""
-        url = f"http://{self._web_address}/ws/v1/cluster/apps"
+        url = f"http://{self.web_address}/ws/v1/cluster/apps"
         with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=30) as response:
             apps = (json.load(response).get("apps") or {}).get("app") or []
         return sorted(Application(app["id"], app["state"], app["finalStatus"]) for app in apps)
