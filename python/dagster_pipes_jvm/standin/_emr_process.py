@@ -1,6 +1,7 @@
 """The process behind `LocalEMR`: that of `LocalS3`, with EMR, and the processes of the steps.
 
-Lines on stdin: `{"yarn": {...}}` tells where the YARN of one node is, `{"faults": {...}}` what is to go wrong from now on.
+Lines on stdin: `{"yarn": {...}}` tells where the YARN of one node is, `{"faults": {...}}` what is to go wrong from now on,
+`{"stop": true}` that the parent ends it and tidies up: without it the parent has died.
 """
 
 import json
@@ -41,7 +42,7 @@ class _Process:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._reaper = Reaper()
-        self._parent = os.getppid()
+        self._is_stopped = False
         self._yarn_pid = 0
 
     def on_serving(self, serving: Serving) -> None:
@@ -72,12 +73,13 @@ class _Process:
             )
         if "faults" in told:
             self.machine.faults = Faults.from_json(json.dumps(told["faults"]))
+        self._is_stopped = "stop" in told
         return "ok"
 
     def on_end(self) -> None:
         """Leave no process, and no folder where the parent, who would remove it, is no more."""
         self._reaper.end_all()
-        if os.getppid() == self._parent:
+        if self._is_stopped:
             return
         deadline = time.monotonic() + _YARN_SHUTDOWN_SECONDS
         while self._yarn_pid and _lives(self._yarn_pid) and time.monotonic() < deadline:

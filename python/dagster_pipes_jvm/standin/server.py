@@ -175,6 +175,8 @@ class LocalEMR(LocalS3):
     def stop(self) -> None:
         """End every process and wait for that; nothing to do where there is none."""
         try:
+            if self._process is not None:
+                self._process.ask(json.dumps({"stop": True}))
             super().stop()
         finally:
             yarn, self._yarn = self._yarn, None
