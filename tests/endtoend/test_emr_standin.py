@@ -1,6 +1,8 @@
 """What nobody but Spark can show of the EMR of this machine: a plain boto3 script, and Dagster's own client, unmodified."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,13 @@ from dagster_pipes import encode_param
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, bridge_jar
 from dagster_pipes_jvm.standin import LocalEMR
+from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import MIGRATION, Spark
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.emr import BUCKET, Cluster, step
 from tests.support.processes import processes_naming
 
 JOBS = Path(__file__).parent / "jobs"
-ENGINES = ["local", "yarn"]
 CONFIGURATIONS = [
     {"Classification": "spark-defaults", "Properties": {"spark.acme.tenant": "blue", "spark.ui.enabled": "false"}},
     {
@@ -59,6 +61,7 @@ def emr(
             "bridge.jar": bridge_jar(),
             "upstream.py": MIGRATION / "upstream.py",
             "counting.py": JOBS / "counting.py",
+            "endless.py": JOBS / "endless.py",
             "flights.csv": flights_csv,
         }
         client = servers[engine].client()
@@ -78,7 +81,7 @@ def pipes_conf(extras: dict[str, Any], prefix: str) -> list[str]:
     return [w for n, v in conf.items() for w in ("--conf", f"spark.dagster.pipes.{n}={encode_param(v)}")]
 
 
-@pytest.mark.parametrize("emr", ENGINES, indirect=True)
+@pytest.mark.parametrize("emr", [pytest.param("local", marks=pytest.mark.matrix), "yarn"], indirect=True)
 def test_a_plain_boto3_script_runs_scala_and_pyspark_steps(emr: LocalEMR) -> None:
     extras = {"flights_csv": f"s3://{BUCKET}/code/flights.csv", "output_path": f"s3://{BUCKET}/tables/scala"}
     scala = step(
@@ -132,6 +135,45 @@ def test_a_plain_boto3_script_runs_scala_and_pyspark_steps(emr: LocalEMR) -> Non
     assert lines[-1]["method"] == "closed"
     (reported,) = (line["params"]["metadata"] for line in lines if line["method"] == "report_asset_materialization")
     assert reported["rows"]["raw_value"] == 400
+
+
+@pytest.mark.parametrize("emr", ["yarn"], indirect=True)
+def test_an_application_outlives_its_cancelled_step_and_ends_with_the_cluster(emr: LocalEMR) -> None:
+    """As on EMR: CancelSteps ends the spark-submit, `yarn application -kill` the application."""
+    before = {application.id for application in emr.yarn.applications()}
+    endless = ["spark-submit", "--deploy-mode", "cluster", f"s3://{BUCKET}/code/endless.py"]
+    steps = [step(*endless, f"s3://{BUCKET}/marks/{name}", name=name) for name in ("one", "two")]
+    cluster = Cluster(emr, *steps, keep_alive=True, StepConcurrencyLevel=2, Configurations=CONFIGURATIONS)
+
+    def marks() -> set[str]:
+        listed = emr.client().list_objects_v2(Bucket=BUCKET, Prefix="marks/").get("Contents", [])
+        return {entry["Key"].split("/")[1] for entry in listed if entry["Key"].endswith("_SUCCESS")}
+
+    def live() -> dict[str, str]:
+        found = [application for application in emr.yarn.applications() if application.id not in before]
+        return {application.id: application.state for application in found}
+
+    cluster.until_true(lambda: marks() == {"one", "two"}, lambda: (cluster.states(), live()))
+    cluster.client.cancel_steps(ClusterId=cluster.id, StepIds=[s["Id"] for s in cluster.steps()])
+    cluster.until("CANCELLED", "CANCELLED")
+    assert list(live().values()) == ["RUNNING", "RUNNING"]
+
+    killed, left = sorted(live())
+    (kill_id,) = cluster.add(step("yarn", "application", "-kill", killed))
+    cluster.wait("step_complete", StepId=kill_id)
+    cluster.until_true(lambda: live() == {killed: "KILLED", left: "RUNNING"}, live)
+    cluster.client.terminate_job_flows(JobFlowIds=[cluster.id])
+    cluster.ended()
+    assert live() == {killed: "KILLED", left: "KILLED"}
+    assert any(name.startswith(f"containers/{left}/") for name in cluster.log_names())
+
+
+def test_the_example_runs_as_its_page_says() -> None:
+    example = REPOSITORY / "examples" / "standin" / "plain_boto3.py"
+    command = [sys.executable, "-m", "dagster_pipes_jvm.cli.main", "standin", "--", sys.executable, str(example)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "rows: 1000\n"
 
 
 def fast_waiters(client: Any) -> Any:
