@@ -134,4 +134,5 @@ def _run(command: tuple[str, ...], variables: Mapping[str, str]) -> int:
 
 def _write_secret(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+        path.chmod(0o600)  # It may have been there, readable by others.
         opened.write(text)

@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from dagster_pipes_jvm.standin import LocalEMR
+from tests.conftest import REPOSITORY
 from tests.support.emr import BUCKET, Cluster, shell
 
 # Starts a cluster with a step that would never end, and a process that the step leaves on its own.
@@ -100,6 +101,33 @@ def test_sigkill_of_the_starter_leaves_nothing(running: tuple[subprocess.Popen[s
     wait_for_end(processes)
     (folder,) = [line.rpartition(" ")[2] for line in said.splitlines() if "steps run under" in line]
     assert not Path(folder).exists()
+
+
+@pytest.mark.matrix
+def test_sigkill_of_the_starter_leaves_nothing_of_yarn_and_its_containers(tmp_path: Path) -> None:
+    """About a minute: an application in cluster mode that would never end."""
+    job = tmp_path / "job.py"
+    job.write_text(
+        "import signal\nfrom pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\nsignal.pause()\n"
+    )
+    program = (
+        "import sys; from dagster_pipes_jvm.standin import LocalEMR; from tests.support.emr import Cluster, step\n"
+        "emr = LocalEMR('yarn', provisioning_seconds=0); emr.start()\n"
+        f"cluster = Cluster(emr, step('spark-submit', '--deploy-mode', 'cluster', {str(job)!r}))\n"
+        "cluster.until_true(lambda: any(a.state == 'RUNNING' for a in emr.yarn.applications()))\n"
+        "print(emr.folder, flush=True); sys.stdin.read()"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
+    )
+    assert starter.stdout is not None
+    folder = Path(starter.stdout.readline().strip())
+    processes = descendants(starter.pid)
+    assert len(processes) > 5
+    starter.kill()
+    starter.communicate()
+    wait_for_end(processes)
+    assert not folder.exists()
 
 
 def test_sigkill_of_the_server_itself_leaves_no_step() -> None:
