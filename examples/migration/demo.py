@@ -39,7 +39,7 @@ console = Console(highlight=False)
 def main() -> int:
     """Run the demo; returns the exit code."""
     started = time.monotonic()
-    say("starting an S3-compatible server on loopback; putting the flights of 2013 and the jobs there")
+    say("starting S3 and EMR on loopback; putting the flights of 2013 and the jobs there")
     with local_environment(STATE) as environment:
         os.environ["DAGSTER_HOME"] = environment["DAGSTER_HOME"]
         with dg.DagsterInstance.get() as instance:

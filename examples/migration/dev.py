@@ -1,4 +1,4 @@
-"""`make dev`: the same definitions in Dagster's web UI, with the S3-compatible server beside it until Ctrl-C."""
+"""`make dev`: the same definitions in Dagster's web UI, with S3 and EMR on loopback beside it until Ctrl-C."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from local import HERE, local_environment
 
 def main() -> int:
     """Run `dagster dev` in the foreground; returns its exit code."""
-    print("dev: starting an S3-compatible server, then Dagster's web UI; Ctrl-C ends both", flush=True)
+    print("dev: starting S3 and EMR on loopback, then Dagster's web UI; Ctrl-C ends both", flush=True)
     with local_environment(STATE) as environment:
         command = [sys.executable, "-m", "dagster", "dev", "-f", str(HERE / "definitions.py")]
         port = os.environ.get("DEV_PORT")

@@ -1,4 +1,4 @@
-"""What the example needs on a laptop: an S3-compatible server, the flights on it, the two jobs on it, a Dagster home."""
+"""What the example needs on a laptop: S3 (and EMR), the flights on it, the two jobs on it, a Dagster home."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm.standin import LocalEMR
 
 HERE = Path(__file__).parent
 BUCKET = "migration"
@@ -25,10 +25,10 @@ def flights_zip() -> Path:
 
 @contextmanager
 def local_environment(state: Path) -> Iterator[Mapping[str, str]]:
-    """Start S3, put the input and the jobs there, and give the environment in which Dagster runs `definitions.py`.
+    """Start S3 and EMR, put the input and the jobs there, and give the environment in which Dagster runs `definitions.py`.
 
     Args:
-        state: a directory that is kept, with Dagster's event log and what the IO manager stores; the S3 server's objects
+        state: a directory that is kept, with Dagster's event log and what the IO manager stores; the server's objects
             are gone when the block ends.
     """
     if not JOBS_JAR.is_file():
@@ -38,9 +38,9 @@ def local_environment(state: Path) -> Iterator[Mapping[str, str]]:
     (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
     work = state / "work"
     work.mkdir(exist_ok=True)
-    with LocalS3() as s3:
-        s3.create_bucket(BUCKET)
-        client = s3.client()
+    with LocalEMR(log=state / "standin.log", say=lambda what: print(what, flush=True)) as aws:
+        aws.create_bucket(BUCKET)
+        client = aws.client()
         with zipfile.ZipFile(flights_zip()) as archive, archive.open("flights.csv") as csv:
             client.upload_fileobj(csv, BUCKET, "raw/flights.csv")
         client.upload_file(str(JOBS_JAR), BUCKET, "code/migration-jobs.jar")
@@ -48,7 +48,7 @@ def local_environment(state: Path) -> Iterator[Mapping[str, str]]:
             client.upload_file(str(HERE / script), BUCKET, f"code/{script}")
         yield {
             **os.environ,
-            **s3.environment(),
+            **aws.environment(),
             "DAGSTER_HOME": str(home),
             "MIGRATION_BUCKET": BUCKET,
             "MIGRATION_WORK_DIR": str(work),

@@ -60,6 +60,10 @@ class LocalS3Error(PipesJvmError):
     """The S3 server on loopback could not be started; the message ends with what its process wrote."""
 
 
+class LocalEMRError(PipesJvmError):
+    """The EMR of this machine could not be started, or is not running; the message says why and what to do."""
+
+
 class MetadataNotFoundError(PipesJvmError):
     """`latest_metadata_value` found no materialization, or none with that key; the message says which."""
 

@@ -16,10 +16,10 @@ import pytest
 
 from dagster_pipes_jvm import SparkJob
 from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.conftest import REPOSITORY
 from tests.support.hdfs import MiniDfs
 from tests.support.job_jars import compiled
-from tests.support.yarn import MiniYarn
 
 MIGRATION = REPOSITORY / "examples" / "migration"
 FLIGHTS = 400

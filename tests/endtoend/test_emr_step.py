@@ -13,9 +13,9 @@ from dagster_pipes_jvm import PipesJvmFileMessageReader, SparkJob, bridge_jar
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
 from dagster_pipes_jvm.launch.emr.names import Launch
 from dagster_pipes_jvm.launch.emr.render import render_step
+from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
-from tests.support.yarn import MiniYarn
 
 JOB = str(Path(__file__).parent / "jobs" / "loads.py")
 LAUNCH = Launch("3f1c", "orders")

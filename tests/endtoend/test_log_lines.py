@@ -21,11 +21,11 @@ from dagster_pipes_jvm import (
 )
 from dagster_pipes_jvm.launch.spark_home import check_java
 from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.faults.proxy import CutAnswer, FaultProxy, Refuse, Request
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.job_jars import compiled
-from tests.support.yarn import MiniYarn
 
 
 @pytest.fixture(scope="module")

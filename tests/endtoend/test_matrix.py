@@ -20,10 +20,10 @@ from dagster_pipes_jvm import (
     PipesSparkSubmitClient,
 )
 from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.hdfs import MiniDfs
-from tests.support.yarn import MiniYarn
 
 VERSIONS, ENGINES = ("4.3", "3.5"), ("local", "yarn")
 LANGUAGES, CHANNELS = ("Scala", "Java", "PySpark"), ("file", "stdout", "s3", "hdfs")

@@ -15,9 +15,9 @@ from dagster_pipes_jvm import (
     SparkJob,
 )
 from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
-from tests.support.yarn import MiniYarn
 
 JOBS = Path(__file__).parent / "jobs"
 ECHO = str(JOBS / "echo.py")

@@ -3,7 +3,7 @@
 import getpass
 from pathlib import Path
 
-from tests.support.minicluster import MiniCluster
+from dagster_pipes_jvm.standin._mini_cluster import MiniCluster
 
 
 class MiniDfs(MiniCluster):
@@ -16,7 +16,7 @@ class MiniDfs(MiniCluster):
     """
 
     def __init__(self, base_dir: Path) -> None:
-        super().__init__(base_dir, "MiniDfs.java", [], None)
+        super().__init__(base_dir, Path(__file__).with_name("MiniDfs.java"), [], None)
         self.uri = ""
         self.web_uri = ""
         self.storage_options = {"user": getpass.getuser()}

@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 import pytest
 
 from dagster_pipes_jvm.errors import InvalidParameterError, JarsNotFetchedError, JavaNotFoundError
+from dagster_pipes_jvm.launch.spark_home import find_spark_home
 from dagster_pipes_jvm.maven import Dependency, resolve_jars, s3a_dependencies, s3a_jars
-from tests.support.yarn import installed_spark_home
 
 # Stands where `java` would: notes how it was called, and leaves one jar per dependency where Ivy would retrieve it.
 _PRETENDED_JAVA = """\
@@ -306,7 +306,7 @@ def test_the_ivy_of_the_installed_spark_fetches_a_small_jar(tmp_path: Path) -> N
     (jar,) = resolve_jars(
         "small",
         [Dependency("org.reactivestreams:reactive-streams:1.0.4")],
-        spark_home=installed_spark_home(),
+        spark_home=find_spark_home(None, os.environ),
         cache_folder=tmp_path,
     )
     assert jar.name == "reactive-streams-1.0.4.jar"
@@ -329,7 +329,7 @@ def test_the_ivy_of_the_installed_spark_uses_the_settings_given(tmp_path: Path) 
             "anvils",
             dependencies,
             exclude=exclude,
-            spark_home=installed_spark_home(),
+            spark_home=find_spark_home(None, os.environ),
             ivy_settings=settings,
             cache_folder=tmp_path / "cache",
         )

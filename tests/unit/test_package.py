@@ -77,5 +77,8 @@ def test_the_wheel_carries_the_bridge_jar_also_when_made_from_the_sdist(tmp_path
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
         jar = opened.read(f"dagster_pipes_jvm/_jars/{bridge_jar().name}")
-        assert "dagster_pipes_jvm/py.typed" in opened.namelist()
+        for carried in ("py.typed", "standin/MiniYarn.java", "standin/_command.py", "pytest_plugin.py"):
+            assert f"dagster_pipes_jvm/{carried}" in opened.namelist()
+        (entry_points,) = (name for name in opened.namelist() if name.endswith("entry_points.txt"))
+        assert b"dagster-pipes-jvm = dagster_pipes_jvm.cli.main:main" in opened.read(entry_points)
     assert jar == bridge_jar().read_bytes()

@@ -14,6 +14,12 @@ def test_a_block_of_the_front_page_is_the_file_that_the_tests_run(name: str) -> 
     assert (REPOSITORY / "examples" / "orders" / name).read_text(encoding="utf-8") in blocks
 
 
+def test_the_block_of_the_standins_page_is_the_file_that_the_tests_run() -> None:
+    page = (REPOSITORY / "docs" / "standin.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert (REPOSITORY / "examples" / "standin" / "plain_boto3.py").read_text(encoding="utf-8") == block
+
+
 def without_code(page: Path) -> str:
     return re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 

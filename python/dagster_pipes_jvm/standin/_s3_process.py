@@ -1,7 +1,8 @@
 """The process behind `LocalS3`: moto's S3 with its signature check on, and a gate before it.
 
 Speaks to its parent over two pipes: one line of JSON on stdout when it serves (`{"port", "access_key_id",
-"secret_access_key"}`), and stdin, whose end means that the parent closed it or died, SIGKILL included.
+"secret_access_key"}`), and stdin, whose end means that the parent closed it or died, SIGKILL included. A line on stdin is
+answered by one on stdout.
 
 Imports nothing of this package and no dagster: it is ready in about a second.
 """
@@ -10,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -33,13 +35,13 @@ _ADMINISTRATOR = "local-s3"
 _ALLOW_ALL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 _SIGNATURE_V4 = "AWS4-HMAC-SHA256 "
 # S3 itself, and what tests need to make users with other rights and to ask who they are.
-_SERVICES = {"s3", "iam", "sts"}
+S3_SERVICES = frozenset({"s3", "iam", "sts"})
 _ACCESS_DENIED = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
 )
 
-_StartResponse = Callable[..., Any]
-_Application = Callable[[dict[str, Any], _StartResponse], Iterable[bytes]]
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 class Gate:
@@ -50,15 +52,26 @@ class Gate:
     - A key that is not there is 403 to a caller who may not list the bucket, as S3 has it and moto has not:
       https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax (Permissions).
 
+    A request to a service that is not served is refused by name, where the caller gives one.
+
     Threads: stateless; called by as many as there are connections.
     """
 
-    def __init__(self, application: _Application) -> None:
+    def __init__(
+        self,
+        application: Application,
+        services: frozenset[str] = S3_SERVICES,
+        refuse: Callable[[str], str] | None = None,
+    ) -> None:
         self._application = application
+        self._services = services
+        self._refuse = refuse
 
-    def __call__(self, environ: dict[str, Any], start_response: _StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         scope = _credential_scope(environ.get("HTTP_AUTHORIZATION", ""))
-        if scope is None or scope[3] not in _SERVICES:
+        if scope is not None and self._refuse is not None and scope[3] not in self._services:
+            return _refuse(self._refuse(scope[3]), start_response)
+        if scope is None or scope[3] not in self._services:
             return _deny(environ, start_response)
         denied = False
 
@@ -128,11 +141,19 @@ def _may_not_know(access_key_id: str, path: str) -> bool:
     return PermissionResult.DENIED in answers or PermissionResult.PERMITTED not in answers
 
 
-def _deny(environ: dict[str, Any], start_response: _StartResponse) -> list[bytes]:
+def _deny(environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
     body = b"" if environ["REQUEST_METHOD"] == "HEAD" else _ACCESS_DENIED
     # The body of the request is still in the connection; it may not become the next request.
     headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
     start_response("403 Forbidden", [*headers, ("Connection", "close")])
+    return [body]
+
+
+def _refuse(message: str, start_response: StartResponse) -> list[bytes]:
+    """An error in the form of AWS's JSON services, which no client takes for one that passes."""
+    body = json.dumps({"__type": "ValidationException", "message": message}).encode()
+    headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", "ValidationException")]
+    start_response("400 Bad Request", [*headers, ("Content-Length", str(len(body))), ("Connection", "close")])
     return [body]
 
 
@@ -155,27 +176,63 @@ def _create_administrator() -> tuple[str, str]:
     return key.access_key_id, key.secret_access_key
 
 
-def main() -> None:
-    """Serve on a port of the system's choice until stdin ends."""
-    ready = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    sys.stdout = sys.stderr  # moto prints; the pipe to the parent carries one line and nothing else.
+@dataclass(frozen=True)
+class Serving:
+    """A server that has started: where it serves, and the key that may do everything."""
+
+    port: int
+    access_key_id: str
+    secret_access_key: str
+
+
+def serve(
+    *,
+    name: str,
+    services: frozenset[str] = S3_SERVICES,
+    refuse: Callable[[str], str] | None = None,
+    on_serving: Callable[[Serving], None] = lambda _: None,
+    on_line: Callable[[str], str] = lambda _: "",
+    on_end: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve on a port of the system's choice until stdin ends; does not return.
+
+    Args:
+        name: of the thread that serves.
+        services: what is served, by the names in AWS's signatures.
+        refuse: the sentence with which a request to any other service is refused; `None` for S3's 403.
+        on_serving: called before the parent is told.
+        on_line: answers a line of the parent's.
+        on_end: tidies up when stdin has ended.
+    """
+    to_parent = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    sys.stdout = sys.stderr  # moto prints; the pipe to the parent carries what it is told and nothing else.
     access_control.S3IAMRequest = _S3IAMRequest  # moto looks it up there for each request.
     access_key_id, secret_access_key = _create_administrator()
     server = make_server(
         "127.0.0.1",
         0,
-        Gate(DomainDispatcherApplication(create_backend_app)),
+        Gate(DomainDispatcherApplication(create_backend_app), services, refuse),
         threaded=True,
         request_handler=_QuietRequestHandler,
     )
-    Thread(target=server.serve_forever, name="local-s3", daemon=True).start()
-    with ready:
-        keys = {"access_key_id": access_key_id, "secret_access_key": secret_access_key}
-        ready.write(json.dumps({"port": server.server_port, **keys}) + "\n")
-    while sys.stdin.buffer.read(65536):
-        pass
-    # Nothing to tidy up: what it stored is in memory and in files without a name. A regular exit of moto takes a second.
-    os._exit(0)
+    serving = Serving(server.server_port, access_key_id, secret_access_key)
+    Thread(target=server.serve_forever, name=name, daemon=True).start()
+    on_serving(serving)
+    to_parent.write(json.dumps(asdict(serving)) + "\n")
+    to_parent.flush()
+    for line in sys.stdin:
+        to_parent.write(on_line(line) + "\n")
+        to_parent.flush()
+    try:
+        on_end()
+    finally:
+        # What it stored is in memory and in files without a name. A regular exit of moto takes a second.
+        os._exit(0)
+
+
+def main() -> None:
+    """S3 alone."""
+    serve(name="local-s3")
 
 
 if __name__ == "__main__":

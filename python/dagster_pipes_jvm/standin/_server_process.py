@@ -2,8 +2,9 @@
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from typing import IO
 
 
@@ -13,7 +14,7 @@ class ServerProcess:
     Lifecycle: constructing starts it and returns when it has said its line, or has ended; `stop` ends it. When this process
     dies, by SIGKILL too, its end of the server's stdin closes, and the server ends by itself.
 
-    Threads: start and stop belong to one.
+    Threads: start and stop belong to one; `ask` may be called from any.
 
     Args:
         command: program and arguments.
@@ -35,6 +36,7 @@ class ServerProcess:
         cwd: Path | None = None,
     ) -> None:
         self._shutdown_seconds = shutdown_seconds
+        self._asking = Lock()
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -62,6 +64,18 @@ class ServerProcess:
             watchdog.cancel()
             watchdog.join()
 
+    def ask(self, line: str) -> str:
+        """Send the server a line and return the one with which it answers; empty where it has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._asking:
+            try:
+                self._process.stdin.write(f"{line}\n".encode())
+                self._process.stdin.flush()
+            except BrokenPipeError:
+                return ""
+            return self._process.stdout.readline().decode().strip()
+
     @property
     def pid(self) -> int:
         """The id of the process."""
@@ -71,7 +85,8 @@ class ServerProcess:
         """End the process and wait for it; returns its exit code."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             self._process.wait(self._shutdown_seconds)
         except subprocess.TimeoutExpired:

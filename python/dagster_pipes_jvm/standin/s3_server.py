@@ -15,14 +15,14 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
-from dagster_pipes_jvm.errors import LocalS3Error, see
+from dagster_pipes_jvm.errors import LocalS3Error, PipesJvmError, see
 from dagster_pipes_jvm.standin._server_process import ServerProcess
+from dagster_pipes_jvm.standin.aws_environment import REGION, aws_environment, client, core_site
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _PROCESS_MODULE = "dagster_pipes_jvm.standin._s3_process"
-_REGION = "us-east-1"
 _STARTUP_SECONDS = 60.0
 _SHUTDOWN_SECONDS = 10.0
 _ANCHOR = "local-s3"
@@ -61,7 +61,7 @@ class LocalS3:
         LocalS3Error: moto is not installed, or the process did not start within a minute.
     """
 
-    region = _REGION
+    region = REGION
 
     def __init__(self, log: Path | None = None) -> None:
         self._log = log
@@ -92,9 +92,8 @@ class LocalS3:
             return
         missing = [module for module in _MODULES if importlib.util.find_spec(module) is None]
         if missing:
-            raise LocalS3Error(
-                f"The S3 server on loopback needs moto's server, and {', '.join(missing)} cannot be imported. Install"
-                f" dagster-pipes-jvm[standin]. {see(_ANCHOR)}"
+            raise self._failure(
+                f"needs moto's server, and {', '.join(missing)} cannot be imported. Install dagster-pipes-jvm[standin]."
             )
         if self._log is not None:
             self._log.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +101,7 @@ class LocalS3:
         try:
             process = ServerProcess(
                 # -P: the working directory of whoever starts it may hold a moto.py.
-                [sys.executable, *(["-P"] if sys.version_info >= (3, 11) else []), "-m", _PROCESS_MODULE],
+                [sys.executable, *(["-P"] if sys.version_info >= (3, 11) else []), "-m", *self._program()],
                 startup_seconds=_STARTUP_SECONDS,
                 shutdown_seconds=_SHUTDOWN_SECONDS,
                 stderr=self._log_file,
@@ -114,9 +113,8 @@ class LocalS3:
         self._process = process
         if not process.ready_line:
             where = f"in {self._log}" if self._log else "above"
-            raise LocalS3Error(
-                f"The S3 server on loopback ended before it served, with exit code {self._stop_process(process)}; its output"
-                f" is {where}. {see(_ANCHOR)}"
+            raise self._failure(
+                f"ended before it served, with exit code {self._stop_process(process)}; its output is {where}."
             )
         ready = json.loads(process.ready_line)
         self._port = ready["port"]
@@ -196,59 +194,28 @@ class LocalS3:
 
         No credentials: those come with `environment`, for the driver's and the executors' processes.
         """
-        return {
-            "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
-            "spark.hadoop.fs.s3a.endpoint": self.endpoint_url,
-            "spark.hadoop.fs.s3a.endpoint.region": self.region,
-            "spark.hadoop.fs.s3a.path.style.access": "true",
-            "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        }
+        return {f"spark.hadoop.{name}": value for name, value in core_site(self.endpoint_url).items()}
 
     def environment(self, credentials: Credentials | None = None) -> dict[str, str]:
         """The variables with which boto3, the AWS SDKs and S3A find this server, as the owner or with the keys given."""
         keys = credentials or self.credentials
-        # The token of whoever starts the process is not for these keys, and a variable can be emptied here, not removed. Where
-        # there is none it stays out: version 1 of the Java SDK sends an empty one along, which is refused.
-        token = {"AWS_SESSION_TOKEN": ""} if os.environ.get("AWS_SESSION_TOKEN") else {}
-        return {
-            **token,
-            "AWS_ACCESS_KEY_ID": keys.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ENDPOINT_URL_S3": self.endpoint_url,
-            **_no_proxy(),
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        return aws_environment(self.endpoint_url, keys.access_key_id, keys.secret_access_key)
 
     def _client(self, service: str, credentials: Credentials | None = None) -> Any:
-        import boto3
-        from botocore.config import Config
-
         keys = credentials or self.credentials
-        return boto3.session.Session().client(
-            service,  # type: ignore[call-overload]  # a literal of each service is expected
-            endpoint_url=self.endpoint_url,
-            region_name=self.region,
-            aws_access_key_id=keys.access_key_id,
-            aws_secret_access_key=keys.secret_access_key,
-            config=Config(proxies={}),
-        )
+        return client(service, self.endpoint_url, keys.access_key_id, keys.secret_access_key)
 
     def _running(self) -> ServerProcess:
         if self._process is None:
-            raise LocalS3Error(
-                f"The S3 server on loopback is not running: use it inside `with LocalS3() as s3:`. {see(_ANCHOR)}"
-            )
+            raise self._failure("is not running: use it inside `with LocalS3() as s3:`.")
         return self._process
 
+    def _program(self) -> list[str]:
+        """The module that serves, and its arguments."""
+        return [_PROCESS_MODULE]
 
-def _no_proxy() -> dict[str, str]:
-    """The variables that keep a machine's proxy out of the way to loopback."""
-    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    hosts = ",".join(filter(None, [given, "127.0.0.1,localhost"]))
-    return {"NO_PROXY": hosts, "no_proxy": hosts}
+    def _failure(self, what: str) -> PipesJvmError:
+        return LocalS3Error(f"The S3 server on loopback {what} {see(_ANCHOR)}")
 
 
 def _environment_of_process() -> dict[str, str]:

@@ -11,10 +11,11 @@ import org.apache.hadoop.yarn.server.MiniYARNCluster;
 /**
  * A YARN of one node in this JVM, on ports of the system's choice, with {@code file:///} as its file system.
  *
- * <p>Started by {@code yarn.py} as a source file: {@code java -cp JARS MiniYarn.java FOLDER MEMORY_MB MAX_APP_ATTEMPTS AGGREGATES_LOGS}. When
- * applications may be submitted, it has written the client's configuration to {@code FOLDER/conf} and prints one line on
- * stdout, the host and port of the resource manager's web address. It ends, and every container with it, when its stdin
- * ends: that is when whoever started it closes it or dies, by SIGKILL too.
+ * <p>Started by {@code yarn.py} as a source file: {@code java -cp JARS MiniYarn.java FOLDER MEMORY_MB MAX_APP_ATTEMPTS
+ * INHERITED AGGREGATES_LOGS}, INHERITED being variables of its environment, with commas, that containers see. When applications may be
+ * submitted, it has written the client's configuration to {@code FOLDER/conf} and prints one line on stdout, the host and port
+ * of the resource manager's web address. It ends, and every container with it, when its stdin ends: that is when whoever
+ * started it closes it or dies, by SIGKILL too.
  */
 public final class MiniYarn {
   private static final String NAME = "yarn";
@@ -25,7 +26,10 @@ public final class MiniYarn {
     PrintStream ready = System.out;
     System.setOut(System.err); // Hadoop and its loggers print; the pipe to the parent carries one line.
     try {
-      run(Paths.get(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), Boolean.parseBoolean(args[3]), ready);
+      YarnConfiguration conf =
+          configuration(Paths.get(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), args[3],
+              Boolean.parseBoolean(args[4]));
+      run(Paths.get(args[0]), conf, ready);
       System.exit(0);
     } catch (Throwable failure) {
       failure.printStackTrace();
@@ -33,10 +37,7 @@ public final class MiniYarn {
     }
   }
 
-  private static void run(
-      Path folder, int memoryMb, int maxAppAttempts, boolean aggregatesLogs, PrintStream ready)
-      throws IOException {
-    YarnConfiguration conf = configuration(folder, memoryMb, maxAppAttempts, aggregatesLogs);
+  private static void run(Path folder, YarnConfiguration conf, PrintStream ready) throws IOException {
     try (MiniYARNCluster cluster = new MiniYARNCluster(NAME, 1, 1, 1, 1)) {
       cluster.init(conf);
       cluster.start();
@@ -51,12 +52,16 @@ public final class MiniYarn {
   }
 
   private static YarnConfiguration configuration(
-      Path folder, int memoryMb, int maxAppAttempts, boolean aggregatesLogs) {
+      Path folder, int memoryMb, int maxAppAttempts, String inherited, boolean aggregatesLogs) {
     YarnConfiguration conf = new YarnConfiguration();
     conf.set("fs.defaultFS", "file:///");
     conf.set("hadoop.tmp.dir", folder.resolve("tmp").toString());
     conf.setInt("yarn.minicluster.yarn.nodemanager.resource.memory-mb", memoryMb);
     conf.setInt(YarnConfiguration.RM_SCHEDULER_MINIMUM_ALLOCATION_MB, 128);
+    conf.setInt(YarnConfiguration.RM_SCHEDULER_MAXIMUM_ALLOCATION_MB, memoryMb);
+    if (!inherited.isEmpty()) {
+      conf.set(YarnConfiguration.NM_ENV_WHITELIST, YarnConfiguration.DEFAULT_NM_ENV_WHITELIST + "," + inherited);
+    }
     conf.setInt(YarnConfiguration.RM_AM_MAX_ATTEMPTS, maxAppAttempts);
     // A JVM's address space says nothing about its memory, and a busy machine may not kill a container of a test.
     conf.setBoolean(YarnConfiguration.NM_VMEM_CHECK_ENABLED, false);

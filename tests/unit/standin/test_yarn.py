@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dagster_pipes_jvm.launch.spark_home import find_spark_home
+from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.support.processes import processes_naming
-from tests.support.yarn import MiniYarn, installed_spark_home
 
 # Says that it runs, and then never ends by itself.
 _ENDLESS_JOB = """\
@@ -27,7 +28,7 @@ def test_a_running_application_can_be_seen_and_ends_with_the_cluster(tmp_path: P
     job, says_running = tmp_path / "job.py", tmp_path / "running"
     job.write_text(_ENDLESS_JOB)
     os.mkfifo(says_running)
-    home = installed_spark_home()
+    home = find_spark_home(None, os.environ)
     with MiniYarn(tmp_path / "yarn") as yarn:
         conf = {**yarn.spark_conf(), "spark.yarn.submit.waitAppCompletion": "false"}
         command = [str(home / "bin" / "spark-submit"), "--master", "yarn", "--deploy-mode", "cluster"]

@@ -1,4 +1,4 @@
-"""`MiniYarn`: a real YARN of one node for tests of cluster mode, without a cluster, a Docker or a fixed port.
+"""`MiniYarn`: a real YARN of one node, without a cluster, a Docker or a fixed port.
 
 It runs from Hadoop's published jars (`MiniYarn.java` beside this file): the ones that Spark ships, and 67 MB more that are
 fetched once. Only it shows what cluster mode does to a job: the driver in a container with an environment of its own, its
@@ -6,16 +6,18 @@ output in the container's log, system properties instead of arguments, a second 
 """
 
 import json
+import logging
 import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import Request, urlopen
 
 from dagster_pipes_jvm.launch.spark_home import check_java
-from tests.support.minicluster import MiniCluster, cluster_jars, installed_spark_home
+from dagster_pipes_jvm.standin._mini_cluster import MiniCluster
 
-__all__ = ["Application", "MiniYarn", "installed_spark_home"]
+_log = logging.getLogger(__name__)
 
 
 class Application(NamedTuple):
@@ -35,12 +37,15 @@ class MiniYarn(MiniCluster):
     Threads: entered and left by one, used by any.
 
     Args:
-        base_dir: an empty or new folder, `tmp_path` of pytest.
-        spark_home: whose Hadoop jars it runs from (Hadoop 3.5); by default the installed pyspark. Jobs of any other Spark
-            may be submitted to it.
-        memory_mb: what containers may ask for, all together.
+        base_dir: an empty or new folder.
+        spark_home: whose Hadoop jars it runs from (3.5); by default the Spark that a job would run on. Jobs of any other
+            Spark may be submitted to it.
+        memory_mb: what containers may ask for, all together. It is booked, not enforced.
         max_app_attempts: how often YARN starts an application that fails.
         aggregates_logs: whether YARN takes the logs of ended applications away from the node, for `yarn logs`.
+        environment: the whole environment of its process; `None` for that of this one.
+        inherited: variables of that environment which containers see, beside YARN's own few.
+        say: told when jars are fetched.
     """
 
     def __init__(
@@ -51,10 +56,19 @@ class MiniYarn(MiniCluster):
         memory_mb: int = 4096,
         max_app_attempts: int = 2,
         aggregates_logs: bool = False,
+        environment: Mapping[str, str] | None = None,
+        inherited: Sequence[str] = (),
+        say: Callable[[str], None] = _log.info,
     ) -> None:
-        arguments = [str(memory_mb), str(max_app_attempts), str(aggregates_logs).lower()]
-        super().__init__(base_dir, "MiniYarn.java", arguments, spark_home)
-        self._web_address = ""
+        super().__init__(
+            base_dir,
+            Path(__file__).with_name("MiniYarn.java"),
+            [str(memory_mb), str(max_app_attempts), ",".join(inherited), str(aggregates_logs).lower()],
+            spark_home,
+            environment=environment,
+            say=say,
+        )
+        self.web_address = ""
 
     @property
     def conf_dir(self) -> Path:
@@ -62,7 +76,7 @@ class MiniYarn(MiniCluster):
         return self.base_dir / "conf"
 
     def __enter__(self) -> "MiniYarn":
-        self._web_address = self.start()
+        self.web_address = self.start()
         return self
 
     def environment(self) -> dict[str, str]:
@@ -95,30 +109,10 @@ class MiniYarn(MiniCluster):
 
     def applications(self) -> list[Application]:
         """Every application that was submitted, oldest first."""
-        url = f"http://{self._web_address}/ws/v1/cluster/apps"
+        url = f"http://{self.web_address}/ws/v1/cluster/apps"
         with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=30) as response:
             apps = (json.load(response).get("apps") or {}).get("app") or []
         return sorted(Application(app["id"], app["state"], app["finalStatus"]) for app in apps)
-
-    @property
-    def log_dirs(self) -> list[Path]:
-        """What `yarn.nodemanager.log-dirs` names."""
-        return [path for path in self.base_dir.rglob("*-logDir-nm-*") if path.is_dir()]
-
-    def yarn_command(self) -> list[str]:
-        """Hadoop's `yarn` with its `application` and `logs`: Spark's jars lack a library of the second."""
-        launcher = self.base_dir / "yarn.sh"
-        class_path = os.pathsep.join(
-            [str(self.conf_dir), f"{self.spark_home / 'jars'}/*", *map(str, cluster_jars(self.spark_home))]
-        )
-        launcher.write_text(
-            "#!/bin/sh\n"
-            "# As bin/yarn does.\n"
-            "case $1 in logs) class=LogsCLI; shift;; *) class=ApplicationCLI;; esac\n"
-            f"exec '{check_java(os.environ)}' -cp '{class_path}' org.apache.hadoop.yarn.client.cli.$class \"$@\"\n",
-            encoding="utf-8",
-        )
-        return ["sh", str(launcher)]
 
     def container_logs(self, app_id: str) -> dict[str, str]:
         """What the application's containers wrote, by `container/file` (`container_.../stdout`), while they run too."""
@@ -129,3 +123,21 @@ class MiniYarn(MiniCluster):
             for file in sorted(folder.glob("container_*/*"))
             if file.is_file()
         }
+
+    @property
+    def log_dirs(self) -> list[Path]:
+        """What `yarn.nodemanager.log-dirs` names."""
+        return [path for path in self.base_dir.rglob("*-logDir-nm-*") if path.is_dir()]
+
+    def yarn_command(self) -> list[str]:
+        """Hadoop's `yarn` with its `application` and `logs`: Spark's jars lack a library of the second."""
+        launcher = self.base_dir / "yarn.sh"
+        launcher.write_text(
+            "#!/bin/sh\n"
+            "# As bin/yarn does.\n"
+            "case $1 in logs) class=LogsCLI; shift;; *) class=ApplicationCLI;; esac\n"
+            f"exec '{check_java(self.environment_of_process)}' -cp '{self.conf_dir}{os.pathsep}{self.class_path()}'"
+            ' org.apache.hadoop.yarn.client.cli.$class "$@"\n',
+            encoding="utf-8",
+        )
+        return ["sh", str(launcher)]

@@ -1,0 +1,1 @@
+"""The command line, `dagster-pipes-jvm`: one command a file."""

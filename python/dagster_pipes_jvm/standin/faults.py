@@ -1,0 +1,56 @@
+"""What goes wrong on request: values that the EMR of this machine is started with, or given while it runs.
+
+Server and starter both use this file, so it imports nothing of this package.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+ClusterFault = Literal["provisioning", "bootstrap", "running"]
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Faults of the EMR of this machine; the defaults are none.
+
+    Args:
+        fail_steps: steps whose name matches one of these patterns (`*`, `?`) fail, with exit code 1, without being run.
+        cluster_fails: where every new cluster fails: while `provisioning`, in `bootstrap`, or `running`, as soon as its first
+            step runs, as when its primary node is lost. It ends with TERMINATED_WITH_ERRORS.
+        throttle_every: every so many-th EMR call is answered with a ThrottlingException; 0 for none, 1 for all.
+        lose_logs: logs never arrive under `LogUri`.
+        log_delay_seconds: logs arrive so long after a step's end; on EMR it is minutes. 0: before the state changes.
+    """
+
+    fail_steps: tuple[str, ...] = ()
+    cluster_fails: ClusterFault | None = None
+    throttle_every: int = 0
+    lose_logs: bool = False
+    log_delay_seconds: float = 0.0
+
+    def fails_step(self, name: str) -> bool:
+        """Whether a step of this name is to fail."""
+        return any(fnmatchcase(name, pattern) for pattern in self.fail_steps)
+
+    def to_json(self) -> str:
+        """For the server's process."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Faults":
+        """What `to_json` gave."""
+        given = json.loads(text)
+        return cls(**{**given, "fail_steps": tuple(given["fail_steps"])})
+
+
+def problem_of(faults: Faults) -> tuple[str, str, str] | None:
+    """A value that cannot work, as field, what is expected, what came; `None` where all can."""
+    if faults.cluster_fails not in (None, "provisioning", "bootstrap", "running"):
+        return "cluster_fails", "'provisioning', 'bootstrap', 'running' or None", repr(faults.cluster_fails)
+    if faults.throttle_every < 0:
+        return "throttle_every", "0 or a positive number of calls", repr(faults.throttle_every)
+    if faults.log_delay_seconds < 0:
+        return "log_delay_seconds", "0 or more seconds", repr(faults.log_delay_seconds)
+    return None
