@@ -12,12 +12,25 @@ from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.launch.running import JobRun, Launch
+from dagster_pipes_jvm.launch.streaming import stream_results
 
 
 class PipesSparkClient(PipesClient, TreatAsResourceParam):
     """Runs a `SparkJob` somewhere. Annotate an asset's resource parameter with this type, and bind the client of the place."""
 
     @abstractmethod
+    def _launch(
+        self, context: OpExecutionContext | AssetExecutionContext, job: SparkJob, extras: PipesExtras | None
+    ) -> Launch:
+        """Prepare one run, and check everything that can be checked before anything is started.
+
+        Args:
+            context: the execution context of the asset or op.
+            job: the job, with what is laid over it for this run.
+            extras: what the job reads as Pipes extras.
+        """
+
     def run(  # type: ignore[override]  # Dagster's base takes **kwargs, which would hide a misspelt parameter
         self,
         *,
@@ -35,9 +48,18 @@ class PipesSparkClient(PipesClient, TreatAsResourceParam):
             extras: JSON-serializable values that the job reads as Pipes extras.
             args: takes the place of the job's `args` for this run.
             conf: laid over the job's `conf` for this run.
-        """
 
-    @abstractmethod
+        Raises:
+            InvalidParameterError: for a value that cannot work, before anything is started.
+            SparkSubmitFailedError: spark-submit ended with a non-zero exit code.
+            EMRStepFailedError: the step on EMR ended in another state than COMPLETED.
+            EMRTimeLimitError: a time limit of the user's is over; the step was ended.
+            EMRRequestError: EMR refuses to show the step; it may run on.
+            PipesNotClosedError: the job ended well, but never opened or never closed its session (`pipes="required"`).
+            MessagesMissingError: it closed its session, but not all that it reported arrived (`pipes="required"`).
+        """
+        return JobRun(context, self._launch(context, job.override(args=args, conf=conf), extras), extras).conduct()
+
     def stream(
         self,
         *,
@@ -68,3 +90,4 @@ class PipesSparkClient(PipesClient, TreatAsResourceParam):
             args: takes the place of the job's `args` for this run.
             conf: laid over the job's `conf` for this run.
         """
+        return stream_results(context, self._launch(context, job.override(args=args, conf=conf), extras), extras)

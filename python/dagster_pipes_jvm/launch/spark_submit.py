@@ -1,12 +1,12 @@
 """`spark-submit` on this machine, to any master."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.pipes.client import PipesContextInjector, PipesMessageReader
-from dagster._core.pipes.context import PipesExecutionResult, PipesSession
+from dagster._core.pipes.context import PipesSession
 from dagster._core.pipes.utils import (
     PipesEnvContextInjector,
     PipesTempFileContextInjector,
@@ -15,7 +15,6 @@ from dagster._core.pipes.utils import (
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.launch.client import PipesSparkClient
 from dagster_pipes_jvm.launch.cluster_mode import check_attempts, for_cluster_mode, is_single_attempt
@@ -27,10 +26,9 @@ from dagster_pipes_jvm.launch.command import (
     with_s3a,
     with_session,
 )
-from dagster_pipes_jvm.launch.running import JobRun, Launch
+from dagster_pipes_jvm.launch.running import Launch
 from dagster_pipes_jvm.launch.spark_defaults import spark_defaults
 from dagster_pipes_jvm.launch.spark_home import check_java, find_spark_home
-from dagster_pipes_jvm.launch.streaming import stream_results
 from dagster_pipes_jvm.launch.submitted import SubmittedJob
 from dagster_pipes_jvm.maven import s3a_jars
 from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
@@ -108,53 +106,6 @@ class PipesSparkSubmitClient(PipesSparkClient):
         self._message_reader = message_reader
         self._termination_grace_seconds = termination_grace_seconds
         self._max_log_events = max_log_events
-
-    def run(  # type: ignore[override]  # Dagster's base takes **kwargs
-        self,
-        *,
-        context: OpExecutionContext | AssetExecutionContext,
-        job: SparkJob,
-        extras: PipesExtras | None = None,
-        args: Sequence[str] | None = None,
-        conf: Mapping[str, Any] | None = None,
-    ) -> PipesSparkCompletedInvocation:
-        """Run the job, wait until it has ended, and hand over what it reported.
-
-        Args:
-            context: the execution context of the asset or op.
-            job: what to run.
-            extras: JSON-serializable values that the job reads as Pipes extras.
-            args: takes the place of the job's `args` for this run.
-            conf: laid over the job's `conf` for this run.
-
-        Raises:
-            SparkSubmitFailedError: spark-submit ended with a non-zero exit code.
-            PipesNotClosedError: the job ended well, but never opened or never closed its session (`pipes="required"`).
-            InvalidParameterError: for a value that cannot work, before anything is started.
-        """
-        return JobRun(context, self._launch(context, job.override(args=args, conf=conf), extras), extras).conduct()
-
-    def stream(
-        self,
-        *,
-        context: OpExecutionContext | AssetExecutionContext,
-        job: SparkJob,
-        extras: PipesExtras | None = None,
-        args: Sequence[str] | None = None,
-        conf: Mapping[str, Any] | None = None,
-    ) -> Iterator[PipesExecutionResult]:
-        """Run the job, and yield each materialization and check as soon as it arrives, while the job still runs.
-
-        See `PipesSparkClient.stream`; parameters and errors are those of `run`.
-
-        Args:
-            context: the execution context of the asset or op.
-            job: what to run.
-            extras: JSON-serializable values that the job reads as Pipes extras.
-            args: takes the place of the job's `args` for this run.
-            conf: laid over the job's `conf` for this run.
-        """
-        return stream_results(context, self._launch(context, job.override(args=args, conf=conf), extras), extras)
 
     def _launch(
         self, context: OpExecutionContext | AssetExecutionContext, job: SparkJob, extras: PipesExtras | None

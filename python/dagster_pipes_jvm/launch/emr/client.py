@@ -1,6 +1,6 @@
 """`PipesSparkEMRClient`: a job as a step of a cluster that is there, or of one that is started for it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Any
@@ -10,13 +10,12 @@ import boto3
 from botocore.config import Config
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.pipes.client import PipesContextInjector, PipesMessageReader
-from dagster._core.pipes.context import PipesExecutionResult, PipesSession
+from dagster._core.pipes.context import PipesSession
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
 from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector
-from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.launch.client import PipesSparkClient
 from dagster_pipes_jvm.launch.emr.clusters import ExistingCluster
@@ -30,8 +29,7 @@ from dagster_pipes_jvm.launch.emr.running_step import Patience, RunningStep
 from dagster_pipes_jvm.launch.emr.staging import staged_bridge_jar
 from dagster_pipes_jvm.launch.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, StepNow
 from dagster_pipes_jvm.launch.emr.watch import Clock, SystemClock
-from dagster_pipes_jvm.launch.running import JobRun, Launch
-from dagster_pipes_jvm.launch.streaming import stream_results
+from dagster_pipes_jvm.launch.running import Launch
 from dagster_pipes_jvm.read.emr_logs import PipesJvmEMRLogMessageReader
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.log_events import DEFAULT_MAX_LOG_EVENTS
@@ -157,53 +155,6 @@ class PipesSparkEMRClient(PipesSparkClient):
         self._max_log_events = max_log_events
         self._clock: Clock = SystemClock()
 
-    def run(  # type: ignore[override]  # Dagster's base takes **kwargs
-        self,
-        *,
-        context: Context,
-        job: SparkJob,
-        extras: PipesExtras | None = None,
-        args: Sequence[str] | None = None,
-        conf: Mapping[str, Any] | None = None,
-    ) -> PipesSparkCompletedInvocation:
-        """Run the job as a step, wait until it has ended, and hand over what it reported.
-
-        Args:
-            context: the execution context of the asset or op.
-            job: what to run.
-            extras: JSON-serializable values that the job reads as Pipes extras.
-            args: takes the place of the job's `args` for this run.
-            conf: laid over the job's `conf` for this run.
-
-        Raises:
-            EMRStepFailedError: the step ended as FAILED, CANCELLED or INTERRUPTED.
-            EMRTimeLimitError: a time limit is over; the step was ended.
-            EMRRequestError: EMR refuses to show the step; it may run on.
-            PipesNotClosedError: the step is COMPLETED, but its job never opened or never closed its session (`pipes="required"`).
-            InvalidParameterError: for a value that cannot work, before anything is started.
-        """
-        return JobRun(context, self._launch(context, job.override(args=args, conf=conf)), extras).conduct()
-
-    def stream(
-        self,
-        *,
-        context: Context,
-        job: SparkJob,
-        extras: PipesExtras | None = None,
-        args: Sequence[str] | None = None,
-        conf: Mapping[str, Any] | None = None,
-    ) -> Iterator[PipesExecutionResult]:
-        """Run the job as a step, and yield each materialization and check as soon as it arrives; see `PipesSparkClient.stream`.
-
-        Args:
-            context: the execution context of the asset or op.
-            job: what to run.
-            extras: JSON-serializable values that the job reads as Pipes extras.
-            args: takes the place of the job's `args` for this run.
-            conf: laid over the job's `conf` for this run.
-        """
-        return stream_results(context, self._launch(context, job.override(args=args, conf=conf)), extras)
-
     def plan(self, job: SparkJob, *, args: Sequence[str] | None = None, conf: Mapping[str, Any] | None = None) -> str:
         """What would be sent for a job, as a diff against the step that it was made of; nothing is sent.
 
@@ -223,7 +174,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             self._rendered(job, session_conf, jar or None, self._configurations(None), LaunchName("RUN", "STEP"))
         )
 
-    def _launch(self, context: Context, job: SparkJob) -> Launch:
+    def _launch(self, context: Context, job: SparkJob, extras: PipesExtras | None) -> Launch:  # noqa: ARG002
         job = self._with_conf(job)
         call_number = _next_call(context)
         launched = self._still_running(context, call_number) if job.pipes != "off" else None
