@@ -129,7 +129,8 @@ SCENARIOS = (
     Scenario("throttling: every other put is 503 SlowDown", _every("PUT", 2, Refuse(503, "SlowDown")), pause_millis=5),
     Scenario("connection reset in the middle of a body", _every("PUT", 2, CutRequest()), pause_millis=5),
     Scenario("connection reset in the middle of an answer to the reader", reader_rule=_every("GET", 2, CutAnswer())),
-    Scenario("outage of 60 s", _outage(60), pause_millis=5),
+    # Its end comes while the job still reports: closing waits no longer than this outage lasts.
+    Scenario("outage of 60 s", _outage(60), lines=650, pause_millis=100),
     Scenario("slow responses: each takes 1 s", _slow(1.0), _slow(0.5), pause_millis=5),
     Scenario("every put arrives twice", _every("PUT", 1, Twice()), pause_millis=5),
     Scenario("late visibility: a chunk is seen 3 s late", reader_rule=_late(3.0)),
