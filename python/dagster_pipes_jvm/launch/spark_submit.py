@@ -32,6 +32,7 @@ from dagster_pipes_jvm.launch.command import (
     with_session,
 )
 from dagster_pipes_jvm.launch.failures import Ended, is_by_signal
+from dagster_pipes_jvm.launch.instrument import check_written
 from dagster_pipes_jvm.launch.output import DriverOutput
 from dagster_pipes_jvm.launch.process import GroupProcess
 from dagster_pipes_jvm.launch.session import check_session, open_session, unopened_session
@@ -152,8 +153,9 @@ class PipesSparkSubmitClient(PipesSparkClient):
             reading_failure = e
         # Only now is everything read that the job reported, its exception among it.
         if ended.exit_code:
-            raise ended.failure(submission.job, handler.exception) from reading_failure
+            raise ended.failure(job, handler.exception) from reading_failure
         check_session(context, handler, injector, reader, submission.job.pipes, "ended with exit code 0")
+        check_written(context, session, job)
         return PipesSparkCompletedInvocation(session, handler.received_by_method)
 
     def _run_without_pipes(
@@ -215,7 +217,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         session: PipesSession,
         extras: PipesExtras | None,
     ) -> Submission:
-        submission = with_session(submission, session)
+        submission = with_session(submission, session, self._cwd)
         attach = self._attach_s3a
         if attach is None:
             attach = needs_s3a(submission, extras, session)
