@@ -1,5 +1,6 @@
 package dagsterpipes.internal;
 
+import dagsterpipes.PipesContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,6 +54,16 @@ public final class Sessions {
                   + " that reports, Pipes.run around main for example.")
           .see("second-session")
           .exception();
+    }
+    return null;
+  }
+
+  /** The session that {@code context} reports to; null if it is not open, or none of Dagster's. */
+  public static Session of(PipesContext context) {
+    for (Session session : ALL) {
+      if (session.context() == context) {
+        return session;
+      }
     }
     return null;
   }
