@@ -181,7 +181,7 @@ public final class Instrumentation {
     }
     synchronized (this) {
       mainRuns = false;
-      if (!end.isSignal()) {
+      if (!end.isFromOutside()) {
         awaitStop();
       }
     }
