@@ -182,7 +182,7 @@ def fast_waiters(client: Any) -> Any:
 
     def fast(name: str) -> Any:
         waiter = get_waiter(name)
-        waiter.config.delay, waiter.config.max_attempts = 0.5, 600
+        waiter.config.delay, waiter.config.max_attempts = 0.5, 1000
         return waiter
 
     client.get_waiter = fast
@@ -205,11 +205,12 @@ def test_dagsters_own_client_materializes_an_asset(
     """Nothing but `AWS_ENDPOINT_URL` and its credentials tells the client where it is."""
     for name, value in emr.environment().items():
         monkeypatch.setenv(name, value)
-    given = {"bucket": BUCKET, "client": boto3.client("s3")}
+    session = boto3.session.Session()  # The default session keeps the first credentials that it has seen.
+    given = {"bucket": BUCKET, "client": session.client("s3")}
     message_reader = PipesJvmS3MessageReader(**given) if reader == "ours" else PipesS3MessageReader(**given)
     client = PipesEMRClient(
         message_reader=message_reader,
-        client=fast_waiters(boto3.client("emr")),
+        client=fast_waiters(session.client("emr")),
         context_injector=PipesS3ContextInjector(**given),
         wait_for_s3_logs_seconds=1,
     )
@@ -255,7 +256,7 @@ def test_dagsters_own_client_materializes_an_asset(
     run = runs.run_body(body)
     assert run.success, run.failure
     metadata = run.metadata
-    assert metadata["rows"].value == 400
-    cluster = emr.emr_client().describe_cluster(ClusterId=str(metadata["AWS EMR Cluster ID"].value))["Cluster"]
+    assert metadata["rows"] == 400
+    cluster = emr.emr_client().describe_cluster(ClusterId=metadata["AWS EMR Cluster ID"])["Cluster"]
     assert cluster["Status"]["State"] == "TERMINATED"
     assert {tag["Key"] for tag in cluster["Tags"]} >= {"dagster/run_id"}
