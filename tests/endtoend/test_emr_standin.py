@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,25 @@ def test_an_application_outlives_its_cancelled_step_and_ends_with_the_cluster(em
     cluster.ended()
     assert live() == {killed: "KILLED", left: "KILLED"}
     assert any(name.startswith(f"containers/{left}/") for name in cluster.log_names())
+
+
+@pytest.mark.parametrize("emr", ["local"], indirect=True)
+def test_a_jar_on_s3_is_run_by_hadoop_jar_and_hadoop_fs_copies(emr: LocalEMR, tmp_path: Path) -> None:
+    source, jar = tmp_path / "Hello.java", tmp_path / "hello.jar"
+    source.write_text('public class Hello { public static void main(String[] a) { System.out.println("hello " + a[0]); } }')
+    subprocess.run(["javac", "--release", "8", "-Xlint:-options", source], check=True)
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.write(tmp_path / "Hello.class", "Hello.class")
+    emr.client().upload_file(str(jar), BUCKET, "code/hello.jar")
+    hello = {"Jar": f"s3://{BUCKET}/code/hello.jar", "MainClass": "Hello", "Args": ["from a jar"]}
+    copy = step("hadoop", "fs", "-cp", f"s3://{BUCKET}/code/hello.jar", f"s3://{BUCKET}/copied.jar")
+    cluster = Cluster(emr, {"Name": "hello", "ActionOnFailure": "CONTINUE", "HadoopJarStep": hello}, copy)
+    cluster.ended()
+    said = [cluster.log(f"steps/{s['Id']}/stderr")[-2000:] for s in cluster.steps()]
+    assert cluster.states() == ["COMPLETED", "COMPLETED"], said
+    assert cluster.log(f"steps/{cluster.steps()[0]['Id']}/stdout") == "hello from a jar\n"
+    copied = emr.client().get_object(Bucket=BUCKET, Key="copied.jar")["Body"].read()
+    assert copied == jar.read_bytes()
 
 
 def test_the_example_runs_as_its_page_says() -> None:
