@@ -172,7 +172,9 @@ def test_an_application_outlives_its_cancelled_step_and_ends_with_the_cluster(em
 @pytest.mark.parametrize("emr", ["local"], indirect=True)
 def test_a_jar_on_s3_is_run_by_hadoop_jar_and_hadoop_fs_copies(emr: LocalEMR, tmp_path: Path) -> None:
     source, jar = tmp_path / "Hello.java", tmp_path / "hello.jar"
-    source.write_text('public class Hello { public static void main(String[] a) { System.out.println("hello " + a[0]); } }')
+    source.write_text(
+        'public class Hello { public static void main(String[] a) { System.out.println("hello " + a[0]); } }'
+    )
     subprocess.run(["javac", "--release", "8", "-Xlint:-options", source], check=True)
     with zipfile.ZipFile(jar, "w") as archive:
         archive.write(tmp_path / "Hello.class", "Hello.class")
@@ -193,7 +195,7 @@ def test_the_example_runs_as_its_page_says() -> None:
     command = [sys.executable, "-m", "dagster_pipes_jvm.cli.main", "standin", "--", sys.executable, str(example)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "rows: 1000\n"
+    assert done.stdout.splitlines()[-1] == "rows: 1000"  # Before it, what Python warns of: Spark makes it stdout.
 
 
 def fast_waiters(client: Any) -> Any:
