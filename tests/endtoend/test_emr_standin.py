@@ -281,4 +281,4 @@ def test_dagsters_own_client_materializes_an_asset(
     assert metadata["rows"] == 400
     cluster = emr.emr_client().describe_cluster(ClusterId=metadata["AWS EMR Cluster ID"])["Cluster"]
     assert cluster["Status"]["State"] == "TERMINATED"
-    assert {tag["Key"] for tag in cluster["Tags"]} >= {"dagster/run_id"}
+    assert {tag["Key"] for tag in cluster["Tags"]} >= {"dagster/run-id"}
