@@ -16,6 +16,7 @@ import pytest
 from pyarrow import parquet
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient, SparkJob
+from dagster_pipes_jvm.maven import Dependency, resolve_jars
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns, Finished
@@ -259,6 +260,54 @@ def test_a_script_on_yarn_is_reported_from_the_container_that_runs_it(
         message_reader=PipesJvmFileMessageReader(str(tmp_path)),
     )
     check_writes(run(runs, on_yarn, writes(tmp_path)), tmp_path)
+
+
+@pytest.mark.matrix  # fetches 60 MB of jars, once
+def test_tables_of_delta_and_iceberg_are_seen_as_other_tables_are(
+    sparks: dict[str, Spark], runs: DagsterRuns, tmp_path: Path
+) -> None:
+    spark = sparks["3.5"]
+    jars = resolve_jars(
+        "table-formats",
+        [
+            Dependency("io.delta:delta-spark_2.12:3.3.2", transitive=False),
+            Dependency("io.delta:delta-storage:3.3.2", transitive=False),
+            Dependency("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.9.2", transitive=False),
+        ],
+        spark_home=spark.home,
+    )
+    conf = {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,"
+        "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.lake.type": "hadoop",
+        "spark.sql.catalog.lake.warehouse": str(tmp_path / "lake"),
+    }
+    job = SparkJob(
+        str(Path(__file__).parent / "jobs" / "tables.py"),
+        args=[f"{tmp_path}/output"],
+        conf=conf,
+        jars=[str(jar) for jar in jars],
+        instrument=True,
+        outputs={"probe": "lake.db.copied"},
+    )
+    done = run(runs, client(spark, tmp_path), job)
+    assert done.success, done.failure
+    wrote = [text.partition("Spark wrote ")[2] for _, text in done.logs if text.startswith("Spark wrote ")]
+    shortened = [re.sub(r", [\d,]+ files?|, [\d.]+ [KM]?i?B|; it belongs.*", "", text) for text in wrote]
+    assert shortened == [
+        f"100 rows to {tmp_path}/output/delta (delta, errorifexists)",
+        f"10 rows to {tmp_path}/output/delta (delta, append)",
+        "100 rows to default.delta_table (delta, create)",
+        "50 rows to default.delta_table (delta, update)",
+        "100 rows to lake.db.orders (iceberg, create)",
+        "10 rows to lake.db.orders (iceberg, append)",
+        "110 rows to lake.db.copied (iceberg, overwrite)",
+        "10 rows to lake.db.copied (iceberg, overwrite)",
+    ]
+    assert done.metadata["dagster/table_name"] == "lake.db.copied"
+    assert lineage(done.metadata) == {"key": {"lake/db/orders.id"}}
 
 
 def test_an_asset_to_which_nothing_is_written_is_materialized_or_strictly_fails(

@@ -94,6 +94,11 @@ public final class Sessions {
     abandon(session);
   }
 
+  /** Whether a session of this process has said all that it had to say. */
+  public static boolean hasEnded() {
+    return !ENDED.isEmpty();
+  }
+
   static List<Session> all() {
     return ALL;
   }

@@ -97,7 +97,11 @@ final class Executions {
         findings.outputs.add(write);
       }
     } else {
-      outermost(execution.inner).forEach(findings.outputs::add);
+      List<Write> inner = outermost(execution.inner);
+      if (inner.size() == 1) {
+        countTasks(inner.get(0), execution);
+      }
+      inner.forEach(findings.outputs::add);
     }
   }
 

@@ -73,7 +73,7 @@ public final class Instrumentation {
       if (isOff()) {
         return;
       }
-      if (pipes == null && Sessions.first() == null) {
+      if (pipes == null && Sessions.first() == null && !Sessions.hasEnded()) {
         open(Collections.<String, Object>emptyMap()); // it came to no SparkContext
       }
     }

@@ -3,10 +3,12 @@ package dagsterpipes.spark.instrument;
 import dagsterpipes.PipesContext;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.report.LogLevel;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Lines in Dagster's log; on stderr where the session does not take them. Thread-safe. */
 final class Notices {
   private final PipesContext pipes;
+  private final AtomicBoolean closedSaid = new AtomicBoolean();
 
   Notices(PipesContext pipes) {
     this.pipes = pipes;
@@ -28,6 +30,10 @@ final class Notices {
     }
     if (level != LogLevel.INFO) {
       Stderr.notice(text);
+    } else if (closedSaid.compareAndSet(false, true)) {
+      Stderr.notice(
+          "the Pipes session of this application is closed: what Spark does from now on is not"
+              + " reported. See TROUBLESHOOTING.md#instrument");
     }
   }
 }

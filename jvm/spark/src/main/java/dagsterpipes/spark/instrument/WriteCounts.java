@@ -8,12 +8,7 @@ final class WriteCounts {
   private WriteCounts() {}
 
   static void fill(Write write, SparkPlan executed) {
-    SparkPlan plan = executed;
-    // What is wrapped around the write on its way to the user, if anything.
-    for (String inside : new String[] {"commandPhysicalPlan", "executedPlan"}) {
-      Object inner = ScalaView.callIfThere(plan, inside);
-      plan = inner instanceof SparkPlan ? (SparkPlan) inner : plan;
-    }
+    SparkPlan plan = unwrapped(executed);
     Object metrics = ScalaView.call(plan, "metrics");
     Long files = metric(metrics, "numFiles");
     if (files != null) {
@@ -29,6 +24,26 @@ final class WriteCounts {
     Object rows = ScalaView.callIfThere(progress, "numOutputRows");
     if (write.rows == null && rows instanceof Long) {
       write.rows = (Long) rows;
+    }
+  }
+
+  /** Without what stands around the write: a result that is kept, adaptive execution, its stage. */
+  private static SparkPlan unwrapped(SparkPlan executed) {
+    Object plan = executed;
+    while (true) {
+      switch (plan.getClass().getSimpleName()) {
+        case "CommandResultExec":
+          plan = ScalaView.call(plan, "commandPhysicalPlan");
+          break;
+        case "AdaptiveSparkPlanExec":
+          plan = ScalaView.call(plan, "executedPlan");
+          break;
+        case "ResultQueryStageExec": // since Spark 4.0
+          plan = ScalaView.call(plan, "plan");
+          break;
+        default:
+          return (SparkPlan) plan;
+      }
     }
   }
 
