@@ -57,8 +57,7 @@ class Process:
         (run,) = self.instance.get_runs()
         if not run.is_finished:
             self.instance.report_run_failed(run)  # As Dagster's run monitoring does.
-        (launched,) = self.on_emr.steps()[self.earlier :]
-        return str(launched["Id"])
+        return str(self.on_emr.steps()[self.earlier]["Id"])
 
     def retry(self) -> Finished:
         """Run it again from the failure, in this process, with the gate open as soon as the retry waits."""
@@ -189,7 +188,7 @@ def test_a_cluster_whose_answer_is_lost_is_found_and_not_started_twice(
 ) -> None:
     monkeypatch.setattr("dagster_pipes_jvm.launch.emr.once._PAUSE_SECONDS", 0.0)
     losing.append("RunJobFlow")
-    run = on_emr.run(bash("echo done", pipes="off"), on_emr.client(job_flow=job_flow(name="lost")))
+    run = on_emr.run(bash("echo done"), on_emr.client(job_flow=job_flow(name="lost")))
     assert run.success, run.failure
     listed = on_emr.emr.emr_client().list_clusters()["Clusters"]
     assert len([cluster for cluster in listed if cluster["Name"].startswith("lost [dagster ")]) == 1

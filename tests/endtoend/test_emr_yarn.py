@@ -1,20 +1,27 @@
 """`PipesSparkEMRClient` where drivers are on a real YARN, in cluster mode: what only that shows."""
 
 import os
+import runpy
+import shutil
 import signal
+import venv
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+import six
 
 from dagster_pipes_jvm import SparkJob, bridge_jar
 from dagster_pipes_jvm.standin import LocalEMR
+from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import MIGRATION, Spark
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, Cluster, step, until_true
 from tests.support.emr_client import STARTED, OnEMR, bash, job_flow
 
+JOBS_JAR = MIGRATION / "jobs" / "target" / "migration-jobs_2.13.jar"
 JOBS = Path(__file__).parent / "jobs"
 CONFIGURATIONS = [{"Classification": "spark-defaults", "Properties": {"spark.ui.enabled": "false"}}]
 
@@ -129,3 +136,49 @@ def test_a_cancelled_run_terminates_the_cluster_that_was_started_for_it(on_emr: 
     cluster_id = launched.split()[7]
     assert any(f"cluster {cluster_id}, which was started for it, is terminated." in text for _, text in run.logs)
     until_true(lambda: on_emr.cluster(cluster_id)["Status"]["State"] == "TERMINATED")
+
+
+def environment_archive(folder: Path) -> Path:
+    """A Python of its own: what examples/emr/README.md makes with pip, from what is installed here."""
+    environment = folder / "environment"
+    venv.create(environment, symlinks=False)
+    (packages,) = environment.glob("lib/python3*/site-packages")
+    shutil.copytree(REPOSITORY / "python" / "dagster_pipes_jvm", packages / "dagster_pipes_jvm")
+    for module in ("dagster_pipes", "boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil"):
+        spec = find_spec(module)
+        assert spec is not None
+        assert spec.origin is not None
+        shutil.copytree(Path(spec.origin).parent, packages / module)
+    shutil.copy(six.__file__, packages)
+    return Path(shutil.make_archive(str(environment), "gztar", environment))
+
+
+def test_a_pyspark_step_with_its_python_in_an_archive_and_a_scala_step_share_an_asset_graph(
+    emr: LocalEMR, runs: DagsterRuns, flights_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = REPOSITORY / "examples" / "emr"
+    Cluster(emr, keep_alive=True, Configurations=CONFIGURATIONS, Tags=[{"Key": "team", "Value": "data"}])
+    store = emr.client()
+    store.upload_file(str(flights_csv), BUCKET, "raw/flights.csv")
+    for name, file in {
+        "flights.py": example / "flights.py",
+        "environment.tar.gz": environment_archive(tmp_path),
+        "migration-jobs.jar": JOBS_JAR,
+        "dagster-pipes-jvm.jar": bridge_jar(),
+    }.items():
+        store.upload_file(str(file), BUCKET, f"code/{name}")
+    for name, value in {**emr.environment(), "EMR_EXAMPLE_BUCKET": BUCKET}.items():
+        monkeypatch.setenv(name, value)
+    defs = runpy.run_path(str(example / "definitions.py"))["defs"]
+    result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=runs.instance, raise_on_error=False
+    )
+    run = Finished(result.success, [*runs.instance.all_logs(result.run_id)])
+    assert run.success, run.failure
+    flights, delays = run.materializations
+    assert flights.metadata["rows"].value == 400
+    # In the container, not of this machine.
+    assert str(flights.metadata["python"].value).endswith("/environment")
+    assert str(flights.metadata["python"].value).startswith(str(emr.folder))
+    assert delays.metadata["flights"].value == 400
+    assert [check.passed for check in run.checks] == [True]
