@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, Semaphore
 from time import monotonic
 from typing import Any
 
@@ -17,7 +18,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from dagster_pipes_jvm import bridge_jar
 from tests.conftest import REPOSITORY
-from tests.support.dagster_runs import Finished
+from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, Cluster, shell
 from tests.support.emr_assets import SETTINGS, probe_job
 from tests.support.emr_client import OnEMR, bash, job_flow, launched_step
@@ -229,13 +230,20 @@ def test_eight_runs_share_a_cluster_and_each_gets_its_own_messages(on_emr: OnEMR
     interval_seconds = 1.0
     client = on_emr.client(cluster_id=wide.id, poll_interval_seconds=interval_seconds)
     began = monotonic()
+    # Dagster starts one run at a time in a process: it configures Python's logging, and deadlocks where another run logs.
+    starting, all_are_there = Semaphore(), Barrier(8)
 
     def materialize(number: int) -> Finished:
         @dg.asset(name=f"probe_{number}")
         def probe(context: dg.AssetExecutionContext) -> Any:
+            starting.release()
+            all_are_there.wait()
             return client.run(context=context, job=on_emr.job("report")).get_materialize_result()
 
-        return on_emr.runs.materialize(probe)
+        starting.acquire()
+        # One that does not redirect this process's output, which only one run at a time can.
+        with dg.DagsterInstance.ephemeral() as instance:
+            return DagsterRuns(instance).materialize(probe)
 
     with ThreadPoolExecutor(8) as pool:
         finished = list(pool.map(materialize, range(8)))

@@ -206,10 +206,12 @@ class RunningStep(RunningJob):
             self._context.log.warning(f"[pipes] {look.trouble}")
         self._has_said_trouble = bool(look.trouble)
         step_state = look.step.state if look.step else ""
-        cluster_state = look.cluster.state if look.cluster else ""
-        if (step_state, cluster_state) != self._said and step_state:
+        # What the cluster does is of interest while the step waits for it.
+        cluster_state = look.cluster.state if look.cluster and step_state == "PENDING" else ""
+        if step_state and (step_state, cluster_state) != self._said:
             self._said = (step_state, cluster_state)
-            self._context.log.info(f"[pipes] {self.description}: step {step_state}, cluster {cluster_state}")
+            cluster = f", cluster {cluster_state}" if cluster_state else ""
+            self._context.log.info(f"[pipes] {self.description}: step {step_state}{cluster}")
         if look.step and look.step.started and look.cluster and not self._has_said_links:
             self._has_said_links = True
             self._context.instance.report_engine_event(
