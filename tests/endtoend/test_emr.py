@@ -326,7 +326,7 @@ def test_a_step_over_its_time_limit_is_ended(on_emr: OnEMR) -> None:
     run = on_emr.run(bash("sleep 200"), on_emr.client(step_time_limit_seconds=0.5))
     assert re.search(
         r"EMR step s-\w+ on cluster j-\w+ is RUNNING after \d+ s, longer than `step_time_limit_seconds`, which is 0;"
-        r" it was ended\. The cluster is RUNNING",
+        r" it is ended now\. The cluster is RUNNING",
         run.failure,
     ), run.failure
     assert on_emr.state(launched_step(run)) == "CANCELLED"

@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from dagster_pipes_jvm import bridge_jar
+from dagster_pipes_jvm.errors import EMRRequestError
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, Cluster, shell
@@ -150,6 +151,59 @@ def test_a_body_that_fails_behind_its_job_has_the_retry_launch_anew(on_emr: OnEM
     run = on_emr.runs.materialize(probe)
     assert run.success, run.failure
     assert len(on_emr.steps()[earlier:]) == 2
+
+
+def without(on_emr: OnEMR, *actions: str) -> Any:
+    """A boto3 client that may do everything on EMR but this."""
+    statements = [
+        {"Effect": "Allow", "Action": ["elasticmapreduce:*"], "Resource": "*"},
+        {"Effect": "Deny", "Action": [f"elasticmapreduce:{action}" for action in actions], "Resource": "*"},
+    ]
+    keys = on_emr.emr.user_with_policy({"Version": "2012-10-17", "Statement": statements})
+    return on_emr.emr.emr_client(keys)
+
+
+def test_a_step_that_emr_refuses_to_show_runs_on_and_the_retry_goes_on_with_it(
+    on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.watch._REFUSED_LIMIT_SECONDS", 0.5)
+    gate = tmp_path / "gate"
+    blind = without(on_emr, "ListSteps")
+    seen: list[str] = []
+
+    @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
+    def probe(context: dg.AssetExecutionContext) -> Any:
+        client = on_emr.client(client=blind) if context.retry_number == 0 else on_emr.client()
+        job = bash(f"until [ -e {gate} ]; do sleep 0.1; done")
+        try:
+            return client.run(context=context, job=job).get_materialize_result()
+        except EMRRequestError as e:
+            seen.append(str(e))
+            gate.touch()
+            raise
+
+    earlier = len(on_emr.steps())
+    run = on_emr.runs.materialize(probe)
+    assert run.success, run.failure
+    (launched,) = on_emr.steps()[earlier:]
+    (said,) = seen
+    assert f"EMR refuses to show step {launched['Id']} of cluster {on_emr.cluster_id}, which may still run: " in said
+    assert any(f"EMR does not show the step any more: EMR step {launched['Id']}" in text for _, text in run.logs)
+    assert any("this one goes on with it" in text for _, text in run.logs)
+
+
+def test_a_step_that_cannot_be_ended_is_said_with_the_command_that_ends_it(on_emr: OnEMR) -> None:
+    client = on_emr.client(client=without(on_emr, "CancelSteps"), step_time_limit_seconds=0.0)
+    run = on_emr.run(bash("sleep 100"), client)
+    step_id = launched_step(run)
+    on_emr.boto3_client.cancel_steps(
+        ClusterId=on_emr.cluster_id, StepIds=[step_id], StepCancellationOption="TERMINATE_PROCESS"
+    )
+    command = f"aws emr cancel-steps --cluster-id {on_emr.cluster_id} --step-ids {step_id}"
+    assert "longer than `step_time_limit_seconds`" in run.failure
+    (said,) = [text for _, text in run.logs if "could not be ended and may run on: " in text]
+    assert f"End it with `{command}`." in said
+    assert said.endswith("See TROUBLESHOOTING.md#emr-cancel")
 
 
 # Launched once.

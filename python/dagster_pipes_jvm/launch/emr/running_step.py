@@ -255,7 +255,7 @@ class RunningStep(RunningJob):
             where = f" The cluster is {look.cluster.why}." if look.cluster else ""
             raise EMRTimeLimitError(
                 f"{self.description} is {look.step.state} after {now - since:,.0f} s, longer than `{what}_time_limit_seconds`,"
-                f" which is {limit:,.0f}; it was ended.{where} {see('emr-time-limit')}"
+                f" which is {limit:,.0f}; it is ended now.{where} {see('emr-time-limit')}"
             )
 
     def _finish_logs(self, *, wait: bool) -> list[str]:
