@@ -4,6 +4,7 @@ The path travels as the upstream asset's value, which Dagster's IO manager store
 """
 
 import os
+from typing import Any
 
 import boto3
 import dagster as dg
@@ -11,8 +12,9 @@ import dagster as dg
 from dagster_pipes_jvm import (
     PipesJvmS3MessageReader,
     PipesSparkClient,
-    PipesSparkSubmitClient,
+    PipesSparkEMRClient,
     SparkJob,
+    emr_job_flow,
     latest_metadata_value,
 )
 
@@ -58,19 +60,19 @@ def delays_by_scala(
 
 
 @dg.asset(group_name=GROUP, kinds={"scala", "spark"})
-def flights_by_scala(context: dg.AssetExecutionContext, spark: PipesSparkClient) -> dg.MaterializeResult:
+def flights_by_scala(context: dg.AssetExecutionContext, spark_on_new_cluster: PipesSparkClient) -> dg.MaterializeResult:
     """The same Parquet, written by the Scala job."""
-    return spark.run(context=context, job=SCALA_UPSTREAM, extras=upstream_extras(context)).get_materialize_result(
-        value_from_metadata="path"
-    )
+    return spark_on_new_cluster.run(
+        context=context, job=SCALA_UPSTREAM, extras=upstream_extras(context)
+    ).get_materialize_result(value_from_metadata="path")
 
 
 @dg.asset(group_name=GROUP, kinds={"pyspark"}, check_specs=[origin_check("delays_by_pyspark")])
 def delays_by_pyspark(
-    context: dg.AssetExecutionContext, flights_by_scala: str, spark: PipesSparkClient
+    context: dg.AssetExecutionContext, flights_by_scala: str, spark_on_new_cluster: PipesSparkClient
 ) -> dg.MaterializeResult:
     """Delays by airport, from the Parquet that the Scala job wrote."""
-    return spark.run(
+    return spark_on_new_cluster.run(
         context=context, job=PYSPARK_DOWNSTREAM, extras={"path": flights_by_scala}
     ).get_materialize_result()
 
@@ -87,19 +89,17 @@ def delays_without_io_manager(context: dg.AssetExecutionContext, spark: PipesSpa
     return spark.run(context=context, job=SCALA_DOWNSTREAM, extras={"path": path}).get_materialize_result()
 
 
-def local_spark() -> PipesSparkSubmitClient:
-    """Spark on this machine, with S3 where `AWS_ENDPOINT_URL` says; on EMR only this function changes."""
-    return PipesSparkSubmitClient(
-        master="local[2]",
-        conf={
-            "spark.driver.memory": "1g",
-            "spark.ui.enabled": False,
-            "spark.hadoop.fs.s3a.endpoint": os.environ.get("AWS_ENDPOINT_URL", ""),
-            "spark.hadoop.fs.s3a.endpoint.region": os.environ.get("AWS_REGION", "us-east-1"),
-            "spark.hadoop.fs.s3a.path.style.access": True,
-        },
-        cwd=os.environ.get("MIGRATION_WORK_DIR"),
-        message_reader=PipesJvmS3MessageReader(bucket=BUCKET, key_prefix="pipes", client=boto3.client("s3")),
+def spark_on_emr(**where: Any) -> PipesSparkEMRClient:
+    """EMR, wherever the environment's credentials and `AWS_ENDPOINT_URL` say."""
+    region = os.environ.get("AWS_REGION", "us-east-1")
+    return PipesSparkEMRClient(
+        client=boto3.client("emr", region_name=region),
+        message_reader=PipesJvmS3MessageReader(
+            bucket=BUCKET, key_prefix="pipes", client=boto3.client("s3", region_name=region)
+        ),
+        conf={"spark.driver.memory": "1g", "spark.ui.enabled": False},
+        poll_interval_seconds=float(os.environ.get("MIGRATION_POLL_SECONDS", "10")),
+        **where,
     )
 
 
@@ -111,7 +111,12 @@ defs = dg.Definitions(
         delays_by_pyspark,
         delays_without_io_manager,
     ],
-    resources={"spark": local_spark()},
+    resources={
+        "spark": spark_on_emr(cluster_name="migration"),
+        "spark_on_new_cluster": spark_on_emr(
+            job_flow=emr_job_flow("migration for one step", log_uri=f"s3://{BUCKET}/logs/")
+        ),
+    },
     # Two cores are enough for two Spark drivers at once.
     executor=dg.multiprocess_executor.configured({"max_concurrent": 2}),
 )

@@ -31,7 +31,7 @@ LANGUAGE_BY_ASSET = {
 POLL_SECONDS = 0.2
 
 # Of what is logged beside the jobs' own lines: said already, or the IO manager's affair.
-QUIET = ("[pipes] started process", "[pipes] external process", "Writing file at", "Loading file from")
+QUIET = ("[pipes] started EMR step", "[pipes] additional launch_payload", "Writing file at", "Loading file from")
 
 console = Console(highlight=False)
 

@@ -1,4 +1,4 @@
-"""What the example needs on a laptop: S3 (and EMR), the flights on it, the two jobs on it, a Dagster home."""
+"""What the example needs on a laptop: S3 and EMR, the flights and the jobs there, a cluster, a Dagster home."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from dagster_pipes_jvm import emr_job_flow
 from dagster_pipes_jvm.standin import LocalEMR
 
 HERE = Path(__file__).parent
@@ -25,7 +26,7 @@ def flights_zip() -> Path:
 
 @contextmanager
 def local_environment(state: Path) -> Iterator[Mapping[str, str]]:
-    """Start S3 and EMR, put the input and the jobs there, and give the environment in which Dagster runs `definitions.py`.
+    """Start S3 and EMR with a cluster, put the input and the jobs there; gives the environment for `definitions.py`.
 
     Args:
         state: a directory that is kept, with Dagster's event log and what the IO manager stores; the server's objects
@@ -36,8 +37,6 @@ def local_environment(state: Path) -> Iterator[Mapping[str, str]]:
     home = state / "dagster_home"
     home.mkdir(parents=True, exist_ok=True)
     (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
-    work = state / "work"
-    work.mkdir(exist_ok=True)
     with LocalEMR(log=state / "standin.log", say=lambda what: print(what, flush=True)) as aws:
         aws.create_bucket(BUCKET)
         client = aws.client()
@@ -46,10 +45,19 @@ def local_environment(state: Path) -> Iterator[Mapping[str, str]]:
         client.upload_file(str(JOBS_JAR), BUCKET, "code/migration-jobs.jar")
         for script in ("upstream.py", "downstream.py"):
             client.upload_file(str(HERE / script), BUCKET, f"code/{script}")
+        # The cluster that is there.
+        aws.emr_client().run_job_flow(
+            **emr_job_flow(
+                "migration",
+                log_uri=f"s3://{BUCKET}/logs/",
+                auto_termination_idle_seconds=7 * 24 * 3600,
+                step_concurrency=2,
+            )
+        )
         yield {
             **os.environ,
             **aws.environment(),
             "DAGSTER_HOME": str(home),
             "MIGRATION_BUCKET": BUCKET,
-            "MIGRATION_WORK_DIR": str(work),
+            "MIGRATION_POLL_SECONDS": "1",
         }

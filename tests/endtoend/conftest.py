@@ -15,9 +15,13 @@ from pathlib import Path
 import pytest
 
 from dagster_pipes_jvm import SparkJob
+from dagster_pipes_jvm.standin import LocalEMR
 from dagster_pipes_jvm.standin.s3_server import LocalS3
 from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.conftest import REPOSITORY
+from tests.support.dagster_runs import DagsterRuns
+from tests.support.emr import BUCKET, Cluster
+from tests.support.emr_client import OnEMR
 from tests.support.hdfs import MiniDfs
 from tests.support.job_jars import compiled
 
@@ -67,6 +71,34 @@ def sparks() -> dict[str, Spark]:
 def echo_jar(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The program `jobs/Echo.java`, compiled against the bridge jar."""
     return compiled("Echo", tmp_path_factory.mktemp("echo") / "classes")
+
+
+@pytest.fixture(scope="session")
+def step_jar(sparks: dict[str, Spark], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The program `jobs/Step.java`, compiled against the bridge jar and Spark."""
+    spark_jars = f"{sparks['4.3'].home}/jars/*"
+    return compiled("Step", tmp_path_factory.mktemp("step") / "classes", spark_jars)
+
+
+@pytest.fixture(scope="session")
+def emr(sparks: dict[str, Spark]) -> Iterator[LocalEMR]:
+    """An EMR of this machine whose steps run with a local master."""
+    with LocalEMR(provisioning_seconds=0.2, spark_home=str(sparks["4.3"].home)) as server:
+        server.create_bucket(BUCKET)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cluster(emr: LocalEMR) -> Cluster:
+    """A cluster that stays, with the name `shared`."""
+    return Cluster(emr, keep_alive=True, Name="shared", Tags=[{"Key": "team", "Value": "blue"}])
+
+
+@pytest.fixture
+def on_emr(emr: LocalEMR, runs: DagsterRuns, step_jar: str, cluster: Cluster) -> Iterator[OnEMR]:
+    """Runs jobs on that cluster."""
+    yield OnEMR(emr, runs, step_jar, cluster.id)
+    emr.set_faults(None)
 
 
 @pytest.fixture(scope="session")

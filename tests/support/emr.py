@@ -21,6 +21,16 @@ def shell(script: str, **given: str) -> dict[str, Any]:
     return step("bash", "-c", script, **given)
 
 
+def until_true(condition: Callable[[], bool], show: Callable[[], Any] = lambda: "") -> None:
+    """Wait until it is so; what `show` gives is the error's text where it never is."""
+    pause = threading.Event()
+    for _ in range(10_000):
+        if condition():
+            return
+        pause.wait(0.05)
+    raise AssertionError(show())
+
+
 class Cluster:
     """A new cluster, with the calls of the tests.
 
@@ -89,13 +99,8 @@ class Cluster:
         self.until_true(lambda: self.describe()["Status"]["State"] == state, lambda: self.describe()["Status"])
 
     def until_true(self, condition: Callable[[], bool], show: Callable[[], Any] = lambda: "") -> None:
-        """Wait until it is so; what `show` gives is the error's text where it never is."""
-        pause = threading.Event()
-        for _ in range(10_000):
-            if condition():
-                return
-            pause.wait(0.05)
-        raise AssertionError(show())
+        """See `until_true`."""
+        until_true(condition, show)
 
     def log(self, name: str) -> str:
         """A log below the cluster's prefix, unpacked."""

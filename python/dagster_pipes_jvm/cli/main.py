@@ -3,6 +3,7 @@
 import click
 
 from dagster_pipes_jvm._version import __version__
+from dagster_pipes_jvm.cli.doctor import doctor
 from dagster_pipes_jvm.cli.standin import standin
 
 
@@ -12,6 +13,7 @@ def main() -> None:
     """Scala, Java and PySpark jobs report to Dagster over Dagster Pipes."""
 
 
+main.add_command(doctor)
 main.add_command(standin)
 
 

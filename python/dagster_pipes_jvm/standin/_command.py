@@ -79,11 +79,18 @@ def _conf(option: list[str]) -> tuple[str, str]:
     return name.strip(), value
 
 
-def for_local(arguments: list[str], master: str) -> list[str]:
+def for_local(arguments: list[str], master: str, jars_of_defaults: str = "") -> list[str]:
     """The arguments for one process on this machine, whichever master and deploy mode they name."""
     options, rest = split_arguments(arguments)
     kept = [option for option in options if _name(option) not in ("--master", "--deploy-mode")]
-    return ["--master", master, "--deploy-mode", "client", *(word for option in kept for word in option), *rest]
+    words = [word for option in kept for word in option]
+    conf = dict(_conf(option) for option in options)
+    if conf.get("spark.yarn.dist.jars"):
+        # In cluster mode these are on the driver's class path, merged with `--jars`; the last `--jars` wins.
+        jars = [option[-1].removeprefix("--jars=") for option in options if _name(option) == "--jars"]
+        given = jars[-1] if jars else conf.get("spark.jars", jars_of_defaults)
+        words += ["--jars", ",".join(filter(None, [given, conf["spark.yarn.dist.jars"]]))]
+    return ["--master", master, "--deploy-mode", "client", *words, *rest]
 
 
 def for_yarn(arguments: list[str], tag: str, tags_of_defaults: str) -> list[str]:
@@ -128,7 +135,7 @@ def _submission(arguments: list[str], settings: dict[str, str]) -> list[str]:
         with (Path(folder) / "submitted").open("a") as submitted:
             submitted.write("1\n")  # Told apart from a step that never came to Spark.
     if settings["engine"] == "local":
-        return for_local(arguments, settings["local_master"])
+        return for_local(arguments, settings["local_master"], settings.get("jars", ""))
     tag = f"emr-step-{os.environ.get('EMR_STEP_ID', '').lower()}"
     return for_yarn(arguments, tag, settings["yarn_tags"])
 

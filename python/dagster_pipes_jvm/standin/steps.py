@@ -150,10 +150,12 @@ def make_home(
         core_site=core_site,
         yarn_conf=yarn_conf if is_yarn else None,
     )
-    tags = configurations.properties(given, "spark-defaults").get("spark.yarn.tags", "")
+    defaults = configurations.properties(given, "spark-defaults")
     settings = folder / "settings.json"
     settings.write_text(
-        options_for_commands(options, yarn_tags=tags),
+        options_for_commands(
+            options, yarn_tags=defaults.get("spark.yarn.tags", ""), jars=defaults.get("spark.jars", "")
+        ),
         "utf-8",
     )
     _write_commands(folder / "bin", settings)
@@ -181,7 +183,7 @@ def make_home(
     )
 
 
-def options_for_commands(options: Options, *, yarn_tags: str) -> str:
+def options_for_commands(options: Options, *, yarn_tags: str, jars: str) -> str:
     """What `_command.py` reads."""
     return json.dumps(
         {
@@ -189,6 +191,7 @@ def options_for_commands(options: Options, *, yarn_tags: str) -> str:
             "spark_home": options.spark_home,
             "local_master": options.local_master,
             "yarn_tags": yarn_tags,
+            "jars": jars,
         }
     )
 

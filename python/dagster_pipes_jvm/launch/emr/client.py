@@ -7,6 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import boto3
+from botocore import exceptions as boto
 from botocore.config import Config
 from dagster import AssetExecutionContext, OpExecutionContext
 from dagster._core.pipes.client import PipesContextInjector, PipesMessageReader
@@ -20,6 +21,8 @@ from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.launch.client import PipesSparkClient
 from dagster_pipes_jvm.launch.emr.clusters import ExistingCluster
 from dagster_pipes_jvm.launch.emr.context import RunContext
+from dagster_pipes_jvm.launch.emr.ending import StepEnding
+from dagster_pipes_jvm.launch.emr.faults import GONE, code_of
 from dagster_pipes_jvm.launch.emr.launching import Place, launch_on
 from dagster_pipes_jvm.launch.emr.names import Launch as LaunchName
 from dagster_pipes_jvm.launch.emr.plan import plan
@@ -27,7 +30,7 @@ from dagster_pipes_jvm.launch.emr.reattach import LaunchedStep, find_launched, r
 from dagster_pipes_jvm.launch.emr.render import DeployMode, RenderedStep, render_step
 from dagster_pipes_jvm.launch.emr.running_step import Patience, RunningStep
 from dagster_pipes_jvm.launch.emr.staging import staged_bridge_jar
-from dagster_pipes_jvm.launch.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, StepNow
+from dagster_pipes_jvm.launch.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, STEP_STATES_BEFORE_END, StepNow
 from dagster_pipes_jvm.launch.emr.watch import Clock, SystemClock
 from dagster_pipes_jvm.launch.running import Launch
 from dagster_pipes_jvm.read.emr_logs import PipesJvmEMRLogMessageReader
@@ -177,9 +180,9 @@ class PipesSparkEMRClient(PipesSparkClient):
     def _launch(self, context: Context, job: SparkJob, extras: PipesExtras | None) -> Launch:  # noqa: ARG002
         job = self._with_conf(job)
         call_number = _next_call(context)
-        launched = self._still_running(context, call_number) if job.pipes != "off" else None
+        launched = self._still_running(context, call_number)
         reader: Any = self._reader
-        if launched is not None and self._s3_reader is not None:
+        if launched is not None and launched.messages_params and self._s3_reader is not None:
             reader = self._s3_reader.resuming(launched.messages_params)
         run_context = RunContext(
             self._context_injector,
@@ -195,10 +198,19 @@ class PipesSparkEMRClient(PipesSparkClient):
                     f" {launched.cluster_id}; this one goes on with it."
                 )
                 record_reattach(context, call_number)
+                session.report_launched(launched.as_reported)
                 step = launched
             else:
                 step = self._start(context, job, session, handler, run_context, call_number)
             can_stop = self._s3_reader is not None and job.pipes != "off"
+            ending = StepEnding(
+                context,
+                self._client,
+                handler,
+                step,
+                (lambda why: reader.request_stop(session.message_reader_params, why)) if can_stop else None,
+                self._clock,
+            )
             return RunningStep(
                 context,
                 self._client,
@@ -206,7 +218,7 @@ class PipesSparkEMRClient(PipesSparkClient):
                 handler,
                 step,
                 run_context,
-                (lambda why: reader.request_stop(session.message_reader_params, why)) if can_stop else None,
+                ending,
                 self._patience,
                 self._clock,
             )
@@ -231,9 +243,14 @@ class PipesSparkEMRClient(PipesSparkClient):
         launched = find_launched(context, call_number)
         if launched is None:
             return None
-        answer = self._client.describe_step(ClusterId=launched.cluster_id, StepId=launched.step_id)
+        try:
+            answer = self._client.describe_step(ClusterId=launched.cluster_id, StepId=launched.step_id)
+        except boto.ClientError as e:
+            if code_of(e) not in GONE:
+                raise
+            return None  # EMR forgets clusters that ended two months ago.
         step = StepNow.of(answer["Step"])
-        return launched if not step.is_over or step.state == "COMPLETED" else None
+        return launched if step.state in (*STEP_STATES_BEFORE_END, "COMPLETED") else None
 
     def _start(
         self,
@@ -284,7 +301,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             deploy_mode=self._deploy_mode,
             cluster_configurations=configurations,
             launch=name,
-            action_on_failure=self._action_on_failure if self._job_flow is None else "TERMINATE_CLUSTER",
+            action_on_failure=self._action_on_failure if self._job_flow is None else _action_in(self._job_flow),
         )
 
     def _configurations(self, of_cluster: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, Any]]:
@@ -309,6 +326,12 @@ class PipesSparkEMRClient(PipesSparkClient):
         return PipesJvmS3ContextInjector(
             bucket=reader.bucket, client=reader.client, key_prefix=reader.key_prefix, put_options=reader.put_options
         )
+
+
+def _action_in(job_flow: Mapping[str, Any]) -> str:
+    """What a failed step does to the cluster that was started for it; AWS takes no other for steps side by side."""
+    stays = job_flow.get("Instances", {}).get("KeepJobFlowAliveWhenNoSteps", False)
+    return "CONTINUE" if stays or job_flow.get("StepConcurrencyLevel", 1) > 1 else "TERMINATE_CLUSTER"
 
 
 def _next_call(context: Context) -> int:

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from botocore import exceptions as boto
+
 from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.launch.emr.faults import GONE, code_of
 from dagster_pipes_jvm.launch.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, ClusterNow
 
 _SHOWN_CLUSTERS = 10
@@ -34,10 +37,10 @@ class ExistingCluster:
             call: the public class whose parameters these are.
 
         Raises:
-            InvalidParameterError: none or several fit; the text lists them.
+            InvalidParameterError: none or several fit, and the text lists them; or the named one takes no steps.
         """
         if self.cluster_id is not None:
-            return ClusterNow.of(client.describe_cluster(ClusterId=self.cluster_id)["Cluster"])
+            return self._by_id(client, self.cluster_id, call)
         pages = client.get_paginator("list_clusters").paginate(ClusterStates=list(self.states))
         listed = [cluster for page in pages for cluster in page["Clusters"]]
         named = [cluster for cluster in listed if self.name is None or cluster["Name"] == self.name]
@@ -56,6 +59,25 @@ class ExistingCluster:
             expected=f"exactly one cluster {self._wanted()}",
             got=f"{len(shown)} {what}{': ' if shown else ''}{found}{more}",
             remedy="Name the cluster by `cluster_id`, or start one with `job_flow`.",
+            anchor="emr-cluster",
+        )
+
+    def _by_id(self, client: Any, cluster_id: str, call: str) -> ClusterNow:
+        try:
+            cluster = ClusterNow.of(client.describe_cluster(ClusterId=cluster_id)["Cluster"])
+            if cluster.state in CLUSTER_STATES_THAT_TAKE_STEPS:
+                return cluster
+            got = f"{cluster_id!r}, which is {cluster.why}"
+        except boto.ClientError as e:
+            if code_of(e) not in GONE:
+                raise
+            got = f"{cluster_id!r}, of which EMR says: {e}"
+        raise InvalidParameterError(
+            parameter="cluster_id",
+            call=call,
+            expected=f"a cluster that takes steps ({', '.join(CLUSTER_STATES_THAT_TAKE_STEPS)})",
+            got=got,
+            remedy="Name another one, let it be found by `cluster_name` or `cluster_tags`, or start one with `job_flow`.",
             anchor="emr-cluster",
         )
 

@@ -11,6 +11,8 @@ _PASSING = _THROTTLING | {
     "InternalFailure",
     "ServiceUnavailable",
 }
+# EMR's answers about a cluster or a step that it does not know, among other things.
+GONE = ("InvalidRequestException", "ValidationException")
 _UNUSABLE_CLIENT = (boto.NoCredentialsError, boto.PartialCredentialsError, boto.ParamValidationError)
 
 

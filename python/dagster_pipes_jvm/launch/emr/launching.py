@@ -64,12 +64,12 @@ def launch_on(
         messages_params=session.message_reader_params,
         context_params=run_context.params,
         yarn_tag=name.yarn_tag if rendered.has_session else None,
+        is_cluster_mode=rendered.is_cluster_mode,
+        log_uri=place.cluster.log_uri if place.cluster else (place.job_flow or {}).get("LogUri"),
     )
     try:
         record_launch(context, launched, name.call_number, console_url(place.client.meta.region_name, cluster_id))
-        log_uri = place.cluster.log_uri if place.cluster else (place.job_flow or {}).get("LogUri")
-        known = {"cluster_id": cluster_id, "step_id": step_id, "log_uri": log_uri}
-        session.report_launched({"extras": {key: value for key, value in known.items() if value}})
+        session.report_launched(launched.as_reported)
     except BaseException:
         context.log.error(f"[pipes] EMR step {step_id} on cluster {cluster_id} was started, and may run on.")
         raise
@@ -102,7 +102,7 @@ def _add(
         place.client,
         cluster_id,
         rendered.add_job_flow_steps(cluster_id),
-        name,
+        name if rendered.has_session else None,
         clock=place.clock,
         poll_interval_seconds=place.patience.poll_interval_seconds,
         wait_for_room=wait_for_room,

@@ -26,17 +26,23 @@ def step_log_uri(cluster: ClusterNow, step_id: str) -> str | None:
     return f"{cluster.log_uri.rstrip('/')}/{cluster.id}/steps/{step_id}/" if cluster.log_uri else None
 
 
-def step_metadata(region: str, cluster: ClusterNow, step: StepNow) -> dict[str, Any]:
-    """The metadata that every materialization of the step gets; keys of Dagster's own EMR client where it has one."""
-    metadata: dict[str, Any] = {
+def step_links(region: str, cluster: ClusterNow, step: StepNow) -> dict[str, Any]:
+    """Where a person looks at the step, also while it runs; keys of Dagster's own EMR client where it has one."""
+    links: dict[str, Any] = {
         "AWS EMR Cluster ID": cluster.id,
         "AWS EMR Cluster": MetadataValue.url(console_url(region, cluster.id)),
         "AWS EMR Step ID": step.id,
     }
     if history_url := spark_history_url(cluster):
-        metadata["AWS EMR Spark History"] = MetadataValue.url(history_url)
+        links["AWS EMR Spark History"] = MetadataValue.url(history_url)
     if log_uri := step_log_uri(cluster, step.id):
-        metadata["AWS EMR Log URI"] = MetadataValue.path(log_uri)
+        links["AWS EMR Log URI"] = MetadataValue.path(log_uri)
+    return links
+
+
+def step_metadata(region: str, cluster: ClusterNow, step: StepNow) -> dict[str, Any]:
+    """The metadata that every materialization of the step gets."""
+    metadata = step_links(region, cluster, step)
     if step.pending_seconds is not None:
         metadata["AWS EMR Pending Seconds"] = round(step.pending_seconds, 1)
     if step.running_seconds is not None:

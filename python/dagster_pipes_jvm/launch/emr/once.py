@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore import exceptions as boto
 
+from dagster_pipes_jvm.errors import EMRRequestError, see
 from dagster_pipes_jvm.launch.emr.faults import is_throttling
 from dagster_pipes_jvm.launch.emr.names import Launch, find_launch
 from dagster_pipes_jvm.launch.emr.states import CLUSTER_STATES_BEFORE_END
@@ -27,7 +28,7 @@ def add_step(
     client: Any,
     cluster_id: str,
     request: Mapping[str, Any],
-    launch: Launch,
+    launch: Launch | None,
     *,
     clock: Clock,
     poll_interval_seconds: float,
@@ -39,10 +40,13 @@ def add_step(
         client: a `boto3.client("emr")`.
         cluster_id: the cluster.
         request: the parameters of AddJobFlowSteps, with one step whose name carries `launch`.
-        launch: by which the step is found where an answer was lost.
+        launch: by which the step is found where an answer was lost; `None` for a step whose name does not carry it.
         clock: the time.
         poll_interval_seconds: between two requests to a cluster without room, in seconds.
         wait_for_room: called before each wait for one; raises where nobody wants to wait any longer.
+
+    Raises:
+        EMRRequestError: EMR refuses; or nobody can tell whether it has the step.
     """
 
     def send() -> str:
@@ -56,6 +60,12 @@ def add_step(
             clock.wait(Event(), poll_interval_seconds)
 
     def find() -> str | None:
+        if launch is None:
+            raise EMRRequestError(
+                f"EMR did not answer whether it has added the step {request['Steps'][0]['Name']!r} to cluster {cluster_id},"
+                ' and a step with pipes="off" has no mark to find it by. Look at the cluster before this step is run again.'
+                f" {see('emr-access')}"
+            )
         pages = client.get_paginator("list_steps").paginate(
             ClusterId=cluster_id, PaginationConfig={"MaxItems": 50 * _LISTED_STEPS_PAGES}
         )
@@ -72,6 +82,9 @@ def run_job_flow(client: Any, request: Mapping[str, Any], launch: Launch, *, clo
         request: the parameters of RunJobFlow, whose name carries `launch`.
         launch: by which the cluster is found where an answer was lost.
         clock: the time.
+
+    Raises:
+        EMRRequestError: EMR refuses.
     """
 
     def find() -> str | None:
@@ -91,7 +104,15 @@ def _once(client: Any, operation: str, send: Callable[[], str], find: Callable[[
             if found := find():
                 return found
             if attempt == _ATTEMPTS:
-                raise e.__cause__ or e from None
+                raise EMRRequestError(
+                    f"EMR does not answer {operation}: {e.__cause__}. Nothing was started, as far as it says."
+                    f" {see('emr-access')}"
+                ) from e.__cause__
+        except (boto.ClientError, boto.BotoCoreError) as e:
+            raise EMRRequestError(
+                f"EMR refuses {operation}, and nothing was started: {e}. Check the parameters that this names, or"
+                f" elasticmapreduce:{operation} for the credentials of `client`. {see('emr-access')}"
+            ) from e
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -5,13 +5,14 @@ for a step retry, a resumed run and a run that is retried from its failure. With
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from dagster import AssetExecutionContext, DagsterEventType, MetadataValue, OpExecutionContext
 from dagster._core.events import EngineEventData
+from dagster._core.pipes.context import PipesLaunchedData
 from dagster._core.storage.dagster_run import DagsterRun
 
 _api: ModuleType | None
@@ -37,6 +38,8 @@ class LaunchedStep:
         messages_params: where its messages are.
         context_params: where its context is.
         yarn_tag: the tag of its application, `None` where it has none of ours.
+        is_cluster_mode: whether its driver may outlive the step.
+        log_uri: where its cluster keeps logs, `None` for nowhere.
     """
 
     cluster_id: str
@@ -45,6 +48,14 @@ class LaunchedStep:
     messages_params: Mapping[str, Any]
     context_params: Mapping[str, Any]
     yarn_tag: str | None
+    is_cluster_mode: bool
+    log_uri: str | None
+
+    @property
+    def as_reported(self) -> PipesLaunchedData:
+        """What message and log readers are told."""
+        known = {"cluster_id": self.cluster_id, "step_id": self.step_id, "log_uri": self.log_uri}
+        return {"extras": {key: value for key, value in known.items() if value}}
 
 
 def record_launch(context: Context, launched: LaunchedStep, call_number: int, url: str) -> None:
@@ -57,13 +68,7 @@ def record_launch(context: Context, launched: LaunchedStep, call_number: int, ur
         client_name=_client_name(call_number),
         external_run_id=launched.step_id,
         external_run_url=url,
-        extras={
-            "cluster_id": launched.cluster_id,
-            "started_cluster": launched.started_cluster,
-            "messages_params": dict(launched.messages_params),
-            "context_params": dict(launched.context_params),
-            "yarn_tag": launched.yarn_tag,
-        },
+        extras=asdict(launched),
     )
 
 
@@ -84,15 +89,7 @@ def find_launched(context: Context, call_number: int) -> LaunchedStep | None:
     handle = _api.find_latest_launch_handle(context, client_name=_client_name(call_number))
     if handle is None or handle.external_run_id in _ended_steps(context):
         return None
-    extras = handle.extras
-    return LaunchedStep(
-        cluster_id=extras["cluster_id"],
-        step_id=handle.external_run_id,
-        started_cluster=extras["started_cluster"],
-        messages_params=extras["messages_params"],
-        context_params=extras["context_params"],
-        yarn_tag=extras["yarn_tag"],
-    )
+    return LaunchedStep(**handle.extras)
 
 
 def record_reattach(context: Context, call_number: int) -> None:

@@ -49,6 +49,7 @@ class RenderedStep:
         has_session: whether the job is told of the Pipes session.
         is_single_attempt: whether the platform never starts the job again by itself.
         notes: what the user should be told, each a sentence.
+        is_cluster_mode: whether the driver runs on YARN by itself, and may outlive its step; also where that is not known.
     """
 
     step: dict[str, Any]
@@ -58,6 +59,7 @@ class RenderedStep:
     has_session: bool
     is_single_attempt: bool = True
     notes: tuple[str, ...] = ()
+    is_cluster_mode: bool = True
 
     def add_job_flow_steps(self, cluster_id: str) -> dict[str, Any]:
         """The parameters of AddJobFlowSteps."""
@@ -130,7 +132,7 @@ def render_step(
     size = replace(size, ours=step_characters(step) - size.users, context=context)
     is_cluster_mode = _is_yarn(ours) and _is_cluster_mode(ours)
     is_single_attempt = not is_cluster_mode or ours.property(_ATTEMPTS_KEY) == "1"
-    return RenderedStep(step, request, plain, size, True, is_single_attempt, tuple(ours.notes))
+    return RenderedStep(step, request, plain, size, True, is_single_attempt, tuple(ours.notes), is_cluster_mode)
 
 
 def _plain_step(job: SparkJob, deploy_mode: str, name: str | None, action_on_failure: str) -> dict[str, Any]:

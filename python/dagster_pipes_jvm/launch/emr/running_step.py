@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Event, Lock
+from threading import Lock
 from typing import Any
 
 from botocore import exceptions as boto
 from dagster import AssetExecutionContext, DagsterRunStatus, OpExecutionContext
+from dagster._core.events import EngineEventData
 from dagster_pipes import PipesException
 
-from dagster_pipes_jvm.errors import EMRStepFailedError, EMRTimeLimitError, PassingFaultError, PipesJvmError, see
+from dagster_pipes_jvm.errors import EMRRequestError, EMRStepFailedError, EMRTimeLimitError, PipesJvmError, see
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.launch.emr.context import RunContext
+from dagster_pipes_jvm.launch.emr.ending import StepEnding
 from dagster_pipes_jvm.launch.emr.ends import failure
-from dagster_pipes_jvm.launch.emr.links import step_metadata
+from dagster_pipes_jvm.launch.emr.links import step_links, step_metadata
 from dagster_pipes_jvm.launch.emr.logs import StepLogs
 from dagster_pipes_jvm.launch.emr.reattach import LaunchedStep, record_end
 from dagster_pipes_jvm.launch.emr.states import ClusterNow, StepNow
@@ -22,10 +24,6 @@ from dagster_pipes_jvm.launch.running import RunningJob
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 
 _CANCELLED_RUN = (DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED)
-# How long a cancelled step may take to end, and how long a job that was asked to stop may take to say `closed`.
-_CANCEL_LIMIT_SECONDS = 60.0
-_STOP_LIMIT_SECONDS = 20.0
-_CANCEL_POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,8 @@ class StepEnd:
         return error
 
 
-class LeftRunningError(PipesJvmError):
-    """Nobody waits any more for a step that runs on: the process that did was told to stop."""
+class _NoLongerAwaitedError(PipesJvmError):
+    """Nobody sees it: whoever ends or leaves a step takes no result."""
 
 
 class RunningStep(RunningJob):
@@ -100,7 +98,7 @@ class RunningStep(RunningJob):
         handler: of the run.
         launched: the step.
         run_context: where its Pipes context is.
-        request_stop: asks the job to stop by way of its message channel; `None` where that cannot be.
+        ending: how it is ended.
         patience: how long what may take.
         clock: the time.
     """
@@ -113,7 +111,7 @@ class RunningStep(RunningJob):
         handler: PipesJvmMessageHandler,
         launched: LaunchedStep,
         run_context: RunContext,
-        request_stop: Callable[[str], None] | None,
+        ending: StepEnding,
         patience: Patience,
         clock: Clock,
     ) -> None:
@@ -123,7 +121,7 @@ class RunningStep(RunningJob):
         self._handler = handler
         self._launched = launched
         self._run_context = run_context
-        self._request_stop = request_stop
+        self._ending = ending
         self._patience = patience
         self._clock = clock
         self._started_at = clock.now()
@@ -133,10 +131,11 @@ class RunningStep(RunningJob):
         self._logs: StepLogs | None = None
         self._terminating = Lock()
         self._is_over = False
-        self._left = Event()
+        self._is_awaited = True
         self._end_state = ""
         # Ends the wait, while somebody waits.
-        self._on_left: Callable[[Exception], None] = lambda _: None
+        self._fail_wait: Callable[[Exception], None] = lambda _: None
+        self._has_said_links = False
 
     @property
     def description(self) -> str:
@@ -158,15 +157,23 @@ class RunningStep(RunningJob):
             clock=self._clock,
         ) as watched:
             self._handler.on_closed = watched.look_now
-            self._on_left = watched.fail
-            for look in watched.looks():
-                self._say(look)
-                self._check_limits(look)
-            step = watched.latest.step
+            self._fail_wait = watched.fail
+            if not self._is_awaited:
+                raise _NoLongerAwaitedError
+            try:
+                for look in watched.looks():
+                    self._say(look)
+                    self._check_limits(look)
+            except EMRRequestError:
+                seen = watched.latest.cluster
+                if seen is None or not seen.is_over:
+                    self._leave_running("EMR does not show the step any more")
+                raise
+            step, last_seen = watched.latest.step, watched.latest.cluster
         assert step is not None
         with self._terminating:
             self._is_over = True
-        cluster = ClusterNow.of(self._client.describe_cluster(ClusterId=self._launched.cluster_id)["Cluster"])
+        cluster = self._cluster(last_seen)
         self._end_state = step.state
         self._say(Look(step, cluster))
         is_success = step.state == "COMPLETED"
@@ -176,13 +183,18 @@ class RunningStep(RunningJob):
     def terminate(self, *, interrupted: bool) -> None:
         """End the step and what it has started; or leave it, where this process is only stopped and a retry can go on."""
         with self._terminating:
-            if self._is_over or self._left.is_set():
+            if self._is_over and interrupted and self._end_state in ("", "COMPLETED"):
+                self._keep()  # It has not been judged, and a retry does that.
+            if self._is_over or not self._is_awaited:
                 return
-            if interrupted and self._patience.leaves_running_when_stopped and not self._is_run_cancelled():
-                self._leave_running()
-                return
-            self._is_over = True
-            self._end(self._why())
+            try:
+                if interrupted and self._patience.leaves_running_when_stopped and not self._is_run_cancelled():
+                    self._leave_running("This process is told to stop, and the run is not cancelled")
+                else:
+                    self._is_awaited = False
+                    self._ending.end(self._why())
+            finally:
+                self._fail_wait(_NoLongerAwaitedError())
         self._finish_logs(wait=False)
 
     def judged(self) -> None:
@@ -194,10 +206,22 @@ class RunningStep(RunningJob):
             self._context.log.warning(f"[pipes] {look.trouble}")
         self._has_said_trouble = bool(look.trouble)
         step_state = look.step.state if look.step else ""
-        cluster_state = look.cluster.state if look.cluster else ""
-        if (step_state, cluster_state) != self._said and step_state:
+        # What the cluster does is of interest while the step waits for it.
+        cluster_state = look.cluster.state if look.cluster and step_state == "PENDING" else ""
+        if step_state and (step_state, cluster_state) != self._said:
             self._said = (step_state, cluster_state)
-            self._context.log.info(f"[pipes] {self.description}: step {step_state}, cluster {cluster_state}")
+            cluster = f", cluster {cluster_state}" if cluster_state else ""
+            self._context.log.info(f"[pipes] {self.description}: step {step_state}{cluster}")
+        if look.step and look.step.started and look.cluster and not self._has_said_links:
+            self._has_said_links = True
+            self._context.instance.report_engine_event(
+                f"[pipes] {self.description} has started.",
+                dagster_run=self._context.run,
+                engine_event_data=EngineEventData(
+                    metadata=step_links(self._client.meta.region_name, look.cluster, look.step)
+                ),
+                step_key=self._context.get_step_execution_context().step.key,
+            )
         if self._logs is None and look.cluster and look.cluster.log_uri and self._s3_client is not None:
             self._logs = StepLogs(
                 self._context,
@@ -208,6 +232,15 @@ class RunningStep(RunningJob):
                 self._launched.step_id,
                 self._patience.wait_for_logs_seconds,
             )
+
+    def _cluster(self, last_seen: ClusterNow | None) -> ClusterNow:
+        """As it is now, or as it was seen last: the step has ended, and EMR's silence does not change how."""
+        try:
+            return ClusterNow.of(self._client.describe_cluster(ClusterId=self._launched.cluster_id)["Cluster"])
+        except (boto.ClientError, boto.BotoCoreError):
+            if last_seen is None:
+                raise
+            return last_seen
 
     def _check_limits(self, look: Look) -> None:
         if look.step is None or look.step.is_over:
@@ -222,7 +255,7 @@ class RunningStep(RunningJob):
             where = f" The cluster is {look.cluster.why}." if look.cluster else ""
             raise EMRTimeLimitError(
                 f"{self.description} is {look.step.state} after {now - since:,.0f} s, longer than `{what}_time_limit_seconds`,"
-                f" which is {limit:,.0f}; it was ended.{where} {see('emr-time-limit')}"
+                f" which is {limit:,.0f}; it is ended now.{where} {see('emr-time-limit')}"
             )
 
     def _finish_logs(self, *, wait: bool) -> list[str]:
@@ -238,83 +271,11 @@ class RunningStep(RunningJob):
             "was cancelled" if self._is_run_cancelled() else "ended before its job"
         )
 
-    def _leave_running(self) -> None:
-        self._left.set()
+    def _keep(self) -> None:
         self._handler.keep_messages = True
         self._run_context.keep()
-        self._context.log.warning(
-            f"[pipes] This process is told to stop, and the run is not cancelled: {self.description} runs on. A retry of this"
-            " step goes on with it; terminate the run to end it."
-        )
-        self._on_left(LeftRunningError("left running"))
-        self._finish_logs(wait=False)
 
-    def _end(self, why: str) -> None:
-        step_id, cluster_id = self._launched.step_id, self._launched.cluster_id
-        try:
-            if self._launched.started_cluster:
-                self._client.terminate_job_flows(JobFlowIds=[cluster_id])
-                self._context.log.info(f"[pipes] {why}: cluster {cluster_id}, which was started for it, is terminated.")
-                return
-            self._cancel(why)
-        except (boto.ClientError, boto.BotoCoreError) as e:
-            self._context.log.error(
-                f"[pipes] {self.description} could not be ended and may run on: {e}. End it with `aws emr cancel-steps"
-                f" --cluster-id {cluster_id} --step-ids {step_id}`. {see('emr-cancel')}"
-            )
-
-    def _cancel(self, why: str) -> None:
-        step_id, cluster_id = self._launched.step_id, self._launched.cluster_id
-        was_pending = self._step().state == "PENDING"
-        answer = self._client.cancel_steps(
-            ClusterId=cluster_id, StepIds=[step_id], StepCancellationOption="TERMINATE_PROCESS"
-        )
-        for info in answer.get("CancelStepsInfoList", ()):
-            if info.get("Status") == "FAILED":
-                self._context.log.warning(f"[pipes] EMR does not cancel {info['StepId']}: {info.get('Reason', '')}")
-        if not was_pending:
-            # EMR ends the spark-submit of a step; its application on YARN goes on.
-            self._end_application(why)
-        give_up_at = self._clock.now() + _CANCEL_LIMIT_SECONDS
-        while not (step := self._step()).is_over and self._clock.now() < give_up_at:
-            self._clock.wait(Event(), _CANCEL_POLL_SECONDS)
-        self._end_state = step.state
-        self._context.log.info(f"[pipes] {why}: {self.description} is {step.state}.")
-
-    def _end_application(self, why: str) -> None:
-        if self._request_stop is not None and self._handler.received_opened_message:
-            try:
-                self._request_stop(why)
-            except PipesJvmError as e:
-                kind = "now" if isinstance(e, PassingFaultError) else "by its messages' store"
-                self._context.log.warning(f"[pipes] the job cannot be asked {kind} to stop: {e}")
-            give_up_at = self._clock.now() + _STOP_LIMIT_SECONDS
-            while not self._handler.received_closed_message and self._clock.now() < give_up_at:
-                self._clock.wait(Event(), _CANCEL_POLL_SECONDS)
-            if self._handler.received_closed_message:
-                return
-        if self._launched.yarn_tag is None:
-            return
-        answer = self._client.add_job_flow_steps(
-            JobFlowId=self._launched.cluster_id, Steps=[_kill_step(self._launched.yarn_tag)]
-        )
-        self._context.log.info(
-            f"[pipes] EMR step {answer['StepIds'][0]} ends the YARN application with the tag {self._launched.yarn_tag}."
-        )
-
-    def _step(self) -> StepNow:
-        answer = self._client.describe_step(ClusterId=self._launched.cluster_id, StepId=self._launched.step_id)
-        return StepNow.of(answer["Step"])
-
-
-def _kill_step(yarn_tag: str) -> dict[str, Any]:
-    """`yarn application -kill` for what has the tag, on the cluster itself: EMR has no request for it."""
-    script = (
-        f"for id in $(yarn application -list -appTags {yarn_tag} -appStates NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING"
-        " | grep -o '^application_[0-9_]*'); do yarn application -kill $id; done"
-    )
-    return {
-        "Name": f"end of {yarn_tag}",
-        "ActionOnFailure": "CONTINUE",
-        "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["bash", "-c", script]},
-    }
+    def _leave_running(self, why: str) -> None:
+        self._is_awaited = False
+        self._keep()
+        self._context.log.warning(f"[pipes] {why}: {self.description} runs on. A retry of this step goes on with it.")

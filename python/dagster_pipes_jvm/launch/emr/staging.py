@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from dagster_pipes_jvm.errors import S3AccessError
@@ -40,8 +41,7 @@ def staged_bridge_jar(
     jar = bridge_jar()
     body = jar.read_bytes()
     sha256 = hashlib.sha256(body).hexdigest()
-    name = f"{jar.stem}-{sha256[:_DIGEST_CHARACTERS]}.jar"
-    key = "/".join(filter(None, [(key_prefix or "").strip("/"), name]))
+    key = "/".join(filter(None, [(key_prefix or "").strip("/"), staged_name(jar, sha256)]))
     metadata = {_SHA256: sha256}
     if _is_there(place, key, body, sha256) or place.put_new(key, body, metadata):
         return f"s3://{bucket}/{key}"
@@ -49,6 +49,11 @@ def staged_bridge_jar(
     if _is_there(place, key, body, sha256) is False:
         place.put(key, body, metadata=metadata)
     return f"s3://{bucket}/{key}"
+
+
+def staged_name(jar: Path, sha256: str) -> str:
+    """The name of a jar with this checksum in a bucket."""
+    return f"{jar.stem}-{sha256[:_DIGEST_CHARACTERS]}.jar"
 
 
 def _is_there(place: S3Place, key: str, body: bytes, sha256: str) -> bool | None:

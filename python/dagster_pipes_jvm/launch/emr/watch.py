@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 from botocore import exceptions as boto
 
 from dagster_pipes_jvm.errors import EMRRequestError, see
-from dagster_pipes_jvm.launch.emr.faults import code_of, is_passing
+from dagster_pipes_jvm.launch.emr.faults import GONE, code_of, is_passing
 from dagster_pipes_jvm.launch.emr.states import ClusterNow, StepNow
 
 # AWS's limit of ListSteps: https://docs.aws.amazon.com/emr/latest/APIReference/API_ListSteps.html
@@ -228,7 +228,8 @@ class ClusterWatch:
             steps = {summary["Id"]: StepNow.of(summary) for summary in answer.get("Steps", ())}
             cluster = None
             is_pending = any(step.state == "PENDING" for step in steps.values())
-            if is_pending or len(steps) < len(due) or self._looks % _LOOKS_PER_CLUSTER_LOOK == 1:
+            is_unknown = any(watched.latest.cluster is None for watched in due)
+            if is_pending or is_unknown or len(steps) < len(due) or self._looks % _LOOKS_PER_CLUSTER_LOOK == 1:
                 found = due[0].client.describe_cluster(ClusterId=self._cluster_id)
                 cluster = ClusterNow.of(found["Cluster"])
         except (boto.ClientError, boto.BotoCoreError) as e:
@@ -261,7 +262,7 @@ class ClusterWatch:
             return
         now = self._clock.now()
         self._refused_since = self._refused_since or now
-        is_final = code_of(error) in ("InvalidRequestException", "ValidationException")
+        is_final = code_of(error) in GONE
         if is_final or now - self._refused_since > _REFUSED_LIMIT_SECONDS:
             for watched in due:
                 watched.fail(

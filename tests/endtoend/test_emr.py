@@ -1,0 +1,374 @@
+"""Jobs as steps on EMR: which cluster, what is sent, what arrives, and every way in which a step ends."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from dagster_pipes_jvm import InvalidParameterError, PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob
+from dagster_pipes_jvm.standin import Faults, LocalEMR
+from tests.endtoend.conftest import MIGRATION, Spark
+from tests.support.dagster_runs import Finished
+from tests.support.emr import BUCKET, Cluster, step, until_true
+from tests.support.emr_client import OnEMR, bash, job_flow, launched_step, links
+
+
+def texts(run: Finished) -> list[str]:
+    return [text for _, text in run.logs]
+
+
+# What a step says, and where it is seen.
+
+
+def test_a_job_on_a_cluster_that_is_there_materializes_its_asset(on_emr: OnEMR, cluster: Cluster) -> None:
+    run = on_emr.run(on_emr.job("report"))
+    assert run.success, run.failure
+    step_id = launched_step(run)
+    (materialization,) = run.materializations
+    run_id = on_emr.runs.instance.get_runs()[0].run_id
+    assert materialization.metadata["run"].value == run_id
+    assert [text for text in texts(run) if text.startswith("line ")] == ["line 0", "line 1", "line 2"]
+
+    console = f"https://us-east-1.console.aws.amazon.com/emr/home?region=us-east-1#/clusterDetails/{cluster.id}"
+    where = {
+        "AWS EMR Cluster ID": cluster.id,
+        "AWS EMR Cluster": console,
+        "AWS EMR Step ID": step_id,
+        "AWS EMR Spark History": "http://localhost:18080",
+        "AWS EMR Log URI": f"s3://{BUCKET}/logs/{cluster.id}/steps/{step_id}/",
+    }
+    assert links(run) == where
+    metadata = run.metadata
+    assert where.items() <= metadata.items()
+    assert metadata["AWS EMR Pending Seconds"] >= 0
+    assert metadata["AWS EMR Running Seconds"] > 0
+    assert metadata["dagster_pipes_jvm/messages_received"] == 7
+    (name,) = [s["Name"] for s in on_emr.steps() if s["Id"] == step_id]
+    assert name == f"spark-submit [dagster {run_id} probe 0.0]"
+    assert on_emr.state(step_id) == "COMPLETED"
+    # Neither messages nor contexts stay.
+    assert on_emr.objects() == []
+    # The cluster goes on.
+    cluster.until_state("WAITING")
+
+
+def test_what_the_driver_prints_is_in_the_compute_logs(on_emr: OnEMR, capfd: pytest.CaptureFixture[str]) -> None:
+    run = on_emr.run(on_emr.job("fail"))
+    assert not run.success
+    assert capfd.readouterr().err.count("cannot read the orders") >= 1
+
+
+@pytest.mark.parametrize("given", [{"cluster_name": "shared"}, {"cluster_tags": {"team": "blue"}}])
+def test_the_only_cluster_of_a_name_or_of_tags_is_found(on_emr: OnEMR, cluster: Cluster, given: dict[str, Any]) -> None:
+    run = on_emr.run(bash("echo done"), on_emr.client(**given))
+    assert run.success, run.failure
+    assert run.metadata["AWS EMR Cluster ID"] == cluster.id
+
+
+def test_no_cluster_and_two_clusters_that_fit_are_errors_that_list_them(on_emr: OnEMR, cluster: Cluster) -> None:
+    run = on_emr.run(bash("echo done"), on_emr.client(cluster_name="elsewhere"))
+    assert "Expected exactly one cluster with the name 'elsewhere'" in run.failure
+    assert "of which none fits, in the states STARTING, BOOTSTRAPPING, RUNNING, WAITING" in run.failure
+    assert f"{cluster.id} ('shared')" in run.failure
+
+    twin = Cluster(on_emr.emr, keep_alive=True, Name="shared")
+    run = on_emr.run(bash("echo done"), on_emr.client(cluster_name="shared"))
+    assert "got 2 that fit: " in run.failure
+    assert {cluster.id, twin.id} == set(re.findall(r"j-\w+", run.failure))
+    run = on_emr.run(bash("echo done"), on_emr.client(cluster_name="shared", cluster_tags={"team": "blue"}))
+    assert run.success, run.failure
+
+    twin.client.terminate_job_flows(JobFlowIds=[twin.id])
+    twin.ended()
+    run = on_emr.run(bash("echo done"), on_emr.client(cluster_id=twin.id))
+    assert f"got '{twin.id}', which is TERMINATED (USER_REQUEST: Terminated by user request)" in run.failure
+    run = on_emr.run(bash("echo done"), on_emr.client(cluster_id="j-NOWHERE"))
+    assert "'j-NOWHERE', of which EMR says: " in run.failure
+    assert "Cluster id 'j-NOWHERE' is not valid." in run.failure
+
+
+@pytest.mark.parametrize("language", ["Scala", pytest.param("PySpark", marks=pytest.mark.matrix)])
+def test_a_new_cluster_runs_the_job_and_ends_with_it(
+    on_emr: OnEMR, sparks: dict[str, Spark], flights_csv: Path, language: str
+) -> None:
+    """With everything on S3: the input, the application, the bridge jar, which the client puts there, and the output."""
+    files = {
+        "flights.csv": str(flights_csv),
+        "jobs.jar": sparks["4.3"].jobs_jar,
+        "job.py": str(MIGRATION / "upstream.py"),
+    }
+    for name, file in files.items():
+        on_emr.emr.client().upload_file(file, BUCKET, f"code/{name}")
+    code = f"s3://{BUCKET}/code"
+    job = {
+        "Scala": SparkJob(f"{code}/jobs.jar", main_class="migration.Upstream"),
+        "PySpark": SparkJob(f"{code}/job.py"),
+    }[language]
+    given = job_flow(bash("echo the step before", on_failure="CONTINUE"), tags={"team": "red"})
+    before = repr(given)
+    extras = {"flights_csv": f"{code}/flights.csv", "output_path": f"s3://{BUCKET}/tables/{language}"}
+    client = on_emr.client(job_flow=given, bridge_jar_uri=None, conf={"spark.ui.enabled": False})
+    run = on_emr.run(job, client, extras=extras)
+    assert run.success, run.failure
+    assert run.metadata["rows"] == 400
+    assert repr(given) == before
+    assert len(on_emr.objects("dagster-pipes-jvm/dagster-pipes-jvm-")) == 1
+
+    cluster_id = run.metadata["AWS EMR Cluster ID"]
+    cluster = on_emr.cluster(cluster_id)
+    run_id = on_emr.runs.instance.get_runs()[0].run_id
+    assert cluster["Name"] == f"for one run [dagster {run_id} probe 0.0]"
+    tags = {tag["Key"]: tag["Value"] for tag in cluster["Tags"]}
+    assert tags["team"] == "red"
+    assert (tags["dagster/run_id"], tags["dagster/step_key"]) == (run_id, "probe")
+    assert [s["Status"]["State"] for s in on_emr.steps(cluster_id)] == ["COMPLETED", "COMPLETED"]
+    ours = on_emr.steps(cluster_id)[-1]
+    assert ours["Id"] == run.metadata["AWS EMR Step ID"]
+    assert ours["ActionOnFailure"] == "TERMINATE_CLUSTER"
+    until_terminated(on_emr, cluster_id)
+
+
+def until_terminated(on_emr: OnEMR, cluster_id: str) -> dict[str, Any]:
+    until_true(lambda: on_emr.cluster(cluster_id)["Status"]["State"].startswith("TERMINATED"))
+    return on_emr.cluster(cluster_id)["Status"]["StateChangeReason"]
+
+
+# What is sent.
+
+
+def test_a_given_step_gets_the_session_behind_spark_submit_and_keeps_everything_else(on_emr: OnEMR) -> None:
+    given = step("bash", "-c", f"echo 'it is me' && spark-submit --class Step {on_emr.step_jar} report", name="nightly")
+    job = SparkJob.from_emr_step({**given, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/job"})
+    client = on_emr.client(deploy_mode="client")
+    plan = client.plan(job)
+    assert "spark-submit --conf spark.dagster.pipes.context=..." in plan
+    run = on_emr.run(job, client)
+    assert run.success, run.failure
+    answer: Any = on_emr.emr.emr_client().describe_step(ClusterId=on_emr.cluster_id, StepId=launched_step(run))
+    sent = answer["Step"]
+    assert sent["ExecutionRoleArn"] == "arn:aws:iam::123456789012:role/job"
+    assert sent["Name"].startswith("nightly [dagster ")
+    script = sent["Config"]["Args"][2]
+    assert script.startswith("echo 'it is me' && spark-submit --conf spark.dagster.pipes.context=")
+    assert script.endswith(f" --class Step {on_emr.step_jar} report")
+
+
+def test_pipes_off_sends_the_step_as_it_was_given(on_emr: OnEMR) -> None:
+    given = step("bash", "-c", "echo done", name="as it was")
+    run = on_emr.run(SparkJob.from_emr_step(given, pipes="off"))
+    assert run.success, run.failure
+    (sent,) = [s for s in on_emr.steps() if s["Id"] == launched_step(run)]
+    assert sent["Name"] == "as it was"
+    assert sent["Config"]["Args"] == given["HadoopJarStep"]["Args"]
+    assert on_emr.client().plan(SparkJob.from_emr_step(given)).startswith(" {")
+
+
+def test_a_context_that_is_too_long_for_a_step_goes_by_s3(on_emr: OnEMR) -> None:
+    seen: list[list[str]] = []
+    on_emr.when_logged("reporting for", lambda: seen.append(on_emr.objects()))
+    noise = {str(number): f"{number:x}" * 7 for number in range(3000)}
+    run = on_emr.run(on_emr.job("report"), extras=noise)
+    assert run.success, run.failure
+    assert any(key.endswith("/context.json") for key in seen[0]), seen
+    assert on_emr.objects() == []
+
+
+def test_a_job_that_is_too_long_by_itself_is_refused_with_the_excess(on_emr: OnEMR) -> None:
+    run = on_emr.run(on_emr.job("report", "x" * 10_240))
+    assert "Expected a step of at most 10,240 characters" in run.failure
+    assert "too many, even with the Pipes context on S3" in run.failure
+
+
+def test_results_stream_while_the_step_runs(on_emr: OnEMR, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+
+    def body(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        for result in on_emr.client().stream(context=context, job=on_emr.job("report", str(gate))):
+            gate.touch()
+            yield result
+
+    @dg.multi_asset(specs=[dg.AssetSpec("probe")])
+    def streamed(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        yield from body(context)
+
+    run = on_emr.runs.materialize(streamed)
+    assert run.success, run.failure
+    assert len(run.materializations) == 1
+
+
+# How a step ends.
+
+
+def test_a_failed_job_is_told_with_all_that_is_known(on_emr: OnEMR, cluster: Cluster) -> None:
+    run = on_emr.run(on_emr.job("fail"))
+    assert not run.success
+    step_id = launched_step(run)
+    expected = (
+        rf"EMR step {step_id} \({re.escape(on_emr.step_jar)} Step\) on cluster {cluster.id} ended as FAILED after \d+ s\."
+        r" Reason: Unknown Error\. Message: .*Exception.*\."
+        rf" Log: s3://{BUCKET}/logs/{cluster.id}/steps/{step_id}/stderr\.gz\."
+        r" The job reported java\.lang\.IllegalStateException: .*outer\."
+        r".*the orders are missing.* See TROUBLESHOOTING\.md#emr-step-failed\n"
+        r"The end of the driver's stderr:\n"
+    )
+    assert re.search(expected, run.failure, re.DOTALL), run.failure
+    assert "cannot read the orders" in run.failure
+    # A failed step does not end the cluster, nor what others run there.
+    cluster.until_state("WAITING")
+
+
+@pytest.mark.parametrize("pipes", ["required", "optional"])
+def test_a_job_that_never_closes_its_session_fails_the_step_where_it_must(on_emr: OnEMR, pipes: Any) -> None:
+    run = on_emr.run(on_emr.job("vanish", pipes=pipes))
+    assert run.success == (pipes == "optional")
+    text = "opened its Pipes session but never closed it; 5 messages arrived"
+    step_id = launched_step(run)
+    how = f"The job ended as COMPLETED (EMR step {step_id} on cluster {on_emr.cluster_id}), and {text}"
+    assert how in (run.failure if pipes == "required" else "\n".join(texts(run)))
+
+
+def test_a_step_that_somebody_cancels_fails_as_cancelled(on_emr: OnEMR, cluster: Cluster) -> None:
+    def cancel() -> None:
+        cluster.client.cancel_steps(
+            ClusterId=cluster.id,
+            StepIds=[on_emr.steps()[-1]["Id"]],
+            StepCancellationOption="TERMINATE_PROCESS",
+        )
+
+    on_emr.when_logged("step RUNNING", cancel)
+    run = on_emr.run(bash("sleep 200"))
+    assert re.search(r"ended as CANCELLED after \d+ s\.", run.failure), run.failure
+    assert "or somebody cancelled this one (CancelSteps in CloudTrail says who)" in run.failure
+
+
+def test_a_step_behind_one_that_fails_with_cancel_and_wait_fails_as_cancelled(on_emr: OnEMR, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    busy = Cluster(on_emr.emr, keep_alive=True)
+    busy.add(step("bash", "-c", f"until [ -e {gate} ]; do sleep 0.1; done; exit 1", on_failure="CANCEL_AND_WAIT"))
+    on_emr.when_logged("step PENDING", gate.touch)
+    run = on_emr.run(bash("echo never"), on_emr.client(cluster_id=busy.id))
+    busy.client.terminate_job_flows(JobFlowIds=[busy.id])
+    assert "ended as CANCELLED, before it started." in run.failure
+    assert "An earlier step failed with ActionOnFailure=CANCEL_AND_WAIT" in run.failure
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "why", "remedy"),
+    [
+        (
+            "provisioning",
+            "CANCELLED, before it started.",
+            r"The cluster is (TERMINATING|TERMINATED_WITH_ERRORS) \(VALIDATION_ERROR: The requested instance type",
+            "Correct what the reason names: roles, subnet, instance types or limits of the account.",
+        ),
+        (
+            "bootstrap",
+            "CANCELLED, before it started.",
+            r"The cluster is (TERMINATING|TERMINATED_WITH_ERRORS) \(BOOTSTRAP_FAILURE: On the master instance",
+            "Read the bootstrap action's log under the cluster's LogUri, node/INSTANCE/bootstrap-actions/.",
+        ),
+        (
+            "running",
+            "INTERRUPTED after 0 s.",
+            r"The cluster is (TERMINATING|TERMINATED_WITH_ERRORS) \(INSTANCE_FAILURE: The master node was terminated",
+            "Instances were lost; on spot, use on-demand for the primary node, or a retry policy in Dagster.",
+        ),
+    ],
+)
+def test_a_cluster_that_fails_is_told_apart(on_emr: OnEMR, fault: Any, state: str, why: str, remedy: str) -> None:
+    on_emr.emr.set_faults(Faults(cluster_fails=fault))
+    run = on_emr.run(bash("echo never"), on_emr.client(job_flow=job_flow(), wait_for_logs_seconds=0.5))
+    assert not run.success
+    assert f"ended as {state}" in run.failure
+    assert re.search(why, run.failure), run.failure
+    assert remedy in run.failure
+
+
+def test_a_cluster_that_somebody_terminates_under_the_step_is_told(on_emr: OnEMR) -> None:
+    doomed = Cluster(on_emr.emr, keep_alive=True)
+    on_emr.when_logged("step RUNNING", lambda: doomed.client.terminate_job_flows(JobFlowIds=[doomed.id]))
+    run = on_emr.run(bash("sleep 200"), on_emr.client(cluster_id=doomed.id, wait_for_logs_seconds=0.5))
+    assert "ended as CANCELLED after" in run.failure
+    assert "(USER_REQUEST: Terminated by user request)" in run.failure
+    assert "Somebody terminated the cluster; CloudTrail's TerminateJobFlows says who." in run.failure
+
+
+def test_a_failed_step_ends_the_cluster_that_was_started_for_it(on_emr: OnEMR) -> None:
+    job = bash("echo 'no disk' >&2; exit 3", on_failure="TERMINATE_CLUSTER")
+    run = on_emr.run(job, on_emr.client(job_flow=job_flow()))
+    assert "ended as FAILED after" in run.failure
+    assert "Message: no disk." in run.failure
+    assert run.failure.rstrip().endswith("no disk")
+    (cluster_id,) = set(re.findall(r"on cluster (j-\w+) ended", run.failure))
+    assert until_terminated(on_emr, cluster_id)["Code"] == "STEP_FAILURE"
+
+
+def test_without_logs_the_error_has_the_rest(on_emr: OnEMR) -> None:
+    on_emr.emr.set_faults(Faults(lose_logs=True))
+    run = on_emr.run(bash("exit 3"), on_emr.client(wait_for_logs_seconds=0.5))
+    assert "ended as FAILED after" in run.failure
+    assert run.failure.rstrip().endswith("See TROUBLESHOOTING.md#emr-step-failed")
+
+
+def test_throttling_costs_time_and_nothing_else(on_emr: OnEMR) -> None:
+    on_emr.emr.set_faults(Faults(throttle_every=2))
+    run = on_emr.run(on_emr.job("report"))
+    assert run.success, run.failure
+
+
+# Time limits.
+
+
+def test_a_step_over_its_time_limit_is_ended(on_emr: OnEMR) -> None:
+    run = on_emr.run(bash("sleep 200"), on_emr.client(step_time_limit_seconds=0.5))
+    assert re.search(
+        r"EMR step s-\w+ on cluster j-\w+ is RUNNING after \d+ s, longer than `step_time_limit_seconds`, which is 0;"
+        r" it is ended now\. The cluster is RUNNING",
+        run.failure,
+    ), run.failure
+    assert on_emr.state(launched_step(run)) == "CANCELLED"
+
+
+def test_a_step_that_does_not_start_in_time_is_cancelled(on_emr: OnEMR, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    busy = Cluster(on_emr.emr, keep_alive=True)
+    busy.add(step("bash", "-c", f"until [ -e {gate} ]; do sleep 0.1; done"))
+    run = on_emr.run(bash("echo never"), on_emr.client(cluster_id=busy.id, start_time_limit_seconds=0.5))
+    gate.touch()
+    assert "is PENDING after" in run.failure
+    assert "longer than `start_time_limit_seconds`" in run.failure
+    assert on_emr.state(launched_step(run), busy.id) == "CANCELLED"
+    busy.client.terminate_job_flows(JobFlowIds=[busy.id])
+
+
+# What is refused before anything starts.
+
+
+@pytest.mark.parametrize(
+    ("given", "parameter"),
+    [
+        ({}, "cluster_id"),
+        ({"cluster_id": "j-1", "cluster_name": "shared"}, "cluster_id"),
+        ({"cluster_id": "j-1", "poll_interval_seconds": 0}, "poll_interval_seconds"),
+        ({"cluster_id": "j-1", "message_reader": None}, "message_reader"),
+    ],
+)
+def test_a_parameter_that_cannot_work_is_named(emr: LocalEMR, given: dict[str, Any], parameter: str) -> None:
+    reader = PipesJvmS3MessageReader(bucket=BUCKET, client=emr.client())
+    with pytest.raises(InvalidParameterError) as raised:
+        PipesSparkEMRClient(**{"message_reader": reader, "client": emr.emr_client(), **given})
+    assert raised.value.parameter == parameter
+    assert str(raised.value).endswith("See TROUBLESHOOTING.md#emr-client")
+
+
+def test_what_emr_refuses_is_said_with_its_words(on_emr: OnEMR) -> None:
+    wide = Cluster(on_emr.emr, keep_alive=True, StepConcurrencyLevel=2)
+    run = on_emr.run(bash("true", on_failure="CANCEL_AND_WAIT"), on_emr.client(cluster_id=wide.id))
+    wide.client.terminate_job_flows(JobFlowIds=[wide.id])
+    assert (
+        "EMR refuses AddJobFlowSteps, and nothing was started: An error occurred (ValidationException)" in run.failure
+    )
+    assert "See TROUBLESHOOTING.md#emr-access" in run.failure

@@ -1,0 +1,315 @@
+"""A step on EMR outlives the process of Dagster that waits for it, and a retry goes on with it; nothing is launched twice."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier, Semaphore
+from time import monotonic
+from typing import Any
+
+import dagster as dg
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from dagster_pipes_jvm import bridge_jar
+from dagster_pipes_jvm.errors import EMRRequestError
+from tests.conftest import REPOSITORY
+from tests.support.dagster_runs import DagsterRuns, Finished
+from tests.support.emr import BUCKET, Cluster, shell
+from tests.support.emr_assets import SETTINGS, probe_job
+from tests.support.emr_client import OnEMR, bash, job_flow, launched_step
+
+STOPPED = "This process is told to stop, and the run is not cancelled"
+
+
+class Process:
+    """Dagster in a process of its own, whose job waits for a gate; an untouched one is a step that is no spark-submit."""
+
+    def __init__(
+        self, on_emr: OnEMR, folder: Path, monkeypatch: pytest.MonkeyPatch, *, untouched: bool = False, **client: Any
+    ) -> None:
+        self.on_emr = on_emr
+        self.gate = folder / "gate"
+        self.instance = on_emr.runs.instance
+        settings = {
+            "bucket": BUCKET,
+            "client": {"cluster_id": on_emr.cluster_id, "bridge_jar_uri": bridge_jar().as_uri(), **client},
+            "job": {"application": on_emr.step_jar, "main_class": "Step", "args": ["report", str(self.gate)]},
+            "step": shell(f"until [ -e {self.gate} ]; do sleep 0.1; done") if untouched else None,
+            "noise": 12_000,  # so that the context is on S3
+        }
+        for name, value in {**on_emr.emr.environment(), SETTINGS: json.dumps(settings)}.items():
+            monkeypatch.setenv(name, value)
+        self.earlier = len(on_emr.steps())
+        command = [sys.executable, "-m", "tests.support.emr_assets", self.instance.root_directory]
+        self.process = subprocess.Popen(
+            command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        on_emr.when_logged("step RUNNING" if untouched else "waiting", lambda: None).join()
+
+    def end(self, number: signal.Signals) -> str:
+        """End the process; returns the id of its step."""
+        self.process.send_signal(number)
+        self.process.communicate(timeout=240)
+        (run,) = self.instance.get_runs()
+        if not run.is_finished:
+            self.instance.report_run_failed(run)  # As Dagster's run monitoring does.
+        return str(self.on_emr.steps()[self.earlier]["Id"])
+
+    def retry(self) -> Finished:
+        """Run it again from the failure, in this process, with the gate open as soon as the retry waits."""
+        (first,) = self.instance.get_runs()
+        threading.Thread(target=self._open_when_again, daemon=True).start()
+        options = dg.ReexecutionOptions.from_failure(first.run_id, self.instance)
+        tags = {"dagster/is_resume_retry": "true"}  # As the web UI and Dagster's run retries write it.
+        with dg.execute_job(
+            dg.reconstructable(probe_job), self.instance, tags=tags, reexecution_options=options
+        ) as result:
+            return Finished(result.success, [*self.instance.all_logs(result.run_id)])
+
+    def _open_when_again(self) -> None:
+        self.on_emr.when_logged("[pipes] started EMR step", self.gate.touch, count=2).join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_that_is_stopped_or_killed_leaves_the_step_to_the_retry(
+    on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    process = Process(on_emr, tmp_path, monkeypatch)
+    (first,) = process.instance.get_runs()
+    step_id = process.end(number)
+    assert on_emr.state(step_id) == "RUNNING"
+    said = any(STOPPED in text and step_id in text for text in on_emr.logged())
+    assert said == (number == signal.SIGTERM)
+
+    again = process.retry()
+    assert again.success, again.failure
+    assert launched_step(again) == step_id
+    assert any("this one goes on with it" in text for _, text in again.logs)
+    # What the job reports is the first run's, each message once, from the first one on.
+    assert again.metadata["run"] == first.run_id
+    assert again.metadata["AWS EMR Step ID"] == step_id
+    assert again.metadata["dagster_pipes_jvm/messages_received"] == 8
+    for text in ("line 0", "line 1", "line 2", "waiting"):
+        assert [t for _, t in again.logs].count(text) == 1
+    assert [s["Id"] for s in on_emr.steps()[process.earlier :]] == [step_id]
+    # Neither messages nor the context are left.
+    assert on_emr.objects() == []
+
+
+def test_a_step_that_runs_untouched_is_gone_on_with_too(
+    on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(on_emr, tmp_path, monkeypatch, untouched=True)
+    step_id = process.end(signal.SIGTERM)
+    assert on_emr.state(step_id) == "RUNNING"
+    again = process.retry()
+    assert again.success, again.failure
+    assert [s["Id"] for s in on_emr.steps()[process.earlier :]] == [step_id]
+
+
+def test_a_process_that_ends_its_step_when_it_is_stopped_has_the_retry_launch_anew(
+    on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(on_emr, tmp_path, monkeypatch, terminate_when_stopped=True)
+    step_id = process.end(signal.SIGTERM)
+    assert on_emr.state(step_id) == "CANCELLED"
+    again = process.retry()
+    assert again.success, again.failure
+    assert launched_step(again) != step_id
+
+
+def test_a_step_that_failed_is_launched_anew_by_the_retry_policy(on_emr: OnEMR) -> None:
+    def body(context: dg.AssetExecutionContext) -> Any:
+        script = "exit 3" if context.retry_number == 0 else "echo done"
+        return on_emr.client().run(context=context, job=bash(script)).get_materialize_result()
+
+    @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
+    def probe(context: dg.AssetExecutionContext) -> Any:
+        return body(context)
+
+    earlier = len(on_emr.steps())
+    run = on_emr.runs.materialize(probe)
+    assert run.success, run.failure
+    assert [s["Status"]["State"] for s in on_emr.steps()[earlier:]] == ["FAILED", "COMPLETED"]
+
+
+def test_a_body_that_fails_behind_its_job_has_the_retry_launch_anew(on_emr: OnEMR) -> None:
+    @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
+    def probe(context: dg.AssetExecutionContext) -> Any:
+        result = on_emr.client().run(context=context, job=bash("echo done")).get_materialize_result()
+        if context.retry_number == 0:
+            raise RuntimeError("behind the job")
+        return result
+
+    earlier = len(on_emr.steps())
+    run = on_emr.runs.materialize(probe)
+    assert run.success, run.failure
+    assert len(on_emr.steps()[earlier:]) == 2
+
+
+def without(on_emr: OnEMR, *actions: str) -> Any:
+    """A boto3 client that may do everything on EMR but this."""
+    statements = [
+        {"Effect": "Allow", "Action": ["elasticmapreduce:*"], "Resource": "*"},
+        {"Effect": "Deny", "Action": [f"elasticmapreduce:{action}" for action in actions], "Resource": "*"},
+    ]
+    keys = on_emr.emr.user_with_policy({"Version": "2012-10-17", "Statement": statements})
+    return on_emr.emr.emr_client(keys)
+
+
+def test_a_step_that_emr_refuses_to_show_runs_on_and_the_retry_goes_on_with_it(
+    on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.watch._REFUSED_LIMIT_SECONDS", 0.5)
+    gate = tmp_path / "gate"
+    blind = without(on_emr, "ListSteps")
+    seen: list[str] = []
+
+    @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
+    def probe(context: dg.AssetExecutionContext) -> Any:
+        client = on_emr.client(client=blind) if context.retry_number == 0 else on_emr.client()
+        job = bash(f"until [ -e {gate} ]; do sleep 0.1; done")
+        try:
+            return client.run(context=context, job=job).get_materialize_result()
+        except EMRRequestError as e:
+            seen.append(str(e))
+            gate.touch()
+            raise
+
+    earlier = len(on_emr.steps())
+    run = on_emr.runs.materialize(probe)
+    assert run.success, run.failure
+    (launched,) = on_emr.steps()[earlier:]
+    (said,) = seen
+    assert f"EMR refuses to show step {launched['Id']} of cluster {on_emr.cluster_id}, which may still run: " in said
+    assert any(f"EMR does not show the step any more: EMR step {launched['Id']}" in text for _, text in run.logs)
+    assert any("this one goes on with it" in text for _, text in run.logs)
+
+
+def test_a_step_that_cannot_be_ended_is_said_with_the_command_that_ends_it(on_emr: OnEMR) -> None:
+    client = on_emr.client(client=without(on_emr, "CancelSteps"), step_time_limit_seconds=0.0)
+    run = on_emr.run(bash("sleep 100"), client)
+    step_id = launched_step(run)
+    on_emr.boto3_client.cancel_steps(
+        ClusterId=on_emr.cluster_id, StepIds=[step_id], StepCancellationOption="TERMINATE_PROCESS"
+    )
+    command = f"aws emr cancel-steps --cluster-id {on_emr.cluster_id} --step-ids {step_id}"
+    assert "longer than `step_time_limit_seconds`" in run.failure
+    (said,) = [text for _, text in run.logs if "could not be ended and may run on: " in text]
+    assert f"End it with `{command}`." in said
+    assert said.endswith("See TROUBLESHOOTING.md#emr-cancel")
+
+
+# Launched once.
+
+
+@pytest.fixture
+def losing(on_emr: OnEMR) -> Iterator[list[str]]:
+    """Operations whose next answer is lost on its way: EMR has carried them out, and the client sees a timeout."""
+    operations: list[str] = []
+
+    def lose(request: Any, event_name: str, **_: Any) -> None:
+        operation = event_name.rpartition(".")[2]
+        if operation in operations:
+            operations.remove(operation)
+            on_emr.boto3_client._endpoint.http_session.send(request)
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    on_emr.boto3_client.meta.events.register("before-send.emr.*", lose)
+    yield operations
+    assert operations == []
+
+
+def test_a_step_whose_answer_is_lost_is_found_and_not_launched_twice(
+    on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.once._PAUSE_SECONDS", 0.0)
+    losing.append("AddJobFlowSteps")
+    earlier = len(on_emr.steps())
+    run = on_emr.run(on_emr.job("report"))
+    assert run.success, run.failure
+    assert [s["Id"] for s in on_emr.steps()[earlier:]] == [launched_step(run)]
+    assert on_emr.calls["AddJobFlowSteps"] == 1
+
+
+def test_a_cluster_whose_answer_is_lost_is_found_and_not_started_twice(
+    on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.once._PAUSE_SECONDS", 0.0)
+    losing.append("RunJobFlow")
+    run = on_emr.run(bash("echo done"), on_emr.client(job_flow=job_flow(name="lost")))
+    assert run.success, run.failure
+    listed = on_emr.emr.emr_client().list_clusters()["Clusters"]
+    assert len([cluster for cluster in listed if cluster["Name"].startswith("lost [dagster ")]) == 1
+    assert on_emr.calls["RunJobFlow"] == 1
+
+
+def test_a_step_without_a_mark_whose_answer_is_lost_is_not_sent_again(
+    on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.once._PAUSE_SECONDS", 0.0)
+    losing.append("AddJobFlowSteps")
+    run = on_emr.run(bash("echo done", name="unmarked"))
+    assert "EMR did not answer whether it has added the step 'unmarked' to cluster" in run.failure
+    assert on_emr.calls["AddJobFlowSteps"] == 1
+
+
+def test_a_cluster_with_256_active_steps_is_waited_for(on_emr: OnEMR, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    full = Cluster(on_emr.emr, keep_alive=True)
+    ids = full.add(*[shell(f"until [ -e {gate} ]; do sleep 0.1; done") for _ in range(256)])
+
+    def make_room() -> None:
+        full.client.cancel_steps(ClusterId=full.id, StepIds=ids[1:])
+        gate.touch()
+
+    on_emr.when_logged("has 256 active steps, AWS's limit; waiting for room", make_room)
+    run = on_emr.run(bash("echo done"), on_emr.client(cluster_id=full.id))
+    full.client.terminate_job_flows(JobFlowIds=[full.id])
+    assert run.success, run.failure
+
+
+# Side by side.
+
+
+def test_eight_runs_share_a_cluster_and_each_gets_its_own_messages(on_emr: OnEMR) -> None:
+    """And one ListSteps an interval looks for all of them."""
+    wide = Cluster(on_emr.emr, keep_alive=True, StepConcurrencyLevel=8)
+    interval_seconds = 1.0
+    client = on_emr.client(cluster_id=wide.id, poll_interval_seconds=interval_seconds)
+    began = monotonic()
+    # Dagster starts one run at a time in a process: it configures Python's logging, and deadlocks where another run logs.
+    starting, all_are_there = Semaphore(), Barrier(8)
+
+    def materialize(number: int) -> Finished:
+        @dg.asset(name=f"probe_{number}")
+        def probe(context: dg.AssetExecutionContext) -> Any:
+            starting.release()
+            all_are_there.wait()
+            return client.run(context=context, job=on_emr.job("report")).get_materialize_result()
+
+        starting.acquire()
+        # One that does not redirect this process's output, which only one run at a time can.
+        with dg.DagsterInstance.ephemeral() as instance:
+            return DagsterRuns(instance).materialize(probe)
+
+    with ThreadPoolExecutor(8) as pool:
+        finished = list(pool.map(materialize, range(8)))
+    looks = (monotonic() - began) / interval_seconds
+    wide.client.terminate_job_flows(JobFlowIds=[wide.id])
+    for run in finished:
+        assert run.success, run.failure
+        run_id = run.entries[0].run_id
+        assert run.metadata["run"] == run_id
+        assert run.metadata["dagster_pipes_jvm/messages_received"] == 7
+        assert [text for _, text in run.logs if text.startswith("reporting for ")] == [f"reporting for {run_id}"]
+    assert len({launched_step(run) for run in finished}) == 8
+    # Each `closed` makes one look more, and halves one interval.
+    assert on_emr.calls["ListSteps"] <= looks + 3 * 8
+    assert on_emr.calls["AddJobFlowSteps"] == 8

@@ -1,0 +1,45 @@
+"""An asset whose job runs on EMR, for Dagster processes of their own: `python -m tests.support.emr_assets SETTINGS`."""
+
+import json
+import os
+import sys
+from typing import Any
+
+import boto3
+import dagster as dg
+from dagster._utils.interrupts import setup_interrupt_handlers
+
+from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob
+
+SETTINGS = "EMR_ASSETS_SETTINGS"
+
+
+@dg.asset
+def probe(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """One step, as the settings say; `AWS_ENDPOINT_URL` says where."""
+    settings: dict[str, Any] = json.loads(os.environ[SETTINGS])
+    client = PipesSparkEMRClient(
+        message_reader=PipesJvmS3MessageReader(
+            bucket=settings["bucket"], client=boto3.client("s3"), key_prefix="pipes"
+        ),
+        poll_interval_seconds=0.2,
+        **settings["client"],
+    )
+    step = settings.get("step")
+    job = SparkJob.from_emr_step(step) if step else SparkJob(**settings["job"])
+    extras = {"noise": "x" * settings.get("noise", 0)}
+    return client.run(context=context, job=job, extras=extras).get_materialize_result()
+
+
+def probe_job() -> dg.JobDefinition:
+    """The asset as a job, which Dagster finds in any process."""
+    return dg.Definitions(
+        assets=[probe],
+        jobs=[dg.define_asset_job("probe_job", [probe], executor_def=dg.in_process_executor)],
+    ).resolve_job_def("probe_job")
+
+
+if __name__ == "__main__":
+    setup_interrupt_handlers()  # As `dagster api execute_run` does: SIGTERM interrupts a step.
+    with dg.DagsterInstance.local_temp(sys.argv[1], overrides={"telemetry": {"enabled": False}}) as instance:
+        dg.execute_job(dg.reconstructable(probe_job), instance)
