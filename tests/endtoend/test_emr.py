@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,34 @@ def test_a_given_step_gets_the_session_behind_spark_submit_and_keeps_everything_
     script = sent["Config"]["Args"][2]
     assert script.startswith("echo 'it is me' && spark-submit --conf spark.dagster.pipes.context=")
     assert script.endswith(f" --class Step {on_emr.step_jar} report")
+
+
+def test_an_unmodified_script_reports_what_it_writes(on_emr: OnEMR, tmp_path: Path) -> None:
+    script = (Path(__file__).parent / "jobs" / "counted.py").read_bytes()
+    on_emr.emr.client().put_object(Bucket=BUCKET, Key="code/counted.py", Body=script)
+    job = SparkJob(
+        f"s3://{BUCKET}/code/counted.py",
+        args=[str(tmp_path / "out")],
+        instrument="strict",
+        conf={"spark.ui.enabled": False},
+    )
+    run = on_emr.run(job)
+    assert run.success, run.failure
+    assert run.metadata["dagster/row_count"] == 100
+    assert run.metadata["dagster/uri"].endswith("/out")
+    args = on_emr.steps()[-1]["Config"]["Args"]
+    assert any(re.search(r"^s3://.*/_script_runner-[0-9a-f]{16}\.py$", arg) for arg in args)
+
+
+def test_an_instrumented_job_that_no_step_can_carry_is_refused(on_emr: OnEMR) -> None:
+    given = SparkJob.from_emr_step(step("spark-submit", "s3://b/job.py"))
+    with pytest.raises(InvalidParameterError, match=r"`instrument` of `SparkJob`.*made of an EMR step"):
+        on_emr.client().plan(replace(given, instrument=True))
+    with pytest.raises(InvalidParameterError, match=r"`main_class` of `SparkJob`.*not on this machine"):
+        on_emr.client().plan(SparkJob("s3://b/job.jar", instrument=True))
+    shown = on_emr.client().plan(SparkJob("s3://b/job.jar", main_class="acme.Main", args=["x"], instrument=True))
+    assert '"dagsterpipes.spark.PipesMain"' in shown
+    assert '"spark.plugins.defaultList=dagsterpipes.spark.PipesPlugin"' in shown
 
 
 def test_pipes_off_sends_the_step_as_it_was_given(on_emr: OnEMR) -> None:

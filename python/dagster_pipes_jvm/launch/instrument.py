@@ -24,7 +24,18 @@ _MAIN = "dagsterpipes.spark.PipesMain"
 _KEY_PREFIX = "spark.dagster.pipes.instrument."
 
 
-def instrumented(job: SparkJob, *, plugins: str | None, main_class: str | None, script: Path | None) -> SparkJob:
+SCRIPT_RUNNER = Path(_script_runner.__file__)
+"""What runs a PySpark script, and tells how it ended."""
+
+
+def instrumented(
+    job: SparkJob,
+    *,
+    plugins: str | None,
+    main_class: str | None,
+    script: Path | None,
+    runner: str = str(SCRIPT_RUNNER),
+) -> SparkJob:
     """The job as it is launched with `instrument`; the same one without.
 
     Args:
@@ -32,6 +43,7 @@ def instrumented(job: SparkJob, *, plugins: str | None, main_class: str | None, 
         plugins: what `spark.plugins.defaultList` is now.
         main_class: what the jar's manifest names, for a job without a `main_class`.
         script: where a PySpark script is on the machine that runs the driver; `None` where Spark has to bring it there.
+        runner: where spark-submit finds `SCRIPT_RUNNER`.
     """
     if not job.instrument:
         return job
@@ -48,9 +60,7 @@ def instrumented(job: SparkJob, *, plugins: str | None, main_class: str | None, 
     name = str(script) if script else posixpath.basename(urlsplit(job.application).path)
     if not script:
         py_files = [*py_files, job.application]  # Spark puts it into a folder of the driver's Python path.
-    return replace(
-        job.override(conf=conf), application=_script_runner.__file__, args=[name, *job.args], py_files=py_files
-    )
+    return replace(job.override(conf=conf), application=runner, args=[name, *job.args], py_files=py_files)
 
 
 def check_written(context: OpExecutionContext | AssetExecutionContext, session: PipesSession, job: SparkJob) -> None:

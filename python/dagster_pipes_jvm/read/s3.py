@@ -123,6 +123,11 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         return self._key_prefix
 
     @property
+    def place(self) -> S3Place:
+        """The bucket, with the options that were given."""
+        return self._place
+
+    @property
     def put_options(self) -> Mapping[str, Any]:
         """As they were given."""
         return self._place.put_options

@@ -29,9 +29,11 @@ from dagster_pipes_jvm.launch.emr.plan import plan
 from dagster_pipes_jvm.launch.emr.reattach import LaunchedStep, find_launched, record_reattach
 from dagster_pipes_jvm.launch.emr.render import DeployMode, RenderedStep, render_step
 from dagster_pipes_jvm.launch.emr.running_step import Patience, RunningStep
-from dagster_pipes_jvm.launch.emr.staging import staged_bridge_jar
+from dagster_pipes_jvm.launch.emr.staging import staged, staged_bridge_jar
 from dagster_pipes_jvm.launch.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, STEP_STATES_BEFORE_END, StepNow
 from dagster_pipes_jvm.launch.emr.watch import Clock, SystemClock
+from dagster_pipes_jvm.launch.emr.zero_code import check_instrument, instrumented_on_emr
+from dagster_pipes_jvm.launch.instrument import SCRIPT_RUNNER
 from dagster_pipes_jvm.launch.running import Launch
 from dagster_pipes_jvm.read.emr_logs import PipesJvmEMRLogMessageReader
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
@@ -169,6 +171,8 @@ class PipesSparkEMRClient(PipesSparkClient):
             conf: as for `run`.
         """
         job = self._with_conf(job.override(args=args, conf=conf))
+        check_instrument(job)
+        job = instrumented_on_emr(job, self._configurations(None), lambda: f"(staged {SCRIPT_RUNNER.name})")
         session_conf = {"spark.dagster.pipes.context": "...", "spark.dagster.pipes.messages": "..."}
         jar = self._bridge_jar_uri
         if jar is None:
@@ -179,6 +183,7 @@ class PipesSparkEMRClient(PipesSparkClient):
 
     def _launch(self, context: Context, job: SparkJob, extras: PipesExtras | None) -> Launch:  # noqa: ARG002
         job = self._with_conf(job)
+        check_instrument(job)
         call_number = _next_call(context)
         launched = self._still_running(context, call_number)
         reader: Any = self._reader
@@ -268,6 +273,8 @@ class PipesSparkEMRClient(PipesSparkClient):
         step_key = context.get_step_execution_context().step.key
         name = LaunchName(run.run_id, step_key, context.retry_number, call_number)
         configurations = self._configurations(cluster.configurations if cluster else None)
+        if has_pipes:
+            job = instrumented_on_emr(job, configurations, self._stage_runner)
 
         def render(session: PipesSession) -> RenderedStep:
             conf = bootstrap_conf(session, call=f"{_CALL}.run") if has_pipes else {}
@@ -306,6 +313,15 @@ class PipesSparkEMRClient(PipesSparkClient):
 
     def _configurations(self, of_cluster: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, Any]]:
         return of_cluster or (self._job_flow or {}).get("Configurations", ())
+
+    def _stage_runner(self) -> str:
+        if self._s3_reader is None:
+            raise _invalid(
+                "message_reader",
+                "a PipesJvmS3MessageReader, in whose bucket the cluster finds what runs an instrumented PySpark script",
+                type(self._reader).__name__,
+            )
+        return staged(self._s3_reader.place, self._staging_prefix, SCRIPT_RUNNER)
 
     def _jar(self) -> str | None:
         if self._bridge_jar_uri is not None:

@@ -1,4 +1,4 @@
-"""The bridge jar in a bucket, where EMR fetches it from."""
+"""Files of ours in a bucket, the bridge jar before all, where EMR fetches them from."""
 
 import hashlib
 from collections.abc import Mapping
@@ -37,23 +37,27 @@ def staged_bridge_jar(
         S3AccessError: S3 refuses.
         PassingFaultError: it does not answer.
     """
-    place = S3Place(s3_client, bucket, put_options, call=_CALL)
-    jar = bridge_jar()
-    body = jar.read_bytes()
+    return staged(S3Place(s3_client, bucket, put_options, call=_CALL), key_prefix, bridge_jar())
+
+
+def staged(place: S3Place, key_prefix: str | None, file: Path) -> str:
+    """Put a file into a bucket under a name that holds its checksum, unless it is there; see `staged_bridge_jar`."""
+    body = file.read_bytes()
     sha256 = hashlib.sha256(body).hexdigest()
-    key = "/".join(filter(None, [(key_prefix or "").strip("/"), staged_name(jar, sha256)]))
+    key = "/".join(filter(None, [(key_prefix or "").strip("/"), staged_name(file, sha256)]))
     metadata = {_SHA256: sha256}
+    uri = f"s3://{place.bucket}/{key}"
     if _is_there(place, key, body, sha256) or place.put_new(key, body, metadata):
-        return f"s3://{bucket}/{key}"
+        return uri
     # What may not be looked at is left: the name says what it is, and YARN fails a job whose jar changes its time.
     if _is_there(place, key, body, sha256) is False:
         place.put(key, body, metadata=metadata)
-    return f"s3://{bucket}/{key}"
+    return uri
 
 
-def staged_name(jar: Path, sha256: str) -> str:
-    """The name of a jar with this checksum in a bucket."""
-    return f"{jar.stem}-{sha256[:_DIGEST_CHARACTERS]}.jar"
+def staged_name(file: Path, sha256: str) -> str:
+    """The name of a file with this checksum in a bucket."""
+    return f"{file.stem}-{sha256[:_DIGEST_CHARACTERS]}{file.suffix}"
 
 
 def _is_there(place: S3Place, key: str, body: bytes, sha256: str) -> bool | None:
