@@ -133,14 +133,27 @@ lazy val migrationJobs = project
     assembly / assemblyOption ~= (_.withIncludeScala(false)) // Spark has it
   )
 
+// Built against Spark and nothing else: what SparkJob(instrument=True) runs.
+lazy val zeroCodeJob = project
+  .in(file("examples/zero_code"))
+  .settings(
+    name               := "zero-code",
+    publish / skip     := true,
+    crossScalaVersions := Seq(Versions.scala213, Versions.scala212),
+    scalacOptions ++= Seq("-deprecation", "-feature", "-unchecked", "-release:8"),
+    libraryDependencies += "org.apache.spark" %% "spark-sql" % Versions.spark35 % Provided,
+    // A name without a version, as above.
+    Compile / packageBin / artifactPath := baseDirectory.value / "target" / s"zero-code_${scalaBinaryVersion.value}.jar"
+  )
+
 addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",
   "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; +scaladsl/test;" +
-    " +scaladsl/checkPom; +migrationJobs/compile"
+    " +scaladsl/checkPom; +migrationJobs/compile; +zeroCodeJob/compile"
 )
 addCommandAlias(
   "jars",
-  "bridge/assembly; bridge/checkJar; conformance/writeClasspath; +migrationJobs/assembly"
+  "bridge/assembly; bridge/checkJar; conformance/writeClasspath; +migrationJobs/assembly; +zeroCodeJob/package"
 )

@@ -146,5 +146,9 @@ class PipesNotClosedError(PipesJvmError, DagsterPipesExecutionError):
     """The job ended, but its Pipes session never opened or never closed, so messages may be missing."""
 
 
+class NothingWrittenError(PipesJvmError, DagsterPipesExecutionError):
+    """An instrumented job (`instrument="strict"`) ended well, and wrote nothing to an asset of its step; the text names it."""
+
+
 class MessagesMissingError(PipesJvmError, DagsterPipesExecutionError):
     """Messages that the job sent did not arrive; the text says how many, as far as that is known, and where they should be."""

@@ -18,6 +18,13 @@ PipesMode = Literal["required", "optional", "off"]
 - `off`: nothing of ours is attached; the command is exactly the one that ran before.
 """
 
+Instrument = Literal[False, True, "strict"]
+"""Whether an application that knows nothing of Dagster is reported all the same.
+
+- `True`: its life, what it writes and why it fails, see docs/zero-code.md.
+- `"strict"`: likewise, and an asset of the step to which nothing was written fails the step.
+"""
+
 _RESERVED_CONF = {CONTEXT_CONF_KEY, MESSAGES_CONF_KEY}
 # Of a step's options those that have a field of their own, or are the client's.
 _NOT_IN_CONF = {
@@ -42,6 +49,10 @@ class SparkJob:
         name: the application's name; `None` leaves it to Spark.
         pipes: how much the job is expected to report, see `PipesMode`.
         emr_step: the EMR step that the job was made of, see `from_emr_step`; `None` for every other job.
+        instrument: whether an unmodified application is reported without a line of its own, see `Instrument`.
+        outputs: for an instrumented application, asset key (parts joined by `/`) to the path or table that is this asset;
+            `*` stands for any characters. `None`: the only asset of the step gets everything that is written.
+        inputs: the same for what it reads: the asset keys in the column lineage.
 
     Raises:
         InvalidParameterError: for a value of a type or form that spark-submit cannot take.
@@ -59,6 +70,9 @@ class SparkJob:
     name: str | None = None
     pipes: PipesMode = "required"
     emr_step: Mapping[str, Any] | None = None
+    instrument: Instrument = False
+    outputs: Mapping[str, str] | None = None
+    inputs: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         _check_text("application", self.application)
@@ -77,6 +91,11 @@ class SparkJob:
             )
         if self.pipes not in get_args(PipesMode):
             raise _invalid("pipes", f"one of {list(get_args(PipesMode))}", repr(self.pipes))
+        if self.instrument not in get_args(Instrument):
+            raise _invalid("instrument", f"one of {list(get_args(Instrument))}", repr(self.instrument))
+        for parameter in ("outputs", "inputs"):
+            if getattr(self, parameter) is not None:
+                self._check_patterns(parameter, getattr(self, parameter))
         for parameter in ("args", "jars", "py_files", "files"):
             object.__setattr__(self, parameter, _checked_texts(parameter, getattr(self, parameter)))
         for parameter in ("jars", "py_files", "files"):
@@ -138,6 +157,29 @@ class SparkJob:
             pipes=pipes,
             emr_step=given,
         )
+
+    def _check_patterns(self, parameter: str, patterns: Any) -> None:
+        if not self.instrument:
+            raise _invalid(
+                parameter,
+                "None, because the application is not instrumented",
+                repr(patterns),
+                remedy="Say `instrument=True`, or leave it out.",
+                anchor="instrument",
+            )
+        if not isinstance(patterns, Mapping):
+            raise _invalid(
+                parameter,
+                "a mapping of asset keys to paths or tables",
+                f"{patterns!r} of type {type(patterns).__name__}",
+                anchor="instrument",
+            )
+        for key, pattern in patterns.items():
+            _check_text(parameter, key)
+            _check_text(f"{parameter}[{key!r}]", pattern)
+            if not key or not pattern:
+                raise _invalid(parameter, "keys and patterns that are not empty", repr(patterns), anchor="instrument")
+        object.__setattr__(self, parameter, MappingProxyType(dict(patterns)))
 
     @property
     def is_python(self) -> bool:

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import dagster as dg
@@ -34,6 +35,7 @@ from dagster_pipes_jvm.standin.s3_server import LocalS3
 
 LINES, PAUSE_MILLIS = 3_000, 10
 BACKLOG_CHUNKS, BACKLOG_LINES, INSTANCE_CHUNKS = 1_000, 20, 50
+_T = TypeVar("_T")
 _AT = re.compile(r"id-(\d+) at-(\d+) ")
 
 # Dagster's own writer, in the job's place: the same lines at the same pace.
@@ -92,6 +94,19 @@ class Live:
 
 
 @dataclass(frozen=True)
+class Drained:
+    """What a reader had of a backlog when it ended."""
+
+    messages: int
+    seconds: float
+
+    def row(self) -> list[str]:
+        """Its part of the column."""
+        chunks = self.messages / BACKLOG_LINES
+        return [f"{chunks / self.seconds:,.1f}", f"{chunks:,.0f} of {BACKLOG_CHUNKS:,}"]
+
+
+@dataclass(frozen=True)
 class Bench:
     """The S3 and the job that all measurements share."""
 
@@ -103,21 +118,24 @@ class Bench:
         object.__setattr__(self, "job", compile_job(self.directory))
 
     def live(self, reader_class: Any, command: list[str]) -> Live:
-        """A job that logs 100 lines a second at most, at default settings."""
+        """A job that logs 100 lines a second at most, at default settings, in a step of a real Dagster instance."""
         bucket = f"live-{uuid4()}"
         self.s3.create_bucket(bucket)
         arrivals = Arrivals()
         with FaultProxy(self.s3.endpoint_url) as to_job, FaultProxy(self.s3.endpoint_url) as to_reader:
-            reader = reader_class(bucket=bucket, client=proxied_client(self.s3, to_reader))
-            with reader.read_messages(arrivals) as params:
-                reader.on_launched({"extras": {}})
-                started = time.monotonic()
-                subprocess.run(command, env=self._environment(params, to_job), check=True, capture_output=True)
-                ended = time.monotonic()
-            end_seconds = time.monotonic() - ended
+
+            def run_job() -> tuple[float, float]:
+                reader = reader_class(bucket=bucket, client=proxied_client(self.s3, to_reader))
+                with reader.read_messages(arrivals) as params:
+                    reader.on_launched({"extras": {}})
+                    started = time.time()
+                    subprocess.run(command, env=self._environment(params, to_job), check=True, capture_output=True)
+                    return started, time.time()
+
+            (started, ended), step_ended = self._in_step(lambda context: run_job())
         minutes = (ended - started) / 60
         gets = to_reader.requests["GET"] + to_reader.requests["HEAD"]
-        return Live(arrivals, end_seconds, to_job.requests["PUT"] / minutes, gets / minutes)
+        return Live(arrivals, step_ended - ended, to_job.requests["PUT"] / minutes, gets / minutes)
 
     def java_command(self) -> list[str]:
         """The job on the JVM."""
@@ -125,44 +143,57 @@ class Bench:
         mark = self.directory / f"{uuid4()}.pid"
         return [java, "-cp", class_path, "FaultJob", str(LINES), "close", "1", str(mark), str(PAUSE_MILLIS)]
 
-    def drain(self) -> tuple[float, int]:
-        """Chunks a second of a backlog into a counting handler, and how many of its messages arrived."""
+    def drain(self, reader_class: Any) -> Drained:
+        """A backlog that is there when the process ends, into a counting handler."""
         bucket = f"drain-{uuid4()}"
         self.s3.create_bucket(bucket)
         arrivals = Arrivals()
-        reader = PipesJvmS3MessageReader(bucket=bucket, client=self.s3.client())
+        client = self.s3.client()
+        reader = reader_class(bucket=bucket, client=client)
         with reader.read_messages(arrivals) as params:
             # The first chunk last: the reader waits for it, and finds all the others there.
             for index in [*range(2, BACKLOG_CHUNKS + 1), 1]:
-                if index == 1:
-                    started = time.monotonic()
+                started = time.monotonic()
                 key = f"{params['key_prefix']}/{index}.json"
-                self.s3.client().put_object(Bucket=bucket, Key=key, Body=_chunk(index).encode())
-        return BACKLOG_CHUNKS / (time.monotonic() - started), arrivals.messages
+                client.put_object(Bucket=bucket, Key=key, Body=_chunk(index).encode())
+        return Drained(arrivals.messages, time.monotonic() - started)
 
-    def into_dagster(self) -> float:
-        """Log messages a second into a real Dagster instance, from chunks that lie there."""
-        reader = PipesJvmFileMessageReader()
-        seconds: list[float] = []
+    def into_dagster(self, reader: Any) -> float:
+        """Log messages a second into a real Dagster instance, from a file that lies there."""
+        lines = [line for index in range(1, INSTANCE_CHUNKS + 1) for line in _chunk(index).split("\n")]
 
-        @dg.op
-        def reads(context: dg.OpExecutionContext) -> None:
+        def read(context: dg.OpExecutionContext) -> float:
             handler = PipesMessageHandler(context, reader)
             with reader.read_messages(handler) as params:
-                lines = [line for index in range(1, INSTANCE_CHUNKS + 1) for line in _chunk(index).split("\n")]
                 started = time.monotonic()
                 Path(str(params["path"])).write_text("\n".join(lines) + "\n", encoding="utf-8")
-            seconds.append(time.monotonic() - started)
+            return time.monotonic() - started
+
+        seconds, _ = self._in_step(read)
+        return len(lines) / seconds
+
+    def _in_step(self, body: Callable[[dg.OpExecutionContext], _T]) -> tuple[_T, float]:
+        """What the body returns, and when its step had ended, by the wall clock of the event log."""
+        returned: list[_T] = []
+
+        @dg.op
+        def step(context: dg.OpExecutionContext) -> None:
+            returned.append(body(context))
 
         @dg.job
         def bench() -> None:
-            reads()
+            step()
 
-        home = self.directory / "dagster"
+        home = self.directory / f"dagster-{uuid4()}"
         home.mkdir()
-        with dg.DagsterInstance.local_temp(str(home)) as instance:
-            bench.execute_in_process(instance=instance)
-        return INSTANCE_CHUNKS * BACKLOG_LINES / seconds[0]
+        with dg.DagsterInstance.local_temp(str(home), overrides={"telemetry": {"enabled": False}}) as instance:
+            result = bench.execute_in_process(instance=instance)
+            ends = [
+                entry.timestamp
+                for entry in instance.all_logs(result.run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
+                if entry.step_key == "step"
+            ]
+        return returned[0], ends[0]
 
     def _environment(self, params: Mapping[str, Any], proxy: FaultProxy) -> dict[str, str]:
         return {
@@ -189,20 +220,30 @@ def _chunk(index: int) -> str:
 
 def main() -> None:
     """Measure and print."""
-    console = Console(width=150)
+    warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as directory, LocalS3() as s3:
         bench = Bench(s3, Path(directory))
-        print("bench: a JVM job and our reader", file=sys.stderr)
-        ours = bench.live(PipesJvmS3MessageReader, bench.java_command())
-        print("bench: dagster_pipes and Dagster's reader", file=sys.stderr)
         python_job = [sys.executable, "-c", PYTHON_JOB, str(LINES), str(PAUSE_MILLIS)]
-        stock = bench.live(PipesS3MessageReader, python_job)
-        print(f"bench: {BACKLOG_CHUNKS:,} chunks, and a Dagster instance", file=sys.stderr)
-        chunks_a_second, messages = bench.drain()
-        a_second = bench.into_dagster()
+        sides = (
+            ("this package", PipesJvmS3MessageReader, bench.java_command(), PipesJvmFileMessageReader()),
+            (
+                "dagster_pipes and dagster_aws",
+                PipesS3MessageReader,
+                python_job,
+                dg.PipesFileMessageReader(str(bench.directory / "messages")),
+            ),
+        )
+        columns = []
+        for name, reader_class, command, file_reader in sides:
+            print(f"bench: {name}: a job", file=sys.stderr)
+            live = bench.live(reader_class, command)
+            print(f"bench: {name}: a backlog of {BACKLOG_CHUNKS:,} chunks", file=sys.stderr)
+            drained = bench.drain(reader_class)
+            print(f"bench: {name}: into a Dagster instance", file=sys.stderr)
+            columns.append([*live.row(), *drained.row(), f"{bench.into_dagster(file_reader):,.0f}"])
 
     table = Table(box=box.MARKDOWN)
-    for column in (f"{LINES:,} log lines, 100 a second", "this package", "dagster_pipes and dagster_aws"):
+    for column in (f"{LINES:,} log lines, at most 100 a second, default settings", *(side[0] for side in sides)):
         table.add_column(column)
     names = (
         "report to handler, median",
@@ -210,14 +251,13 @@ def main() -> None:
         "lines that arrived",
         "process end to step end",
         "requests a minute",
+        "of a backlog, chunks a second into a counting handler",
+        "chunks of the backlog that were read",
+        "log messages a second into a Dagster instance (SQLite)",
     )
-    for name, of_ours, of_stock in zip(names, ours.row(), stock.row(), strict=True):
-        table.add_row(name, of_ours, of_stock)
-    console.print(table)
-    console.print(
-        f"A backlog of {BACKLOG_CHUNKS:,} chunks: {chunks_a_second:,.0f} chunks a second, {messages:,} of"
-        f" {BACKLOG_CHUNKS * BACKLOG_LINES:,} messages. Into a Dagster instance (SQLite): {a_second:,.0f} log messages a second."
-    )
+    for row in zip(names, *columns, strict=True):
+        table.add_row(*row)
+    Console(width=150).print(table)
 
 
 if __name__ == "__main__":

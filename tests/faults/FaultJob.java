@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Reports numbered log lines and one materialization, then ends in the way that it is told.
  *
  * <p>{@code FaultJob LINES ENDING THREADS MARK [PAUSE_MILLIS]}: MARK is a file that is written when everything is reported, with the process id in it.
+ * The system property {@code first} is the first line's number, {@code padding} how many characters follow it.
  */
 public final class FaultJob {
   public static void main(String[] args) throws Exception {
@@ -33,14 +34,17 @@ public final class FaultJob {
   }
 
   private static void report(PipesContext pipes, int lines, int threads, long pauseMillis) throws InterruptedException {
-    AtomicInteger next = new AtomicInteger();
+    int first = Integer.getInteger("first", 0);
+    int end = first + lines;
+    String padding = "x".repeat(Integer.getInteger("padding", 200));
+    AtomicInteger next = new AtomicInteger(first);
     List<Thread> running = new ArrayList<>();
     for (int t = 0; t < threads; t++) {
       Thread thread =
           new Thread(
               () -> {
-                for (int i = next.getAndIncrement(); i < lines; i = next.getAndIncrement()) {
-                  pipes.log().info("id-" + i + " at-" + System.currentTimeMillis() + " " + "0123456789".repeat(20));
+                for (int i = next.getAndIncrement(); i < end; i = next.getAndIncrement()) {
+                  pipes.log().info("id-" + i + " at-" + System.currentTimeMillis() + " " + padding);
                   pause(pauseMillis);
                 }
               });

@@ -26,11 +26,13 @@ class Request:
         method: `GET`, `PUT`, `HEAD`, `POST` or `DELETE`.
         path: with the bucket in front, without the query.
         number: how many requests of this method came before.
+        signed_at: the sender's wall clock, as it signed it: `20261125T195404Z`; empty where it did not.
     """
 
     method: str
     path: str
     number: int
+    signed_at: str
 
     @property
     def is_chunk(self) -> bool:
@@ -63,7 +65,7 @@ class Twice:
 
 @dataclass(frozen=True)
 class Hold:
-    """The request waits until the event is set, or the proxy ends."""
+    """The request waits until the event is set, or for so many seconds."""
 
     until: Event
     seconds: float | None = None
@@ -88,14 +90,13 @@ class FaultProxy:
         self.rule = rule
         self.requests: Counter[str] = Counter()
         self._lock = Lock()
-        self._ended = Event()
         proxy = self
 
         class Handler(_Handler):
             host, port = target.hostname or "", target.port or 80
 
-            def decide(self, method: str, path: str) -> Action | None:
-                return proxy._decide(method, path)
+            def decide(self, method: str, path: str, signed_at: str) -> Action | None:
+                return proxy._decide(method, path, signed_at)
 
             def wait(self, hold: Hold) -> None:
                 hold.until.wait(hold.seconds)
@@ -122,11 +123,11 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
 
-    def _decide(self, method: str, path: str) -> Action | None:
+    def _decide(self, method: str, path: str, signed_at: str) -> Action | None:
         with self._lock:
             number = self.requests[method]
             self.requests[method] += 1
-            return self.rule(Request(method, path, number))
+            return self.rule(Request(method, path, number, signed_at))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -136,14 +137,14 @@ class _Handler(BaseHTTPRequestHandler):
     host: str
     port: int
 
-    def decide(self, method: str, path: str) -> Action | None:
+    def decide(self, method: str, path: str, signed_at: str) -> Action | None:
         raise NotImplementedError
 
     def wait(self, hold: Hold) -> None:
         raise NotImplementedError
 
     def _handle(self) -> None:
-        action = self.decide(self.command, self.path.partition("?")[0])
+        action = self.decide(self.command, self.path.partition("?")[0], self.headers.get("x-amz-date", ""))
         if isinstance(action, CutRequest):
             self.rfile.read(min(1, int(self.headers.get("Content-Length") or 0)))
             return self._reset()
@@ -185,6 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes, *, is_cut: bool) -> None:
         self.send_response_only(status)
+        # S3 sends it always; an SDK whose signature was refused corrects its clock by it.
+        self.send_header("Date", self.date_time_string())
         for name, value in headers:
             self.send_header(name, value)
         if self.command != "HEAD" and status != http.HTTPStatus.NO_CONTENT:

@@ -1,12 +1,21 @@
-"""The faults, one a row of the table: what is broken, how, and what the job does meanwhile."""
+"""The faults of the table that one job and one reader meet: what is broken, how, and what the job does meanwhile."""
 
 import signal
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from threading import Event, Timer
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from threading import Event
 
 from tests.faults.proxy import Action, CutAnswer, CutRequest, Hold, Refuse, Request, Rule, Twice
+
+# Made anew for every run, and given the event that is set when the job has reported everything.
+MakeRule = Callable[[Event], Rule]
+
+
+def passes(_: Event) -> Rule:
+    """Nothing is broken."""
+    return lambda request: None
 
 
 @dataclass(frozen=True)
@@ -15,7 +24,7 @@ class Scenario:
 
     Args:
         name: the fault in a reader's words.
-        rule: makes the rule of the proxy between the job and S3; called once a run.
+        rule: of the proxy between the job and S3.
         reader_rule: the same between S3 and Dagster's side.
         lines: log lines that the job reports, beside one materialization.
         threads: how many threads report them.
@@ -23,38 +32,45 @@ class Scenario:
         ending: how the job ends; see FaultJob.java.
         kill: the signal that the job gets once everything is reported.
         java_options: of the job's JVM.
-        environment: of the job's process, beside what S3 needs.
+        disk_kib: how much the local disk takes of what waits; `None`: as much as there is.
+        counts: whether log lines are counted when they reach Dagster's handler, instead of going on into the event log, which
+            takes some hundred a second.
         is_expected_to_fail: whether the step has to fail.
-        may_lose: whether lines may be missing: those of the last second before a SIGKILL, or dropped and counted ones.
+        may_lose: whether lines may be missing: those of the last second before a SIGKILL.
+        drops: whether the job has to drop log lines, and to say so.
+        leaves_on_stderr: whether the job has to leave on its stderr what the store never took.
     """
 
     name: str
-    rule: Callable[[], Rule] = field(default=lambda: lambda request: None)
-    reader_rule: Callable[[], Rule] = field(default=lambda: lambda request: None)
+    rule: MakeRule = passes
+    reader_rule: MakeRule = passes
     lines: int = 300
     threads: int = 1
     pause_millis: int = 0
     ending: str = "close"
     kill: signal.Signals | None = None
     java_options: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    disk_kib: int | None = None
+    counts: bool = False
     is_expected_to_fail: bool = False
     may_lose: bool = False
+    drops: bool = False
+    leaves_on_stderr: bool = False
 
 
-def _puts(action: Action, numbers: range) -> Callable[[], Rule]:
+def _puts(action: Action, numbers: range) -> MakeRule:
     """The puts of chunks with these numbers, counted from 0 over the whole run."""
-    return lambda: lambda request: action if request.method == "PUT" and request.number in numbers else None
+    return lambda _: lambda request: action if request.method == "PUT" and request.number in numbers else None
 
 
-def _every(method: str, nth: int, action: Action) -> Callable[[], Rule]:
-    return lambda: lambda request: action if request.method == method and request.number % nth == nth - 1 else None
+def _every(method: str, nth: int, action: Action) -> MakeRule:
+    return lambda _: lambda request: action if request.method == method and request.number % nth == nth - 1 else None
 
 
-def _outage(seconds: float) -> Callable[[], Rule]:
+def _outage(seconds: float) -> MakeRule:
     """No connection lives, from the second put on, for so long."""
 
-    def make() -> Rule:
+    def make(_: Event) -> Rule:
         ends: list[float] = []
 
         def rule(request: Request) -> Action | None:
@@ -67,14 +83,14 @@ def _outage(seconds: float) -> Callable[[], Rule]:
     return make
 
 
-def _slow(seconds: float) -> Callable[[], Rule]:
-    return lambda: lambda request: Hold(Event(), seconds) if request.method in ("PUT", "GET") else None
+def _slow(seconds: float) -> MakeRule:
+    return lambda _: lambda request: Hold(Event(), seconds) if request.method in ("PUT", "GET") else None
 
 
-def _late(seconds: float) -> Callable[[], Rule]:
+def _late(seconds: float) -> MakeRule:
     """A chunk answers 404 for so long after it was first asked for and there, as an eventually consistent store does."""
 
-    def make() -> Rule:
+    def make(_: Event) -> Rule:
         first_asked: dict[str, float] = {}
 
         def rule(request: Request) -> Action | None:
@@ -88,24 +104,22 @@ def _late(seconds: float) -> Callable[[], Rule]:
     return make
 
 
-def _stalled(seconds: float) -> Callable[[], Rule]:
-    """Puts after the first hang for so long, counted from the second one."""
+def _stalled(is_reported: Event) -> Rule:
+    """Puts after the first hang until the job has reported everything."""
+    return lambda request: Hold(is_reported) if request.method == "PUT" and request.number > 0 else None
 
-    def make() -> Rule:
-        over = Event()
-        timer = Timer(seconds, over.set)
-        timer.daemon = True
 
-        def rule(request: Request) -> Action | None:
-            if request.method != "PUT" or request.number == 0:
-                return None
-            if request.number == 1:
-                timer.start()
-            return Hold(over)
+def skewed(_: Event) -> Rule:
+    """As S3 does it: who signs with a clock that is more than a quarter of an hour off is refused."""
 
-        return rule
+    def rule(request: Request) -> Action | None:
+        if not request.signed_at:
+            return None
+        signed_at = datetime.strptime(request.signed_at, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+        is_off = abs(time.time() - signed_at.timestamp()) > 900
+        return Refuse(403, "RequestTimeTooSkewed") if is_off else None
 
-    return make
+    return rule
 
 
 SCENARIOS = (
@@ -115,13 +129,45 @@ SCENARIOS = (
     Scenario("throttling: every other put is 503 SlowDown", _every("PUT", 2, Refuse(503, "SlowDown")), pause_millis=5),
     Scenario("connection reset in the middle of a body", _every("PUT", 2, CutRequest()), pause_millis=5),
     Scenario("connection reset in the middle of an answer to the reader", reader_rule=_every("GET", 2, CutAnswer())),
-    Scenario("outage of 60 s", _outage(60), pause_millis=5),
+    # Its end comes while the job still reports: closing waits no longer than this outage lasts.
+    Scenario("outage of 60 s", _outage(60), lines=650, pause_millis=100),
     Scenario("slow responses: each takes 1 s", _slow(1.0), _slow(0.5), pause_millis=5),
     Scenario("every put arrives twice", _every("PUT", 1, Twice()), pause_millis=5),
     Scenario("late visibility: a chunk is seen 3 s late", reader_rule=_late(3.0)),
     Scenario("SIGTERM", ending="wait", kill=signal.SIGTERM, is_expected_to_fail=True),
+    Scenario(
+        "SIGTERM in an outage of 10 s",
+        _outage(10),
+        pause_millis=5,
+        ending="wait",
+        kill=signal.SIGTERM,
+        is_expected_to_fail=True,
+    ),
     Scenario("SIGKILL", ending="wait", kill=signal.SIGKILL, is_expected_to_fail=True, may_lose=True),
     Scenario("System.exit(0) before close", ending="exit"),
     Scenario("OutOfMemoryError", ending="memory", java_options=("-Xmx64m",), is_expected_to_fail=True),
-    Scenario("16 threads at once", lines=4_000, threads=16),
+    Scenario(
+        "the store is gone for good: the job's stderr has the rest",
+        _puts(Refuse(503, "SlowDown"), range(1, 1_000)),
+        pause_millis=5,
+        java_options=("-Dspark.dagster.pipes.closeTimeoutMillis=2000",),
+        is_expected_to_fail=True,
+        leaves_on_stderr=True,
+    ),
+    Scenario(
+        "disk full, the store stalled, 128 KiB of memory for messages",
+        _stalled,
+        lines=5_000,
+        java_options=("-Xmx64m", "-Dspark.dagster.pipes.bufferBytes=131072"),
+        disk_kib=128,
+        drops=True,
+    ),
+    Scenario("16 threads at once", lines=1_600, threads=16),
+    Scenario(
+        "1,000,000 messages, the store stalled, -Xmx256m",
+        _stalled,
+        lines=1_000_000,
+        java_options=("-Xmx256m", "-Dpadding=20"),
+        counts=True,
+    ),
 )

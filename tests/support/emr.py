@@ -24,7 +24,7 @@ def shell(script: str, **given: str) -> dict[str, Any]:
 def until_true(condition: Callable[[], bool], show: Callable[[], Any] = lambda: "") -> None:
     """Wait until it is so; what `show` gives is the error's text where it never is."""
     pause = threading.Event()
-    for _ in range(3000):
+    for _ in range(10_000):
         if condition():
             return
         pause.wait(0.05)
@@ -65,7 +65,7 @@ class Cluster:
     def wait(self, waiter_name: str, **parameters: str) -> None:
         """botocore's waiter, asking ten times a second."""
         waiter = self.client.get_waiter(waiter_name)
-        waiter.config.delay, waiter.config.max_attempts = 0.1, 3000
+        waiter.config.delay, waiter.config.max_attempts = 0.1, 5000
         waiter.wait(ClusterId=self.id, **parameters)
 
     def describe(self) -> dict[str, Any]:

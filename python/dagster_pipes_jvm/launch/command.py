@@ -19,6 +19,7 @@ from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, cluster_environment_conf
 from dagster_pipes_jvm.jars import bridge_jar
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.launch.instrument import DEFAULT_PLUGINS_KEY, instrumented
 from dagster_pipes_jvm.protocol import URI_KEY
 
 _S3_SCHEMES = ("s3://", "s3a://")
@@ -126,37 +127,55 @@ def check_application(job: SparkJob, cwd: str | None) -> None:
     Raises:
         InvalidParameterError: for either.
     """
-    uri = urlsplit(job.application)
-    if uri.scheme not in ("", "file"):
-        return  # hdfs:, s3:, local: (on the driver's machine): Spark fetches it, we cannot look.
-    folder = Path(cwd or Path.cwd())
-    path = folder / (unquote(uri.path) if uri.scheme else job.application)
+    path = local_application(job, cwd)
+    if path is None:
+        if job.instrument and not job.is_python and job.main_class is None:
+            raise _no_main_class("the class to run, because its jar is not on this machine")
+        return
     if not path.is_file():
         raise InvalidParameterError(
             parameter="application",
             call="SparkJob",
             expected="an existing file or a URI with a scheme",
-            got=f"{job.application} (no such file, in working directory {folder})",
+            got=f"{job.application} (no such file, in working directory {cwd or Path.cwd()})",
             remedy="Build it, or correct the path.",
             anchor="spark-job",
         )
-    if path.suffix == ".jar" and job.main_class is None and not _manifest_names_main_class(path):
-        raise InvalidParameterError(
-            parameter="main_class",
-            call="SparkJob",
-            expected=f"the class to run, because the manifest of {path.name} has no Main-Class",
-            got="None",
-            remedy='Pass `main_class="acme.Downstream"`.',
-            anchor="main-class",
-        )
+    if path.suffix == ".jar" and job.main_class is None and not _manifest_main_class(path):
+        raise _no_main_class(f"the class to run, because the manifest of {path.name} has no Main-Class")
 
 
-def _manifest_names_main_class(jar: Path) -> bool:
+def local_application(job: SparkJob, cwd: str | None) -> Path | None:
+    """The application's file on this machine; `None` for hdfs:, s3:, local: (on the driver's machine), which Spark fetches."""
+    uri = urlsplit(job.application)
+    if uri.scheme not in ("", "file"):
+        return None
+    return Path(cwd or Path.cwd()).absolute() / (unquote(uri.path) if uri.scheme else job.application)
+
+
+def manifest_main_class(job: SparkJob, cwd: str | None) -> str | None:
+    """What the manifest of a local jar names as its main class."""
+    path = local_application(job, cwd)
+    return _manifest_main_class(path) if path is not None and path.suffix == ".jar" else None
+
+
+def _no_main_class(expected: str) -> InvalidParameterError:
+    return InvalidParameterError(
+        parameter="main_class",
+        call="SparkJob",
+        expected=expected,
+        got="None",
+        remedy='Pass `main_class="acme.Downstream"`.',
+        anchor="main-class",
+    )
+
+
+def _manifest_main_class(jar: Path) -> str | None:
     try:
         with zipfile.ZipFile(jar) as opened:
             manifest = opened.read("META-INF/MANIFEST.MF").decode("utf-8", "replace")
     except KeyError:
-        return False
+        return None
     except zipfile.BadZipFile as e:
         raise InvalidParameterError(
             parameter="application",
@@ -166,11 +185,15 @@ def _manifest_names_main_class(jar: Path) -> bool:
             remedy="Build it again.",
             anchor="spark-job",
         ) from e
-    return any(line.startswith("Main-Class:") for line in manifest.splitlines())
+    # A line of more than 72 bytes goes on in the next one, behind a space.
+    for line in re.sub("\r?\n ", "", manifest).splitlines():
+        if line.startswith("Main-Class:"):
+            return line.partition(":")[2].strip()
+    return None
 
 
-def with_session(submission: Submission, session: PipesSession) -> Submission:
-    """Attach the bridge jar and the session's parameters."""
+def with_session(submission: Submission, session: PipesSession, cwd: str | None) -> Submission:
+    """Attach the bridge jar and the session's parameters, and what reports an application that does not do so itself."""
     conf = bootstrap_conf(session, call="PipesSparkSubmitClient.run")
     variables = dict(session.get_bootstrap_env_vars())
     environment = submission.environment
@@ -178,7 +201,14 @@ def with_session(submission: Submission, session: PipesSession) -> Submission:
         conf |= cluster_environment_conf(submission.effective_master, variables)
     else:
         environment = {**environment, **variables}
-    return replace(submission.with_jars([str(bridge_jar())]), environment=environment, session_conf=conf)
+    submission = replace(submission.with_jars([str(bridge_jar())]), environment=environment, session_conf=conf)
+    job = instrumented(
+        submission.job,
+        plugins=submission.spark_property(DEFAULT_PLUGINS_KEY),
+        main_class=manifest_main_class(submission.job, cwd),
+        script=local_application(submission.job, cwd) if not submission.is_cluster_mode else None,
+    )
+    return replace(submission, job=job)
 
 
 def needs_s3a(submission: Submission, extras: Any, session: PipesSession) -> bool:

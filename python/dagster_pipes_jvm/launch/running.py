@@ -16,6 +16,7 @@ from dagster_pipes import PipesException, PipesExtras
 
 from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.launch.instrument import check_written
 from dagster_pipes_jvm.launch.session import check_session, open_session, unopened_session
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 
@@ -176,6 +177,7 @@ class JobRun:
                 ended.how,
                 stderr_tail=ended.stderr_tail,
             )
+            check_written(context, session, launch.job)
         return PipesSparkCompletedInvocation(session, handler.received_by_method, ended.metadata)
 
     def stop(self, *, interrupted: bool) -> None:

@@ -187,7 +187,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         session: PipesSession,
         extras: PipesExtras | None,
     ) -> Submission:
-        submission = with_session(submission, session)
+        submission = with_session(submission, session, self._cwd)
         attach = self._attach_s3a
         if attach is None:
             attach = needs_s3a(submission, extras, session)

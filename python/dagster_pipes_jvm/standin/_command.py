@@ -7,6 +7,7 @@ library only: it is started as a file, by a Python that need not have this packa
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,15 @@ NAMES = (*_SPARK, "spark-example", "hadoop", "hdfs", "yarn", *_ABSENT)
 # Options of spark-submit that stand alone; every other one takes the word after it.
 # Source: org.apache.spark.launcher.SparkSubmitOptionParser
 _ALONE = {"--help", "-h", "--supervise", "--usage-error", "--verbose", "-v", "--version"}
+
+
+# Where EMR keeps what it installs: Hudi, Iceberg, Delta, connectors.
+_JAR_OF_EMR = re.compile(r"(?:^|[=,])(?:file://|local:)?(/usr/(?:lib|share/aws)/[^,]+\.jar)(?=,|$)")
+
+
+def jars_of_emr(arguments: list[str]) -> list[str]:
+    """The paths among the arguments at which EMR has jars of its own; Spark would leave out those that are not there."""
+    return [path for word in arguments for path in _JAR_OF_EMR.findall(word)]
 
 
 def split_arguments(arguments: list[str]) -> tuple[list[list[str]], list[str]]:
@@ -99,6 +109,11 @@ def main(settings_file: str, name: str, arguments: list[str]) -> int:
         return 127
     settings = json.loads(Path(settings_file).read_text("utf-8"))
     bin_folder = Path(settings["spark_home"]) / "bin"
+    missing = next((path for path in jars_of_emr(arguments) if not os.path.exists(path)), None)
+    if missing is not None:
+        print(f"{name}: {missing} is a jar that EMR brings, and this machine has not", end="", file=sys.stderr)
+        print(": name it with --packages, or put it on S3. See TROUBLESHOOTING.md#standin", file=sys.stderr)
+        return 127
     if name in ("hadoop", "hdfs", "yarn"):
         command = _hadoop(name, arguments, bin_folder, settings)
         if command is None:

@@ -13,7 +13,7 @@ class Options:
         engine: `local` or `yarn`.
         folder: where clusters keep their configuration, and steps their output.
         spark_home: the Spark that runs the steps.
-        s3a_jars: what it lacks for `s3://` paths.
+        s3a_folder: the jars that it lacks for `s3://` paths; empty where it lacks none.
         java_home: for the steps.
         python: of PySpark drivers and workers, where a cluster's configuration says nothing.
         local_master: what `--master` becomes with the engine `local`.
@@ -26,7 +26,7 @@ class Options:
     engine: str
     folder: str
     spark_home: str
-    s3a_jars: tuple[str, ...]
+    s3a_folder: str
     java_home: str
     python: str
     local_master: str
@@ -43,4 +43,4 @@ class Options:
     def from_json(cls, text: str) -> "Options":
         """What `to_json` gave."""
         given = json.loads(text)
-        return cls(**{**given, "s3a_jars": tuple(given["s3a_jars"]), "ignore": tuple(given["ignore"])})
+        return cls(**{**given, "ignore": tuple(given["ignore"])})

@@ -4,6 +4,7 @@ Errors are AWS's own, word by word where their words are known (docs/standin.md 
 by name. Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_Operations.html
 """
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -41,7 +42,7 @@ _NO_JOB_FLOW = "Specified job flow ID not valid."
 class Response(ElasticMapReduceResponse):  # type: ignore[misc]  # moto has no types
     """One request. Threads: one object each."""
 
-    _calls = 0
+    _calls = itertools.count(1)
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
         """That of the signature: the host is this machine's."""
@@ -51,10 +52,8 @@ class Response(ElasticMapReduceResponse):  # type: ignore[misc]  # moto has no t
     def call_action(self) -> Any:
         """Answer, unless the call is to be throttled, or is none of those that are served."""
         machine, action = Cluster.machine, self._get_action()
-        if machine.faults.throttle_every:
-            Response._calls += 1
-            if Response._calls % machine.faults.throttle_every == 0:
-                return self._error("ThrottlingException", "Rate exceeded")
+        if machine.faults.throttle_every and next(self._calls) % machine.faults.throttle_every == 0:
+            return self._error("ThrottlingException", "Rate exceeded")
         method = xform_name(action)
         if not hasattr(type(self), method) or hasattr(BaseResponse, method):
             return self._error(

@@ -123,8 +123,9 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
                 self._set(step, "CANCEL_PENDING")
                 if step.process is not None:
                     (step.process.end_group if option == "TERMINATE_PROCESS" else step.process.interrupt)()
-            elif step.state == "CANCEL_PENDING" and option == "TERMINATE_PROCESS" and step.process is not None:
-                step.process.end_group()
+            elif step.state == "CANCEL_PENDING":
+                if option == "TERMINATE_PROCESS" and step.process is not None:
+                    step.process.end_group()
             else:
                 return f"Cannot cancel step. It is already {step.state}."
             self.changed.notify_all()

@@ -114,20 +114,21 @@ class LocalEMR(LocalS3):
         spark_home = find_spark_home(self._spark_home, os.environ).resolve()
         java = check_java(os.environ).resolve()
         jars = s3a_jars(spark_home, say=self._say)
+        s3a_folder = str(jars[0].parent) if jars else ""  # Nothing else is in it.
         self._folder = Path(tempfile.mkdtemp(prefix="dagster-pipes-jvm-standin-")).resolve()
         try:
             self._options = Options(
                 engine=self._engine,
                 folder=str(self._folder),
                 spark_home=str(spark_home),
-                s3a_jars=tuple(map(str, jars)),
+                s3a_folder=s3a_folder,
                 java_home=str(java.parents[1]),
                 python=self._python or sys.executable,
                 local_master=self._local_master,
                 provisioning_seconds=self._provisioning_seconds,
                 ignore=self._ignore,
                 faults=self._faults.to_json(),
-                spark_defaults=self._spark_defaults(spark_home, jars),
+                spark_defaults=self._spark_defaults(spark_home, s3a_folder),
             )
             super().start()
             if self._engine == "yarn":
@@ -145,7 +146,8 @@ class LocalEMR(LocalS3):
         self._say("starting a YARN of one node")
         yarn = MiniYarn(
             self._folder / "yarn",
-            spark_home=spark_home,
+            # Any Spark may submit to it; it runs itself from Hadoop 3.5 or later.
+            spark_home=spark_home if any((spark_home / "jars").glob("hadoop-client-api-3.[5-9]*.jar")) else None,
             memory_mb=self._yarn_memory_mb,
             environment={**os.environ, **of_nodes},
             inherited=[*aws, "PYSPARK_PYTHON"],
@@ -156,15 +158,14 @@ class LocalEMR(LocalS3):
         self._tell({"yarn": {"web_address": yarn.web_address, "pid": yarn.pid, **folders}})
         self._say(f"YARN is ready; its web page is http://{yarn.web_address}")
 
-    def _spark_defaults(self, spark_home: Path, jars: Sequence[Path]) -> dict[str, str]:
+    def _spark_defaults(self, spark_home: Path, s3a_folder: str) -> dict[str, str]:
         defaults = {"spark.ui.showConsoleProgress": "false", "spark.driver.memory": "1g", "spark.executor.memory": "1g"}
         if self._engine == "local":
             return defaults
-        s3a_folder = [f"local:{jars[0].parent}/*"] if jars else []
         return {
             **defaults,
             "spark.master": "yarn",
-            "spark.yarn.jars": ",".join([f"local:{spark_home}/jars/*", *s3a_folder]),
+            "spark.yarn.jars": ",".join(f"local:{folder}/*" for folder in (f"{spark_home}/jars", s3a_folder) if folder),
             "spark.yarn.populateHadoopClasspath": "false",
             "spark.yarn.stagingDir": f"file://{self._folder}/staging",
             "spark.hadoop.yarn.timeline-service.enabled": "false",

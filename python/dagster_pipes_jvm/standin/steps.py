@@ -175,7 +175,7 @@ def make_home(
             "HADOOP_CONF_DIR": str(conf / "hadoop"),
             "YARN_CONF_DIR": str(conf / "hadoop"),
             # As on EMR, S3's file system is on the class path of Spark, before anything of the job is.
-            "SPARK_DIST_CLASSPATH": os.pathsep.join(options.s3a_jars),
+            "SPARK_DIST_CLASSPATH": f"{options.s3a_folder}/*" if options.s3a_folder else "",
             "PYSPARK_PYTHON": options.python,
             # A step is `hadoop jar`, and hadoop-env.sh is what that command reads.
             **configurations.exports(given, "hadoop-env"),

@@ -21,6 +21,7 @@ from dagster_pipes_jvm.write.queue import BufferSettings, Chunk, UnreadableError
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LAST_PAUSE_SECONDS = 5.0
+_LAST_PAUSE_AT_CLOSE_SECONDS = 1.0
 _REFUSALS_AT_OPEN = 3  # A refusal that is gone by the third attempt was a role being changed.
 _OPEN_TIMEOUT_SECONDS = 60.0
 _REFUSED_AT_CLOSE_SECONDS = 10.0  # Credentials that rotate work again within seconds.
@@ -187,7 +188,7 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
                 self._deliver(chunk)
             except MemoryError:
                 with self._lock:  # Nothing is lost: what waits is where it was.
-                    self._lock.wait(pauses.next_seconds())
+                    self._lock.wait(pauses.next_seconds(closing=self._is_closing))
 
     def _next_chunk(self) -> Optional[Chunk]:
         """Wait until a chunk is due; `None` when all is delivered and the session closes, or closing has given up."""
@@ -251,7 +252,7 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
                         return
                 if first_fault:
                     stderr.notice(f"cannot write {self._describe_next()} yet, trying again: {self._last_fault}")
-                self._pause(pauses.next_seconds())
+                self._pause(pauses.next_seconds(closing=self._is_closing))
             else:
                 with self._lock:
                     self._in_flight = None
@@ -308,12 +309,18 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
 
 
 class _Pauses:
-    """Between attempts: doubling from 0.2 to 5 seconds, each shortened by chance so that jobs do not march."""
+    """Between attempts: doubling from 0.2 to 5 seconds, each shortened by chance so that jobs do not march.
+
+    To 1 second only while the session closes: an outage that ends just before the close gives up is not slept through.
+    """
 
     def __init__(self) -> None:
         self._failures = 0
 
-    def next_seconds(self) -> float:
-        full = min(_LAST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * (1 << min(self._failures, 10)))
+    def next_seconds(self, *, closing: bool) -> float:
+        full = min(
+            _LAST_PAUSE_AT_CLOSE_SECONDS if closing else _LAST_PAUSE_SECONDS,
+            _FIRST_PAUSE_SECONDS * (1 << min(self._failures, 10)),
+        )
         self._failures += 1
         return full / 2 + random.random() * full / 2

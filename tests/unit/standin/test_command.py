@@ -48,6 +48,14 @@ def test_tags_of_the_job_stay_and_go_before_those_of_the_cluster(given: list[str
 @pytest.mark.parametrize(
     ("command", "says"),
     [
+        (
+            ["spark-submit", "--jars", "s3://b/a.jar,/usr/lib/hudi/hudi-spark-bundle.jar", "job.py"],
+            "/usr/lib/hudi/hudi-spark-bundle.jar is a jar that EMR brings, and this machine has not",
+        ),
+        (
+            ["spark-submit", "--conf", "spark.jars=/usr/share/aws/delta/lib/delta-core.jar", "job.py"],
+            "delta-core.jar is a jar",
+        ),
         (["hive-script"], "hive-script: Hive is not here"),
         (["hadoop", "distcp"], "hadoop distcp: not here; here are: hadoop fs, jar, version"),
         (["yarn"], "yarn (nothing): not here"),

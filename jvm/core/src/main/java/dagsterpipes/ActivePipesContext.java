@@ -186,6 +186,7 @@ final class ActivePipesContext extends PipesContext {
       }
       send(message);
       materialized.add(key); // not before: a report that could not be sent may be tried again
+      session.materialized(key);
     }
   }
 

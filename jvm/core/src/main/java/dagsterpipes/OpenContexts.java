@@ -78,7 +78,7 @@ final class OpenContexts {
       session.atProcessEnd(context::processEnds);
       session.tap(taps);
       Sessions.add(session); // first: the process may end while `opened` is on its way
-      context.sayOpened(writer.openedExtras());
+      context.sayOpened(builder.openedExtras());
       return context;
     } catch (RuntimeException | Error e) {
       Sessions.abandon(session);

@@ -10,6 +10,9 @@ import dagsterpipes.params.ParamsLoader;
 import dagsterpipes.params.SystemPropertiesParamsLoader;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriter;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Opens a session with loaders or a writer of the caller's choice; from {@link Pipes#builder()}.
@@ -20,6 +23,7 @@ public final class PipesBuilder {
   private ParamsLoader paramsLoader;
   private ContextLoader contextLoader = new DefaultContextLoader();
   private MessageWriter messageWriter = new DefaultMessageWriter();
+  private Map<String, Object> openedExtras = Collections.emptyMap();
 
   PipesBuilder() {}
 
@@ -42,6 +46,12 @@ public final class PipesBuilder {
 
   public PipesBuilder messageWriter(MessageWriter writer) {
     messageWriter = writer;
+    return this;
+  }
+
+  /** What {@code opened} carries beside the writer's own extras; JSON values only. */
+  public PipesBuilder openedExtras(Map<String, Object> extras) {
+    openedExtras = new LinkedHashMap<>(extras);
     return this;
   }
 
@@ -96,6 +106,12 @@ public final class PipesBuilder {
 
   MessageWriter writer() {
     return messageWriter;
+  }
+
+  Map<String, Object> openedExtras() {
+    Map<String, Object> extras = new LinkedHashMap<>(messageWriter.openedExtras());
+    extras.putAll(openedExtras);
+    return extras;
   }
 
   private ParamsLoader firstWithParams() {

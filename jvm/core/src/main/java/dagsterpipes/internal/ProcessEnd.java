@@ -101,6 +101,11 @@ public final class ProcessEnd {
     return kind == Kind.SIGNAL || kind == Kind.STOP_REQUEST;
   }
 
+  /** Who called System.exit; null where nobody did. */
+  public String exitCaller() {
+    return kind == Kind.EXIT ? by : null;
+  }
+
   /** The reason that `closed` carries; null where nothing is known to have failed. */
   public Throwable failure(Session session) {
     if (!isFromOutside()) {

@@ -9,6 +9,8 @@ import dagsterpipes.write.MessageWriterChannel;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -31,6 +33,7 @@ public final class Session {
   /** Orders messages, and keeps every other one from following `closed`. */
   private final Object lock = new Object();
 
+  private final Object lastReport = new Object();
   private final AtomicBoolean delivering = new AtomicBoolean();
   private final CountDownLatch delivered = new CountDownLatch(1);
 
@@ -44,7 +47,11 @@ public final class Session {
   private boolean dropSaid;
   private volatile Throwable uncaught;
   private volatile Consumer<ProcessEnd> atProcessEnd = end -> {};
+  private volatile Runnable beforeClosed;
   private volatile PipesContext context;
+
+  /** Keys of the assets that were reported, by JVM code or by Python. */
+  private final Set<String> materialized = ConcurrentHashMap.newKeySet();
 
   /**
    * @param contextParams where the context is, for a JVM that was not told itself; null: it was
@@ -79,7 +86,7 @@ public final class Session {
   }
 
   /** The first exception that ended a thread, null if none did. */
-  Throwable uncaught() {
+  public Throwable uncaught() {
     return uncaught;
   }
 
@@ -95,6 +102,28 @@ public final class Session {
   /** What says `closed` when the process ends with the session open. */
   public void atProcessEnd(Consumer<ProcessEnd> action) {
     atProcessEnd = action;
+  }
+
+  /**
+   * What reports before `closed` is sent, whoever closes and why; once. It may take the time that
+   * the job's end can wait, and has to see {@link #isAtProcessEnd} for itself.
+   */
+  public void beforeClosed(Runnable action) {
+    beforeClosed = action;
+  }
+
+  /** Whether the process is ending, as far as this session was told. */
+  public boolean isAtProcessEnd() {
+    return processEnds;
+  }
+
+  /** Remembers that an asset was reported: a second report of it would fail the step. */
+  public void materialized(String assetKey) {
+    materialized.add(assetKey);
+  }
+
+  public boolean isMaterialized(String assetKey) {
+    return materialized.contains(assetKey);
   }
 
   /** What is to be taken in beside the senders' messages once `opened` is sent. */
@@ -160,6 +189,7 @@ public final class Session {
    * @return false where the session was closed before
    */
   public boolean sayClosed(PipesMessage message) {
+    reportLast();
     stopTaps(); // outside of the lock, which what is still being printed may wait for
     synchronized (lock) {
       if (closed) {
@@ -214,6 +244,22 @@ public final class Session {
     }
     if (!closed) {
       log(LogLevel.ERROR, StackText.of("Uncaught exception in thread " + thread.getName(), thrown));
+    }
+  }
+
+  /** Whoever closes meanwhile waits for it. */
+  private void reportLast() {
+    synchronized (lastReport) {
+      Runnable last = beforeClosed;
+      beforeClosed = null;
+      if (last == null || closed || !isOpened()) {
+        return;
+      }
+      try {
+        last.run();
+      } catch (RuntimeException e) {
+        Stderr.notice("a last report of the Pipes session could not be made: " + e);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dagsterpipes.internal;
 
+import dagsterpipes.PipesContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,6 +58,16 @@ public final class Sessions {
     return null;
   }
 
+  /** The session that {@code context} reports to; null if it is not open, or none of Dagster's. */
+  public static Session of(PipesContext context) {
+    for (Session session : ALL) {
+      if (session.context() == context) {
+        return session;
+      }
+    }
+    return null;
+  }
+
   /** From here on the end of the process closes {@code session}. */
   public static void add(Session session) {
     synchronized (ALL) {
@@ -81,6 +92,11 @@ public final class Sessions {
       ENDED.add(session.messagesParams());
     }
     abandon(session);
+  }
+
+  /** Whether a session of this process has said all that it had to say. */
+  public static boolean hasEnded() {
+    return !ENDED.isEmpty();
   }
 
   static List<Session> all() {

@@ -25,6 +25,18 @@ import dagsterpipes.internal.Fault;
  * disk; log lines beyond that are dropped and counted, reports are kept</td></tr>
  * <tr><td>{@value #SPILL_DIRECTORY}</td><td>java.io.tmpdir</td><td>path</td><td>where on local disk, in files without a
  * name that end with the process</td></tr>
+ * <tr><td>{@value #INSTRUMENT}</td><td>true</td><td>boolean</td><td>false: an application that is instrumented runs as
+ * if it were not, and its session never opens</td></tr>
+ * <tr><td>{@value #INSTRUMENT_MAIN}</td><td>none</td><td>{@code python}</td><td>set by the client for a PySpark script: its end
+ * is told by the runner around it</td></tr>
+ * <tr><td>{@value #INSTRUMENT_OUTPUTS}</td><td>none</td><td>JSON</td><td>asset key to a pattern of paths or tables, for
+ * what an instrumented application writes; set by the client</td></tr>
+ * <tr><td>{@value #INSTRUMENT_INPUTS}</td><td>none</td><td>JSON</td><td>the same for what it reads, in column
+ * lineage</td></tr>
+ * <tr><td>{@value #INSTRUMENT_PROGRESS_SECONDS}</td><td>10</td><td>seconds, 0: none</td><td>the least time between two
+ * lines of progress</td></tr>
+ * <tr><td>{@value #INSTRUMENT_MAX_PLAN_NODES}</td><td>5000</td><td>nodes, 0: no lineage</td><td>the largest plan whose
+ * column lineage is looked for</td></tr>
  * <tr><td>{@value #HADOOP_PREFIX} and a Hadoop key</td><td>none</td><td>as Hadoop has it</td><td>a setting of the private
  * file system through which a Spark job writes chunks, over the job's own and ours</td></tr>
  * </table>
@@ -39,6 +51,14 @@ public final class PipesConf {
   public static final String BUFFER_BYTES = "spark.dagster.pipes.bufferBytes";
   public static final String SPILL_BYTES = "spark.dagster.pipes.spillBytes";
   public static final String SPILL_DIRECTORY = "spark.dagster.pipes.spillDirectory";
+  public static final String INSTRUMENT = "spark.dagster.pipes.instrument.enabled";
+  public static final String INSTRUMENT_MAIN = "spark.dagster.pipes.instrument.main";
+  public static final String INSTRUMENT_OUTPUTS = "spark.dagster.pipes.instrument.outputs";
+  public static final String INSTRUMENT_INPUTS = "spark.dagster.pipes.instrument.inputs";
+  public static final String INSTRUMENT_PROGRESS_SECONDS =
+      "spark.dagster.pipes.instrument.progressSeconds";
+  public static final String INSTRUMENT_MAX_PLAN_NODES =
+      "spark.dagster.pipes.instrument.maxPlanNodes";
   public static final String HADOOP_PREFIX = "spark.dagster.pipes.hadoop.";
 
   private PipesConf() {}
@@ -56,6 +76,11 @@ public final class PipesConf {
   /** As {@link #millis}, in bytes. */
   public static Long bytes(String key, long least) {
     return number(key, least, "bytes", "8388608");
+  }
+
+  /** A whole number without a unit of time or size, {@code unit} for messages. */
+  public static Long count(String key, long least, String unit) {
+    return number(key, least, unit, "10");
   }
 
   private static Long number(String key, long least, String unit, String example) {

@@ -25,6 +25,14 @@ public final class TableColumnDep {
         TableColumn.required(columnName, "columnName", "TableColumnDep.of"));
   }
 
+  public String assetKey() {
+    return assetKey;
+  }
+
+  public String columnName() {
+    return columnName;
+  }
+
   Map<String, Object> toJson() {
     Map<String, Object> json = new LinkedHashMap<>();
     // A list: Dagster would take the string "up/stream" for one part, without a word.

@@ -1,5 +1,6 @@
 package dagsterpipes.report;
 
+import dagsterpipes.internal.PythonFailure;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -35,6 +36,9 @@ public final class ThrowableParams {
   private ThrowableParams() {}
 
   public static Map<String, Object> of(Throwable thrown) {
+    if (thrown instanceof PythonFailure) {
+      return ((PythonFailure) thrown).params();
+    }
     List<Throwable> chain = new ArrayList<>();
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<Throwable, Boolean>());
     String end = follow(thrown, chain, seen);

@@ -182,7 +182,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
           }
         } catch (OutOfMemoryError e) {
           synchronized (lock) {
-            pause(backoff.nextMillis()); // nothing is lost: what waits is where it was
+            pause(backoff.nextMillis(closing)); // nothing is lost: what waits is where it was
           }
         }
       }
@@ -282,7 +282,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
             lock.notifyAll();
           }
           tell(e);
-          pause(backoff.nextMillis());
+          pause(backoff.nextMillis(closing));
         }
       }
     }

@@ -107,6 +107,9 @@ public final class PySparkBridge {
           .exception();
     }
     PipesMessage message = PipesMessage.ofLine(method, line);
+    if (PipesMessage.REPORT_ASSET_MATERIALIZATION.equals(method)) {
+      session.materialized(String.valueOf(params(message).get("asset_key")));
+    }
     if (!owner) {
       writeAsGuest(message);
     } else if (PipesMessage.CLOSED.equals(method)) {

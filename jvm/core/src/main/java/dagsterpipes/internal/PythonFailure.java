@@ -1,0 +1,22 @@
+package dagsterpipes.internal;
+
+import java.util.Map;
+
+/** What a PySpark script raised, as Python describes it; the JVM has no class for it. Immutable. */
+public final class PythonFailure extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final transient Map<String, Object> params;
+
+  /**
+   * @param params {@code dagster_pipes.PipesException}: message, stack, name, cause and context
+   */
+  public PythonFailure(Map<String, Object> params) {
+    super(params.get("name") + ": " + params.get("message"), null, false, false);
+    this.params = params;
+  }
+
+  public Map<String, Object> params() {
+    return params;
+  }
+}

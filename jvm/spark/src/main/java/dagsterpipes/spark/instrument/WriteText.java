@@ -1,0 +1,45 @@
+package dagsterpipes.spark.instrument;
+
+import java.util.Locale;
+
+/** A write in a log line, and numbers as people read them. */
+final class WriteText {
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+
+  private WriteText() {}
+
+  static String of(Write write) {
+    StringBuilder text = new StringBuilder("Spark wrote ");
+    text.append(write.rows == null ? "an uncounted number of rows" : counted(write.rows, "row"));
+    if (write.files != null) {
+      text.append(", ").append(counted(write.files, "file"));
+    }
+    if (write.bytes != null) {
+      text.append(", ").append(bytes(write.bytes));
+    }
+    text.append(" to ").append(write.destination());
+    String how = write.mode == null ? "" : write.mode;
+    if (write.format != null) {
+      how = how.isEmpty() ? write.format : write.format + ", " + how;
+    }
+    return how.isEmpty() ? text.toString() : text + " (" + how + ")";
+  }
+
+  static String counted(long count, String noun) {
+    return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
+  }
+
+  static String bytes(long bytes) {
+    int unit = 0;
+    double size = bytes;
+    while (size >= 1024 && unit < UNITS.length - 1) {
+      size /= 1024;
+      unit++;
+    }
+    return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", size, UNITS[unit]);
+  }
+
+  static String seconds(long millis) {
+    return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
+  }
+}

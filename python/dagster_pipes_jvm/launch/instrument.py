@@ -1,0 +1,71 @@
+"""What makes a job report that knows nothing of Dagster: our plugin in its Spark, and our main around its own.
+
+Its JVM side is `dagsterpipes.spark.PipesPlugin` and `PipesMain`; docs/zero-code.md says what they see.
+"""
+
+import json
+import posixpath
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dagster import AssetExecutionContext, MaterializeResult, OpExecutionContext
+from dagster._core.pipes.context import PipesSession
+
+from dagster_pipes_jvm import _script_runner
+from dagster_pipes_jvm.errors import NothingWrittenError, see
+from dagster_pipes_jvm.job import SparkJob
+
+DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
+"""Spark puts it before `spark.plugins`, which stays what the user or the cluster says."""
+
+_PLUGIN = "dagsterpipes.spark.PipesPlugin"
+_MAIN = "dagsterpipes.spark.PipesMain"
+_KEY_PREFIX = "spark.dagster.pipes.instrument."
+
+
+def instrumented(job: SparkJob, *, plugins: str | None, main_class: str | None, script: Path | None) -> SparkJob:
+    """The job as it is launched with `instrument`; the same one without.
+
+    Args:
+        job: the job, with everything else that is added to it.
+        plugins: what `spark.plugins.defaultList` is now.
+        main_class: what the jar's manifest names, for a job without a `main_class`.
+        script: where a PySpark script is on the machine that runs the driver; `None` where Spark has to bring it there.
+    """
+    if not job.instrument:
+        return job
+    conf = {DEFAULT_PLUGINS_KEY: ",".join(filter(None, [plugins, _PLUGIN]))}
+    for name in ("outputs", "inputs"):
+        patterns = getattr(job, name)
+        if patterns:
+            conf[_KEY_PREFIX + name] = json.dumps(dict(patterns))
+    if not job.is_python:
+        wrapped = job.main_class or main_class
+        return replace(job.override(conf=conf), main_class=_MAIN, args=[*filter(None, [wrapped]), *job.args])
+    conf[_KEY_PREFIX + "main"] = "python"
+    py_files = job.py_files
+    name = str(script) if script else posixpath.basename(urlsplit(job.application).path)
+    if not script:
+        py_files = [*py_files, job.application]  # Spark puts it into a folder of the driver's Python path.
+    return replace(
+        job.override(conf=conf), application=_script_runner.__file__, args=[name, *job.args], py_files=py_files
+    )
+
+
+def check_written(context: OpExecutionContext | AssetExecutionContext, session: PipesSession, job: SparkJob) -> None:
+    """Refuse the success of a job with `instrument="strict"` that wrote nothing to an asset of its step.
+
+    Raises:
+        NothingWrittenError: for such a job; it names the assets.
+    """
+    if job.instrument != "strict" or not context.has_assets_def:
+        return
+    results = session.message_handler.get_reported_results()
+    reported = {result.asset_key for result in results if isinstance(result, MaterializeResult)}
+    missing = sorted(key.to_user_string() for key in context.selected_asset_keys - reported)
+    if missing:
+        raise NothingWrittenError(
+            f"The job ended well, but wrote nothing that belongs to {', '.join(missing)}, and `instrument` is 'strict'."
+            f" What it wrote stands in the log. Correct `outputs` of the SparkJob, or say `instrument=True`. {see('instrument')}"
+        )
