@@ -18,6 +18,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from dagster_pipes_jvm import bridge_jar
 from dagster_pipes_jvm.errors import EMRRequestError
+from dagster_pipes_jvm.launch.emr import launching
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, Cluster, shell
@@ -151,6 +152,36 @@ def test_a_body_that_fails_behind_its_job_has_the_retry_launch_anew(on_emr: OnEM
     run = on_emr.runs.materialize(probe)
     assert run.success, run.failure
     assert len(on_emr.steps()[earlier:]) == 2
+
+
+def test_a_step_that_was_started_and_not_written_down_is_found_by_its_name(
+    on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the process dies, or Dagster's database does, between EMR's answer and the event log."""
+    gate = tmp_path / "gate"
+    record_launch = launching.record_launch
+
+    def fail_once(*arguments: Any) -> None:
+        monkeypatch.setattr(launching, "record_launch", record_launch)
+        raise RuntimeError("the database is gone")
+
+    monkeypatch.setattr(launching, "record_launch", fail_once)
+    on_emr.when_logged("[pipes] started EMR step", gate.touch)
+
+    @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
+    def probe(context: dg.AssetExecutionContext) -> Any:
+        return on_emr.client().run(context=context, job=on_emr.job("report", str(gate))).get_materialize_result()
+
+    earlier = len(on_emr.steps())
+    run = on_emr.runs.materialize(probe)
+    assert run.success, run.failure
+    (launched,) = on_emr.steps()[earlier:]
+    assert run.metadata["AWS EMR Step ID"] == launched["Id"]
+    assert any(
+        f"EMR step {launched['Id']} on cluster {on_emr.cluster_id} was started, and runs on." in t for _, t in run.logs
+    )
+    assert [text for _, text in run.logs].count("line 2") == 1
+    assert on_emr.objects() == []
 
 
 def without(on_emr: OnEMR, *actions: str) -> Any:

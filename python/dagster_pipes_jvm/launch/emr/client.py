@@ -24,6 +24,7 @@ from dagster_pipes_jvm.launch.emr.context import RunContext
 from dagster_pipes_jvm.launch.emr.ending import StepEnding
 from dagster_pipes_jvm.launch.emr.faults import GONE, code_of
 from dagster_pipes_jvm.launch.emr.launching import Place, launch_on
+from dagster_pipes_jvm.launch.emr.links import console_url
 from dagster_pipes_jvm.launch.emr.names import Launch as LaunchName
 from dagster_pipes_jvm.launch.emr.plan import plan
 from dagster_pipes_jvm.launch.emr.reattach import LaunchedStep, find_launched, record_reattach
@@ -31,6 +32,7 @@ from dagster_pipes_jvm.launch.emr.render import DeployMode, RenderedStep, render
 from dagster_pipes_jvm.launch.emr.running_step import Patience, RunningStep
 from dagster_pipes_jvm.launch.emr.staging import staged, staged_bridge_jar
 from dagster_pipes_jvm.launch.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, STEP_STATES_BEFORE_END, StepNow
+from dagster_pipes_jvm.launch.emr.unrecorded import find_unrecorded, is_retry
 from dagster_pipes_jvm.launch.emr.watch import Clock, SystemClock
 from dagster_pipes_jvm.launch.emr.zero_code import check_instrument, instrumented_on_emr
 from dagster_pipes_jvm.launch.instrument import SCRIPT_RUNNER
@@ -202,7 +204,8 @@ class PipesSparkEMRClient(PipesSparkClient):
                     f"[pipes] an earlier attempt of this step has started EMR step {launched.step_id} on cluster"
                     f" {launched.cluster_id}; this one goes on with it."
                 )
-                record_reattach(context, call_number)
+                url = console_url(self._client.meta.region_name, launched.cluster_id)
+                record_reattach(context, launched, call_number, url)
                 session.report_launched(launched.as_reported)
                 step = launched
             else:
@@ -247,7 +250,10 @@ class PipesSparkEMRClient(PipesSparkClient):
         """The step of an earlier attempt that runs, or has ended well and was not judged."""
         launched = find_launched(context, call_number)
         if launched is None:
-            return None
+            if self._existing is None or not is_retry(context):
+                return None
+            cluster = self._existing.find(self._client, call=_CALL)
+            return find_unrecorded(self._client, cluster, context, call_number)
         try:
             answer = self._client.describe_step(ClusterId=launched.cluster_id, StepId=launched.step_id)
         except boto.ClientError as e:

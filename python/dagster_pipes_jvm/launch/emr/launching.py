@@ -71,7 +71,11 @@ def launch_on(
         record_launch(context, launched, name.call_number, console_url(place.client.meta.region_name, cluster_id))
         session.report_launched(launched.as_reported)
     except BaseException:
-        context.log.error(f"[pipes] EMR step {step_id} on cluster {cluster_id} was started, and may run on.")
+        session.message_handler.keep_messages = True  # type: ignore[attr-defined]  # It is a PipesJvmMessageHandler.
+        run_context.keep()
+        context.log.error(
+            f"[pipes] EMR step {step_id} on cluster {cluster_id} was started, and runs on. A retry of this step goes on with it."
+        )
         raise
     return launched
 

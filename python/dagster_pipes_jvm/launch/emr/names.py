@@ -81,6 +81,16 @@ def find_launch(summaries: Iterable[Mapping[str, Any]], launch: Launch) -> list[
     return [summary for summary in summaries if str(summary.get("Name", "")).endswith(launch.marker)]
 
 
+def is_launch_of(name: str, launch: Launch) -> bool:
+    """Whether a name carries the launch, in whichever retry of its Dagster step."""
+    _, found = split_launch_name(name)
+    return found is not None and (found.run_id, found.step_key, found.call_number) == (
+        _short(launch.run_id),
+        _short(launch.step_key),
+        launch.call_number,
+    )
+
+
 def _short(part: str) -> str:
     part = re.sub(r"[^!-~]", lambda found: f"%{ord(found[0]):x}", part)
     if len(part) <= _MAX_PART_CHARACTERS:

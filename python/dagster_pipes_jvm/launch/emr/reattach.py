@@ -58,6 +58,11 @@ class LaunchedStep:
         return {"extras": {key: value for key, value in known.items() if value}}
 
 
+def can_reattach() -> bool:
+    """Whether this Dagster keeps launch handles."""
+    return _api is not None
+
+
 def record_launch(context: Context, launched: LaunchedStep, call_number: int, url: str) -> None:
     """Write into the event log what a later attempt of the Dagster step needs, with the link to the console."""
     if _api is None:
@@ -87,19 +92,22 @@ def find_launched(context: Context, call_number: int) -> LaunchedStep | None:
     if _api is None:
         return None
     handle = _api.find_latest_launch_handle(context, client_name=_client_name(call_number))
-    if handle is None or handle.external_run_id in _ended_steps(context):
+    if handle is None or handle.external_run_id in ended_steps(context):
         return None
     return LaunchedStep(**handle.extras)
 
 
-def record_reattach(context: Context, call_number: int) -> None:
-    """Write into the event log that this attempt goes on with the step of an earlier one."""
+def record_reattach(context: Context, launched: LaunchedStep, call_number: int, url: str) -> None:
+    """Write into the event log that this attempt goes on with the step of an earlier one, recorded by that or not."""
     assert _api is not None
     handle = _api.find_latest_launch_handle(context, client_name=_client_name(call_number))
-    _api.record_external_reattach(context, handle)
+    if handle is None or handle.external_run_id != launched.step_id:
+        record_launch(context, launched, call_number, url)
+    else:
+        _api.record_external_reattach(context, handle)
 
 
-def _ended_steps(context: Context) -> set[str]:
+def ended_steps(context: Context) -> set[str]:
     """The steps that were judged in this run, or in those that it retries."""
     ended: set[str] = set()
     run: DagsterRun | None = context.run
