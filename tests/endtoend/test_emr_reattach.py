@@ -126,7 +126,9 @@ def test_a_process_that_ends_its_step_when_it_is_stopped_has_the_retry_launch_an
     assert launched_step(again) != step_id
 
 
-@pytest.mark.parametrize(("is_cancelled", "state"), [(False, "RUNNING"), (True, "CANCELLED")])
+@pytest.mark.parametrize(
+    ("is_cancelled", "state"), [(False, "RUNNING"), pytest.param(True, "CANCELLED", marks=pytest.mark.matrix)]
+)
 def test_a_stream_that_is_interrupted_leaves_or_ends_its_step_as_run_does(
     on_emr: OnEMR, tmp_path: Path, is_cancelled: bool, state: str
 ) -> None:
