@@ -8,7 +8,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dagster_pipes_jvm import InvalidParameterError, PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob
+from dagster_pipes_jvm import (
+    InvalidParameterError,
+    PipesJvmEMRLogMessageReader,
+    PipesJvmS3MessageReader,
+    PipesSparkEMRClient,
+    SparkJob,
+)
 from dagster_pipes_jvm.standin import Faults, LocalEMR
 from tests.endtoend.conftest import MIGRATION, Spark
 from tests.support.dagster_runs import Finished
@@ -191,6 +197,16 @@ def test_results_stream_while_the_step_runs(on_emr: OnEMR, tmp_path: Path) -> No
     run = on_emr.runs.materialize(streamed)
     assert run.success, run.failure
     assert len(run.materializations) == 1
+
+
+@pytest.mark.matrix
+def test_a_job_that_reaches_no_bucket_reports_by_the_logs_of_its_step(on_emr: OnEMR) -> None:
+    reader = PipesJvmEMRLogMessageReader(client=on_emr.emr.client(), poll_interval_seconds=0.5, quiet_seconds=1.0)
+    run = on_emr.run(on_emr.job("report"), on_emr.client(message_reader=reader))
+    assert run.success, run.failure
+    assert run.metadata["dagster_pipes_jvm/messages_received"] == 7
+    run = on_emr.run(on_emr.job("fail"), on_emr.client(message_reader=reader))
+    assert "The job reported java.lang.IllegalStateException: " in run.failure
 
 
 # How a step ends.
