@@ -9,7 +9,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dagster_pipes_jvm import InvalidParameterError, PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob
+from dagster_pipes_jvm import (
+    InvalidParameterError,
+    PipesJvmEMRLogMessageReader,
+    PipesJvmS3MessageReader,
+    PipesSparkEMRClient,
+    SparkJob,
+)
 from dagster_pipes_jvm.standin import Faults, LocalEMR
 from tests.endtoend.conftest import MIGRATION, Spark
 from tests.support.dagster_runs import Finished
@@ -54,12 +60,6 @@ def test_a_job_on_a_cluster_that_is_there_materializes_its_asset(on_emr: OnEMR, 
     assert on_emr.objects() == []
     # The cluster goes on.
     cluster.until_state("WAITING")
-
-
-def test_what_the_driver_prints_is_in_the_compute_logs(on_emr: OnEMR, capfd: pytest.CaptureFixture[str]) -> None:
-    run = on_emr.run(on_emr.job("fail"))
-    assert not run.success
-    assert capfd.readouterr().err.count("cannot read the orders") >= 1
 
 
 @pytest.mark.parametrize("given", [{"cluster_name": "shared"}, {"cluster_tags": {"team": "blue"}}])
@@ -228,11 +228,24 @@ def test_results_stream_while_the_step_runs(on_emr: OnEMR, tmp_path: Path) -> No
     assert len(run.materializations) == 1
 
 
+@pytest.mark.matrix
+def test_a_job_that_reaches_no_bucket_reports_by_the_logs_of_its_step(on_emr: OnEMR) -> None:
+    reader = PipesJvmEMRLogMessageReader(client=on_emr.emr.client(), poll_interval_seconds=0.5, quiet_seconds=1.0)
+    run = on_emr.run(on_emr.job("report"), on_emr.client(message_reader=reader))
+    assert run.success, run.failure
+    assert run.metadata["dagster_pipes_jvm/messages_received"] == 7
+    run = on_emr.run(on_emr.job("fail"), on_emr.client(message_reader=reader))
+    assert "The job reported java.lang.IllegalStateException: " in run.failure
+
+
 # How a step ends.
 
 
-def test_a_failed_job_is_told_with_all_that_is_known(on_emr: OnEMR, cluster: Cluster) -> None:
+def test_a_failed_job_is_told_with_all_that_is_known_and_its_output_is_in_the_compute_logs(
+    on_emr: OnEMR, cluster: Cluster, capfd: pytest.CaptureFixture[str]
+) -> None:
     run = on_emr.run(on_emr.job("fail"))
+    assert "cannot read the orders\n" in capfd.readouterr().err
     assert not run.success
     step_id = launched_step(run)
     expected = (
@@ -249,7 +262,7 @@ def test_a_failed_job_is_told_with_all_that_is_known(on_emr: OnEMR, cluster: Clu
     cluster.until_state("WAITING")
 
 
-@pytest.mark.parametrize("pipes", ["required", "optional"])
+@pytest.mark.parametrize("pipes", ["required", pytest.param("optional", marks=pytest.mark.matrix)])
 def test_a_job_that_never_closes_its_session_fails_the_step_where_it_must(on_emr: OnEMR, pipes: Any) -> None:
     run = on_emr.run(on_emr.job("vanish", pipes=pipes))
     assert run.success == (pipes == "optional")
@@ -268,7 +281,7 @@ def test_a_step_that_somebody_cancels_fails_as_cancelled(on_emr: OnEMR, cluster:
         )
 
     on_emr.when_logged("step RUNNING", cancel)
-    run = on_emr.run(bash("sleep 200"))
+    run = on_emr.run(bash("sleep 200"), on_emr.client(wait_for_logs_seconds=0.5))
     assert re.search(r"ended as CANCELLED after \d+ s\.", run.failure), run.failure
     assert "or somebody cancelled this one (CancelSteps in CloudTrail says who)" in run.failure
 

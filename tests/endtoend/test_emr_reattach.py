@@ -1,6 +1,7 @@
 """A step on EMR outlives the process of Dagster that waits for it, and a retry goes on with it; nothing is launched twice."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from dagster_pipes_jvm.errors import EMRRequestError
 from dagster_pipes_jvm.launch.emr import launching
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
-from tests.support.emr import BUCKET, Cluster, shell
+from tests.support.emr import BUCKET, Cluster, shell, until_true
 from tests.support.emr_assets import SETTINGS, probe_job
 from tests.support.emr_client import OnEMR, bash, job_flow, launched_step
 
@@ -123,6 +124,39 @@ def test_a_process_that_ends_its_step_when_it_is_stopped_has_the_retry_launch_an
     again = process.retry()
     assert again.success, again.failure
     assert launched_step(again) != step_id
+
+
+@pytest.mark.parametrize(
+    ("is_cancelled", "state"), [(False, "RUNNING"), pytest.param(True, "CANCELLED", marks=pytest.mark.matrix)]
+)
+def test_a_stream_that_is_interrupted_leaves_or_ends_its_step_as_run_does(
+    on_emr: OnEMR, tmp_path: Path, is_cancelled: bool, state: str
+) -> None:
+    gate = tmp_path / "gate"
+
+    def interrupt() -> None:
+        if is_cancelled:
+            (run,) = on_emr.runs.instance.get_runs()
+            on_emr.runs.instance.report_run_canceling(run)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    @dg.multi_asset(specs=[dg.AssetSpec("probe")])
+    def probe(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        yield from on_emr.client().stream(context=context, job=on_emr.job("report", str(gate)))
+
+    on_emr.when_logged("waiting", interrupt)
+    run = on_emr.runs.materialize(probe)
+    assert not run.success
+    step_id = launched_step(run)
+    assert on_emr.state(step_id) == state
+    assert any(STOPPED in text for _, text in run.logs) == (not is_cancelled)
+    # What a retry would read is kept, and nothing else.
+    assert (on_emr.objects() == []) == is_cancelled
+    gate.touch()
+    until_true(lambda: on_emr.state(step_id) in ("COMPLETED", "CANCELLED"))
+    store = on_emr.emr.client()
+    for key in on_emr.objects():
+        store.delete_object(Bucket=BUCKET, Key=key)
 
 
 def test_a_step_that_failed_is_launched_anew_by_the_retry_policy(on_emr: OnEMR) -> None:

@@ -29,6 +29,16 @@ def test_locally_the_master_and_the_mode_are_ours_and_the_rest_stays(chosen: lis
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "jars"),
+    [([], "cluster.jar"), (["--conf", "spark.jars=a.jar"], "a.jar"), (["--jars=a.jar", "--jars", "b.jar"], "b.jar")],
+)
+def test_locally_the_jars_of_cluster_mode_are_on_the_class_path_behind_the_others(given: list[str], jars: str) -> None:
+    dist = ["--conf", "spark.yarn.dist.jars=bridge.jar"]
+    words = _command.for_local([*given, *dist, "job.jar"], "local", "cluster.jar")
+    assert words[4:] == [*given, *dist, "--jars", f"{jars},bridge.jar", "job.jar"]
+
+
 def test_on_yarn_everything_stays_and_a_tag_is_added() -> None:
     chosen = ["--master", "yarn", "--deploy-mode", "cluster"]
     added = ["--conf", "spark.yarn.tags=emr-step-s-1"]

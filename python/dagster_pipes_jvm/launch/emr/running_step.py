@@ -177,7 +177,9 @@ class RunningStep(RunningJob):
         self._end_state = step.state
         self._say(Look(step, cluster))
         is_success = step.state == "COMPLETED"
-        tail = self._finish_logs(wait=not is_success or self._patience.waits_for_logs_of_success)
+        # One that never ran has no log.
+        has_log = step.started is not None
+        tail = self._finish_logs(wait=has_log and (not is_success or self._patience.waits_for_logs_of_success))
         return StepEnd(step, cluster, self._client.meta.region_name, tail)
 
     def terminate(self, *, interrupted: bool) -> None:

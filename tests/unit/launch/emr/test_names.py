@@ -1,9 +1,10 @@
+from dataclasses import replace
 from uuid import uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_pipes_jvm.launch.emr.names import Launch, find_launch, launch_name, split_launch_name
+from dagster_pipes_jvm.launch.emr.names import Launch, find_launch, is_launch_of, launch_name, split_launch_name
 from dagster_pipes_jvm.launch.emr.requests import REFUSED_CHARACTER
 
 _short = st.from_regex(r"[a-z0-9_\[\].-]{1,64}", fullmatch=True)
@@ -60,3 +61,13 @@ def test_a_cluster_carries_run_and_step_as_tags() -> None:
         {"Key": "dagster/step_key", "Value": ("orders" * 60)[:256]},
         {"Key": "dagster-pipes-jvm/launch", "Value": launch.yarn_tag},
     ]
+
+
+@given(_any, launches, launches, _numbers)
+def test_a_launch_is_told_from_others_in_whichever_retry(name: str, one: Launch, other: Launch, retry: int) -> None:
+    named = launch_name(name, one)
+    assert is_launch_of(named, replace(one, retry_number=retry))
+    is_same = replace(other, retry_number=retry).marker == replace(one, retry_number=retry).marker
+    assert is_launch_of(named, other) == is_same
+    assert not is_launch_of(named, replace(one, call_number=one.call_number + 1))
+    assert not is_launch_of(name, one) or split_launch_name(name)[1] is not None
