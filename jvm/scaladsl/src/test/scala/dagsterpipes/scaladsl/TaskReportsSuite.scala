@@ -2,9 +2,13 @@ package dagsterpipes.scaladsl
 
 import java.io.{ByteArrayOutputStream, NotSerializableException, ObjectOutputStream}
 
+import scala.concurrent.duration._
+
 import org.apache.spark.{SparkConf, SparkContext}
 
 class TaskReportsSuite extends munit.FunSuite {
+  // On a busy machine a Spark takes longer to start than munit's 30 seconds.
+  override val munitTimeout: Duration = 5.minutes
 
   test("what tasks report arrives, at every level, and counters are Scala's") {
     val conf =

@@ -5,7 +5,7 @@ import dagsterpipes.internal.Json
 import dagsterpipes.report.MetadataValue
 import org.apache.spark.sql.SparkSession
 
-class DataFramesSuite extends munit.FunSuite {
+class DataFramesSuite extends SparkSuite {
   private var spark: SparkSession = _
 
   override def beforeAll(): Unit = spark = LocalSpark.open()

@@ -12,7 +12,7 @@ import org.apache.hadoop.hdfs.MiniDFSCluster
 import org.apache.hadoop.hdfs.protocol.HdfsConstants.SafeModeAction
 
 /** A real HDFS of one node in this process, on ports of the system's choice. */
-class HdfsSuite extends munit.FunSuite with StoreContract {
+class HdfsSuite extends SparkSuite with StoreContract {
   private var base: Path              = _
   private var cluster: MiniDFSCluster = _
 

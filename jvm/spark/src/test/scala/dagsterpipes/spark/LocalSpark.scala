@@ -1,6 +1,13 @@
 package dagsterpipes.spark
 
+import scala.concurrent.duration._
+
 import org.apache.spark.sql.SparkSession
+
+/** A suite that starts Sparks: on a busy machine a start takes longer than munit's 30 seconds. */
+abstract class SparkSuite extends munit.FunSuite {
+  override val munitTimeout: Duration = 5.minutes
+}
 
 /** A Spark in this process, quiet and without a web page. */
 object LocalSpark {

@@ -8,7 +8,7 @@ import dagsterpipes.{Pipes, PipesContext, PipesException}
 import dagsterpipes.internal.Json
 import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
 
-class PySparkBridgeSuite extends munit.FunSuite {
+class PySparkBridgeSuite extends SparkSuite {
   private val context =
     """{"run_id":"r","retry_number":0,"extras":{"a":[1,null]},"from_a_newer_dagster":1.5}"""
 

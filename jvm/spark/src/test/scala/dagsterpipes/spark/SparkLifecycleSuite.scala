@@ -6,7 +6,7 @@ import dagsterpipes.{FakeS3, Pipes, PipesContext}
 import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
 
 /** Sessions over S3A around a SparkContext that stops, in one start of Spark. */
-class SparkLifecycleSuite extends munit.FunSuite {
+class SparkLifecycleSuite extends SparkSuite {
   private val s3 = new FakeS3
   private val settings = Map(
     "spark.hadoop.fs.s3a.endpoint"          -> s3.url,

@@ -3,7 +3,7 @@ package dagsterpipes.spark
 import dagsterpipes.report.ThrowableParams
 import org.apache.spark.sql.SparkSession
 
-class TaskFailureSuite extends munit.FunSuite {
+class TaskFailureSuite extends SparkSuite {
   private var spark: SparkSession = _
 
   override def beforeAll(): Unit = spark = LocalSpark.open()

@@ -16,7 +16,7 @@ import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.functions.{col, udf}
 
 /** Tasks in this process; tests/endtoend/test_executors.py runs them in executors of their own. */
-class TaskReportsSuite extends munit.FunSuite {
+class TaskReportsSuite extends SparkSuite {
   private var spark: SparkSession = _
 
   override def beforeAll(): Unit =

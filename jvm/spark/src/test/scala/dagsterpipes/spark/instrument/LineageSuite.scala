@@ -5,13 +5,13 @@ import java.util.Arrays
 
 import scala.collection.JavaConverters._
 
-import dagsterpipes.spark.LocalSpark
+import dagsterpipes.spark.{LocalSpark, SparkSuite}
 import org.apache.spark.sql.{DataFrame, Row, SparkSession}
 import org.apache.spark.sql.expressions.Window
 import org.apache.spark.sql.functions._
 
 /** Column lineage of analysed plans; nothing is run. */
-class LineageSuite extends munit.FunSuite {
+class LineageSuite extends SparkSuite {
   private var spark: SparkSession = _
   private val folder              = Files.createTempDirectory("lineage")
 
