@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VENV35 := .venv-spark35
 JVM_SOURCES := $(shell find jvm examples -type d -name target -prune -o -type f -path '*/src/main/*' -print) \
-  examples/orders/Orders.scala examples/executors/Parse.scala examples/stream/Sales.scala build.sbt $(wildcard project/*.scala project/*.sbt project/*.properties)
+  examples/orders/Orders.scala examples/executors/Parse.scala examples/stream/Sales.scala examples/dataframes/Described.scala build.sbt $(wildcard project/*.scala project/*.sbt project/*.properties)
 # Touched when everything that `sbt jars` makes is there: a build that broke off starts again.
 JARS := jvm/bridge/target/.made
 
@@ -91,6 +91,7 @@ fmt: $(VENV)/.made ## format everything
 bench: $(VENV)/.made $(JARS) ## the figures
 	@$(BIN)/python tests/bench/session_cost.py
 	@$(BIN)/python -m tests.bench.delivery
+	@$(BIN)/python -m tests.bench.one_channel
 
 .PHONY: faults
 faults: $(VENV)/.made $(JARS) ## every fault of docs/delivery.md against a real job, S3 and Dagster; a table

@@ -126,7 +126,12 @@ lazy val migrationJobs = project
     scalacOptions ++= Seq("-deprecation", "-feature", "-unchecked", "-release:8"),
     libraryDependencies += "org.apache.spark" %% "spark-sql" % Versions.spark35 % Provided,
     // Examples of one file, without a build of their own.
-    Compile / unmanagedSources ++= Seq("orders/Orders.scala", "executors/Parse.scala", "stream/Sales.scala")
+    Compile / unmanagedSources ++= Seq(
+      "orders/Orders.scala",
+      "executors/Parse.scala",
+      "stream/Sales.scala",
+      "dataframes/Described.scala"
+    )
       .map((ThisBuild / baseDirectory).value / "examples" / _),
     // A name without a version: definitions.py, Makefile and tests name the file.
     assembly / assemblyOutputPath := baseDirectory.value / "target" / s"migration-jobs_${scalaBinaryVersion.value}.jar",

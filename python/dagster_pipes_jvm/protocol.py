@@ -21,6 +21,9 @@ UPLOAD_INTERVAL_MILLIS_KEY = "upload_interval_millis"
 writer then paces itself so that a reader of one chunk every 11 s keeps up."""
 COUNT_MESSAGES_KEY = "count_messages"
 """Said by our readers: `closed` shall tell how many messages its session sent. Dagster's own readers do not ask."""
+READS_JVM_FOLDER_KEY = "reads_jvm_folder"
+"""Said by our S3 reader: a session that JVM code of a PySpark driver opens by itself, beside one of Python's, may write under
+`PREFIX/jvm/`; else both would write the same numbers."""
 STOP_POLL_INTERVAL_MILLIS_KEY = "stop_poll_interval_millis"
 """Said for jobs that their platform does not end when it is told to: how often the JVM looks for the object `stop` under its
 prefix, which asks it to end."""

@@ -227,7 +227,7 @@ def test_an_interruption_ends_the_whole_process_group(runs: DagsterRuns, echo: S
 
     def body(context: dg.AssetExecutionContext) -> Any:
         client = local_client(cwd=str(tmp_path), termination_grace_seconds=10)
-        threading.Thread(target=interrupt_when_waiting, args=(runs, context.run_id, group), daemon=True).start()
+        threading.Thread(target=interrupt_when, args=(runs, context.run_id, "waiting", group), daemon=True).start()
         return client.run(context=context, job=echo, args=["wait"]).get_materialize_result()
 
     run = runs.run_body(body)
@@ -239,11 +239,11 @@ def test_an_interruption_ends_the_whole_process_group(runs: DagsterRuns, echo: S
     assert [p for p in processes if int(p[0]) == group[0] and not p[1].startswith("Z")] == []
 
 
-def interrupt_when_waiting(runs: DagsterRuns, run_id: str, group: list[int]) -> None:
+def interrupt_when(runs: DagsterRuns, run_id: str, said: str, group: list[int]) -> None:
     poll = threading.Event()
     while True:
         texts = [entry.user_message for entry in runs.instance.all_logs(run_id)]
-        if "waiting" in texts:
+        if said in texts:
             (started,) = [text for text in texts if text.startswith("[pipes] started process ")]
             group.append(int(started.split()[3].rstrip(":")))
             os.kill(os.getpid(), signal.SIGINT)

@@ -96,8 +96,21 @@ def test_a_writer_through_the_jvm_needs_the_bridge_jar() -> None:
         pyspark.PipesJvmMessageWriter(spark)
 
 
+def test_a_session_of_spark_connect_is_told_by_its_type_with_what_to_use() -> None:
+    connect: Any = type("SparkSession", (), {"__module__": "pyspark.sql.connect.session"})()
+    with pytest.raises(DagsterPipesError) as caught:
+        pyspark.PipesJvmMessageWriter(connect)
+    assert str(caught.value) == (
+        "Invalid value for parameter `spark` of `PipesJvmMessageWriter`. Expected a classic session, whose JVM runs beside this"
+        " Python, got one of Spark Connect, which reaches no JVM. Use `open_pipes()` without a message writer: it writes files,"
+        " stdout and stderr with Dagster's own writer, and S3 with boto3 (PipesJvmS3MessageWriter). See"
+        " TROUBLESHOOTING.md#message-channel"
+    )
+
+
 def test_what_runs_in_a_job_is_python_3_9() -> None:
     package = REPOSITORY / "python" / "dagster_pipes_jvm"
-    own = [package / name for name in ("pyspark.py", "_task_reports.py", "__init__.py", "_version.py")]
+    own = [package / name for name in ("pyspark.py", "__init__.py", "_version.py")]
+    own += [package / f"_{name}.py" for name in ("data_frames", "fallback", "streaming", "task_reports")]
     for path in [*own, *(package / "write").glob("*.py")]:
         ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))

@@ -62,6 +62,10 @@ class ChunkStore(ABC):
         """
         return None
 
+    def is_listed(self, name: str) -> bool | None:  # noqa: ARG002
+        """Whether the name was there when `names` was asked last; `None` where it was not, or the store could not say."""
+        return None
+
     def changes(self) -> Iterable[str]:
         """What is not any more as it was read, in words; asked for once, when everything is read. Raises nothing."""
         return ()

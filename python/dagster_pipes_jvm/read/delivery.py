@@ -35,6 +35,13 @@ class Delivery:
         self._faults: list[str] = []
         self._sources: list[str] = []
         self._latest: deque[int] = deque(maxlen=_LINES_IN_MIND)
+        self._beside: Delivery | None = None
+
+    def beside(self) -> "Delivery":
+        """The account of a session that JVM code of a PySpark job opened beside Python's: it counts as well."""
+        with self._lock:
+            self._beside = self._beside or Delivery()
+            return self._beside
 
     def add_source(self, source: str) -> None:
         """Note a place that messages come from, such as `s3://bucket/prefix`."""
@@ -84,8 +91,9 @@ class Delivery:
     @property
     def is_open(self) -> bool:
         """Whether the session that opened last has not closed; of several that follow one another, the last one counts."""
+        beside = self._beside
         with self._lock:
-            return self._opened and not self._closed
+            return (self._opened and not self._closed) or (beside is not None and beside.is_open)
 
     @property
     def is_opened(self) -> bool:
@@ -134,6 +142,8 @@ class Delivery:
         parts = list(self._faults)
         if missing := self.missing_messages:
             parts.append(f"{missing:,} of {self._told:,} messages that the job sent did not arrive")
+        if self._beside is not None and (shortfall := self._beside.shortfall):
+            parts.append(f"of the JVM's session, {shortfall}")
         return "; ".join(parts)
 
     def say(self, warn: Callable[[str], None]) -> None:
@@ -142,6 +152,8 @@ class Delivery:
             warn(f"{missing:,} of the {self._told:,} messages that the job sent did not arrive.")
         if dropped := self.dropped_log_lines:
             warn(f"the job had to drop {dropped:,} log line(s), because they could not be sent and its disk was full.")
+        if self._beside is not None:
+            self._beside.say(warn)
 
     def check_complete(self) -> None:
         """Refuse to call a delivery whole that is not.
@@ -164,6 +176,10 @@ class Delivery:
         Raises:
             PipesNotClosedError: it is one of these.
         """
+        if self._beside is not None and self._beside.is_opened:
+            self._beside.check_closed(no_messages_text)
+            if not self._opened:
+                return  # Python joined the session that JVM code had opened.
         if self._closed:
             return
         if not self._opened:

@@ -7,7 +7,7 @@ from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm.protocol import NotAMessageError, decode_line
-from dagster_pipes_jvm.read.delivery import delivery_of
+from dagster_pipes_jvm.read.delivery import Delivery, delivery_of
 from dagster_pipes_jvm.read.log_decoder import Piece, pieces
 
 _SHOWN_CHARACTERS = 200
@@ -37,15 +37,23 @@ class MessageLines:
         handler: the session's handler; Dagster's own or ours.
         source: how the source is called in warnings, such as `s3://bucket/prefix`.
         holds_reports: whether the job may be started again, and this source sees it.
+        delivery: the account of the source's session; by default the run's.
     """
 
-    def __init__(self, handler: PipesMessageHandler, source: str, *, holds_reports: bool = False) -> None:
+    def __init__(
+        self,
+        handler: PipesMessageHandler,
+        source: str,
+        *,
+        holds_reports: bool = False,
+        delivery: Delivery | None = None,
+    ) -> None:
         self._handler = handler
         self._source = source
         self._holds_reports = holds_reports
         self._held: list[_Held] = []
         self._refused = 0
-        self._delivery = delivery_of(handler)
+        self._delivery = delivery or delivery_of(handler)
         self._delivery.add_source(source)
 
     @property

@@ -17,11 +17,13 @@ from dagster_pipes import PipesBlobStoreMessageWriter, PipesOpenedData, PipesPar
 from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError
 from dagster_pipes_jvm.protocol import (
     COUNT_MESSAGES_KEY,
+    READS_JVM_FOLDER_KEY,
     STOP_POLL_INTERVAL_MILLIS_KEY,
     UPLOAD_INTERVAL_MILLIS_KEY,
 )
 from dagster_pipes_jvm.read.chunks import ChunkReader
 from dagster_pipes_jvm.read.delivery import delivery_of
+from dagster_pipes_jvm.read.jvm_folder import read_beside
 from dagster_pipes_jvm.read.lines import MessageLines
 from dagster_pipes_jvm.read.log_readers import RunLogReaders, RunsByThread
 from dagster_pipes_jvm.read.s3_chunks import S3Chunks
@@ -179,6 +181,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
             PipesBlobStoreMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self.include_stdio_in_messages,
             UPLOAD_INTERVAL_MILLIS_KEY: self._upload_interval_millis,
             COUNT_MESSAGES_KEY: True,
+            READS_JVM_FOLDER_KEY: True,
         }
         if (interval_millis := getattr(handler, STOP_POLL_INTERVAL_MILLIS_KEY, None)) is not None:
             params[STOP_POLL_INTERVAL_MILLIS_KEY] = interval_millis
@@ -190,7 +193,15 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         def read(ended: Event) -> None:
             nonlocal is_read
             self._runs.adopt(logs)
-            ChunkReader(chunks, lines, ended, self._poll_interval_seconds).read()
+            read_beside(
+                ChunkReader(chunks, lines, ended, self._poll_interval_seconds),
+                chunks,
+                handler,
+                ended,
+                source=chunks.uri,
+                holds_reports=not self._single_attempt,
+                poll_interval_seconds=self._poll_interval_seconds,
+            )
             is_read = True
 
         self._chunks_by_prefix[prefix] = chunks

@@ -92,6 +92,10 @@ class S3Chunks(ChunkStore):
         self._etags = etags and {key.removeprefix(f"{self._prefix}/"): etag for key, etag in etags.items()}
         return self._etags
 
+    def is_listed(self, name: str) -> bool | None:
+        """Whether the name was there when `names` was asked last; `None` where it was not, or the caller may not list."""
+        return None if self._etags is None else name in self._etags
+
     def changes(self) -> Iterable[str]:
         """Which chunks have another content now than when they were read."""
         suspects = [name for name, (etag, _) in self._read.items() if self._current_etag(name) not in (None, etag)]

@@ -89,6 +89,7 @@ def test_the_writer_is_told_what_the_reader_wants(s3: LocalS3) -> None:
         "include_stdio_in_messages": False,
         "upload_interval_millis": 250,
         "count_messages": True,
+        "reads_jvm_folder": True,
     }
     with reading(reader, s3) as (_, _, other):
         assert other["key_prefix"] != prefix

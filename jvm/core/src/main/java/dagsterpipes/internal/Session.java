@@ -169,6 +169,11 @@ public final class Session {
     }
   }
 
+  /** How many messages, whoever sent them, would be lost with this process now. */
+  public long waitingMessages() {
+    return channel.waitingMessages();
+  }
+
   public void log(LogLevel level, String text) {
     Map<String, Object> params = new LinkedHashMap<>();
     params.put("message", text);

@@ -22,7 +22,7 @@ public abstract class BlobStoreMessageWriter implements MessageWriter {
 
   @Override
   public final MessageWriterChannel open(Map<String, Object> params) {
-    ChunkSettings settings = ChunkSettings.of(params);
+    ChunkSettings settings = ChunkSettings.of(params, null);
     StoreUri place = StoreUri.parse(uri(params), "uri");
     return ChunkedMessageWriterChannel.open(place, null, settings);
   }

@@ -30,6 +30,11 @@ public final class BufferedStreamMessageWriterChannel implements MessageWriterCh
   }
 
   @Override
+  public synchronized long waitingMessages() {
+    return lines.size();
+  }
+
+  @Override
   public synchronized void close() {
     if (!lines.isEmpty()) {
       String all = String.join("\n", lines) + "\n";

@@ -24,6 +24,7 @@ public final class ChunkSettings {
   private final BufferSettings buffer;
   private final boolean countMessages;
   private final Long stopPollIntervalMillis;
+  private final String folder;
 
   /**
    * @param intervalMillis for a reader that keeps up: how long log lines wait; else: the time
@@ -41,7 +42,7 @@ public final class ChunkSettings {
       long closeTimeoutMillis,
       BufferSettings buffer,
       boolean countMessages) {
-    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, buffer, countMessages, null);
+    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, buffer, countMessages, null, null);
   }
 
   private ChunkSettings(
@@ -50,17 +51,23 @@ public final class ChunkSettings {
       long closeTimeoutMillis,
       BufferSettings buffer,
       boolean countMessages,
-      Long stopPollIntervalMillis) {
+      Long stopPollIntervalMillis,
+      String folder) {
     this.intervalMillis = intervalMillis;
     this.readerKeepsUp = readerKeepsUp;
     this.closeTimeoutMillis = closeTimeoutMillis;
     this.buffer = buffer;
     this.countMessages = countMessages;
     this.stopPollIntervalMillis = stopPollIntervalMillis;
+    this.folder = folder;
   }
 
-  /** From the messages parameter and, before it, the system properties of {@link PipesConf}. */
-  static ChunkSettings of(Map<String, Object> params) {
+  /**
+   * From the messages parameter and, before it, the system properties of {@link PipesConf}.
+   *
+   * @param folder of the chunks, below the prefix of the session; null: none
+   */
+  static ChunkSettings of(Map<String, Object> params, String folder) {
     Long sent = sentMillis(params, "upload_interval_millis");
     Long set = PipesConf.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
     long interval = set != null ? set : sent != null ? sent : STOCK_INTERVAL_MILLIS;
@@ -70,7 +77,8 @@ public final class ChunkSettings {
         configuredCloseTimeoutMillis(),
         BufferSettings.ofProcess(),
         MessageCount.isAskedFor(params),
-        sentMillis(params, StopMarker.PARAMETER));
+        sentMillis(params, StopMarker.PARAMETER),
+        folder);
   }
 
   /** How long closing may take: the system property of {@link PipesConf}, else a minute. */
@@ -103,6 +111,14 @@ public final class ChunkSettings {
   /** Time between two looks for a request to stop; null: the reader does not ask for it. */
   Long stopPollIntervalMillis() {
     return stopPollIntervalMillis;
+  }
+
+  /** The prefix of the chunks of a session with this prefix, which may be null. */
+  String placeOfChunks(String keyPrefix) {
+    if (folder == null) {
+      return keyPrefix;
+    }
+    return keyPrefix == null || keyPrefix.isEmpty() ? folder : keyPrefix + "/" + folder;
   }
 
   private static Long sentMillis(Map<String, Object> params, String key) {

@@ -41,7 +41,6 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private final ChunkUploader uploader;
   private final ChunkSettings settings;
   private final Backoff backoff = new Backoff();
-
   private final Object lock = new Object();
   private final MessageBuffer buffer;
   private Chunk inFlight;
@@ -67,7 +66,8 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       ObjectStore store, String keyPrefix, ChunkSettings settings, String yarnContainerId) {
     this.store = store;
     this.keyPrefix = keyPrefix;
-    this.uploader = new ChunkUploader(store, keyPrefix, Attempts.ofContainer(yarnContainerId));
+    int attempt = Attempts.ofContainer(yarnContainerId);
+    this.uploader = new ChunkUploader(store, settings.placeOfChunks(keyPrefix), attempt);
     this.settings = settings;
     this.buffer = new MessageBuffer(settings.buffer(), settings.countMessages());
   }
@@ -103,6 +103,13 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       if (!opened) {
         awaitFirst();
       }
+    }
+  }
+
+  @Override
+  public long waitingMessages() {
+    synchronized (lock) {
+      return buffer.queue().lines() + (inFlight == null ? 0 : inFlight.lines());
     }
   }
 
@@ -236,8 +243,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
     if (closing || !opened || (settings.readerKeepsUp() && queue.firstIsReady())) {
       return 0;
     }
-    // A reader that keeps up bounds how old a line gets; one that does not bounds how often chunks
-    // come.
+    // A reader that keeps up bounds a line's age, another one how often chunks come.
     long since = settings.readerKeepsUp() ? queue.oldestNanos() : lastUploadNanos;
     return since + TimeUnit.MILLISECONDS.toNanos(settings.intervalMillis()) - System.nanoTime();
   }
@@ -259,8 +265,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
         backoff.reset();
         return;
       } catch (Throwable e) {
-        // Errors too: a class path without a class, or a moment without memory, must neither end
-        // this thread without a word nor lose what waits.
+        // Errors too: none may end this thread without a word, or lose what waits.
         synchronized (lock) {
           boolean canPass = e instanceof PipesIoException && ((PipesIoException) e).retryable();
           boolean refused = e instanceof PipesIoException && !canPass;
@@ -331,8 +336,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   }
 
   private void waitForThread() {
-    // The job is being stopped where it is interrupted; its last messages are worth the wait all
-    // the more.
+    // A job that is interrupted is being stopped: its last messages are worth the wait.
     boolean interrupted = join(settings.closeTimeoutMillis());
     synchronized (lock) {
       givenUp = true;
@@ -365,7 +369,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   /** One chunk at a time: what is on disk may be more than memory holds. */
   private void reportUndelivered() {
     ChunkQueue queue = buffer.queue();
-    long left = queue.lines() + (inFlight == null ? 0 : inFlight.lines());
+    long left = waitingMessages();
     if (left == 0) {
       return;
     }

@@ -1,6 +1,7 @@
 package dagsterpipes.write;
 
 import dagsterpipes.internal.Fault;
+import dagsterpipes.internal.PySparkDriver;
 import dagsterpipes.internal.SentParams;
 import dagsterpipes.store.StoreUri;
 import java.io.PrintStream;
@@ -18,8 +19,25 @@ import java.util.Map;
  * one.
  */
 public final class DefaultMessageWriter implements MessageWriter {
+  /**
+   * To a reader that looks there ({@code "reads_jvm_folder": true}), a session that JVM code of a
+   * Python driver opens by itself writes its chunks here: one of Python's, opened beside it, would
+   * have the same numbers.
+   */
+  private static final String JVM_FOLDER = "jvm";
+
   @Override
   public MessageWriterChannel open(Map<String, Object> params) {
+    boolean isAsked = Boolean.TRUE.equals(params.get("reads_jvm_folder"));
+    return open(params, isAsked && PySparkDriver.isThisProcess() ? JVM_FOLDER : null);
+  }
+
+  /** For a session that Python opens: it is the one that every reader looks for. */
+  public MessageWriterChannel openForPython(Map<String, Object> params) {
+    return open(params, null);
+  }
+
+  private MessageWriterChannel open(Map<String, Object> params, String folder) {
     SentParams sent = SentParams.ofMessages(params, this);
     MessageCount count = MessageCount.of(params);
     if (sent.has("path")) {
@@ -33,7 +51,8 @@ public final class DefaultMessageWriter implements MessageWriter {
     }
     if (sent.has("bucket") || sent.has("uri")) {
       ChunkSettings settings =
-          ChunkSettings.of(params); // before the store is opened: bad input needs no clean-up
+          ChunkSettings.of(
+              params, folder); // before the store is opened: bad input needs no clean-up
       return sent.has("bucket")
           ? ChunkedMessageWriterChannel.open(
               StoreUri.ofBucket(sent.string("bucket")), sent.optional("key_prefix"), settings)

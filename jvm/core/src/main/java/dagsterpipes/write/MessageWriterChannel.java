@@ -22,6 +22,14 @@ public interface MessageWriterChannel extends Closeable {
    */
   default void onStopRequest(Consumer<String> action) {}
 
+  /**
+   * How many messages were written and are still in this process: what is lost where it dies now. 0
+   * where each is with the kernel when {@link #write} returns.
+   */
+  default long waitingMessages() {
+    return 0;
+  }
+
   @Override
   void close() throws PipesIoException;
 }

@@ -74,7 +74,10 @@ object Metadata {
   )
 
   /** A DataFrame's first rows; see `dagsterpipes.spark.DataFrames.table`. Runs a Spark job. */
-  def table(data: Dataset[_], maxRows: Int = 20): Metadata = Metadata(DataFrames.table(data, maxRows))
+  def table(data: Dataset[_], rows: Int = 20): Metadata = Metadata(DataFrames.table(data, rows))
+
+  /** A DataFrame's number of rows. Runs a Spark job over all of the data. */
+  def rowCount(data: Dataset[_]): Metadata = Metadata(DataFrames.rowCount(data))
 
   /** A table of values at hand: one map a row, column name to string, number, boolean or null. */
   def table(columns: Seq[TableColumn], records: Seq[Map[String, Any]]): Metadata = {

@@ -36,4 +36,11 @@ object Pipes {
     * [[run]] does the same with less.
     */
   def open(args: Array[String] = Array.empty): PipesContext = new PipesContext(JavaPipes.open(args))
+
+  /** The session that is open in this process, also where Python opened it; of several the one that was opened first.
+    *
+    * @throws dagsterpipes.PipesException
+    *   where there is none
+    */
+  def current: PipesContext = new PipesContext(JavaPipes.current())
 }

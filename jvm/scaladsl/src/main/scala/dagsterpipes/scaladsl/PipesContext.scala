@@ -2,7 +2,9 @@ package dagsterpipes.scaladsl
 
 import dagsterpipes.context.{DataProvenance, PartitionKeyRange, TimeWindow}
 import dagsterpipes.report.{AssetCheck, AssetCheckSeverity, AssetMaterialization}
+import dagsterpipes.spark.DataFrameReport
 import dagsterpipes.{PipesContext => JavaContext, PipesException, PipesLogger}
+import org.apache.spark.sql.Dataset
 
 /** What a job sees of its Dagster step, and how it reports; `dagsterpipes.PipesContext` with Scala's types.
   *
@@ -94,6 +96,45 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
         .withDataVersion(dataVersion)
         .withMetadata(toJava(metadata))
     )
+
+  /** Reports one asset as materialized, described by its DataFrame under the keys that Dagster knows
+    * (`dagster/column_schema`, ...). Runs no Spark job unless `previewRows` asks for one; outside Dagster none at all.
+    *
+    * @param path
+    *   where it was written, `dagster/uri`
+    * @param rowCount
+    *   `dagster/row_count`, or in a step of partitions `dagster/partition_row_count`; None: not said
+    * @param previewRows
+    *   above 0 it runs a Spark job: so many of the first rows as the table `preview`
+    * @param tableName
+    *   the table it was written to, `dagster/table_name`
+    * @param metadata
+    *   more, see [[Metadata]]; an entry of the same name takes the place of one above
+    * @param dataVersion
+    *   null: Dagster makes one
+    * @param assetKey
+    *   null: the step's only asset
+    */
+  def reportDataFrame(
+      data: Dataset[_],
+      path: String = null,
+      rowCount: Option[Long] = None,
+      previewRows: Int = 0,
+      tableName: String = null,
+      metadata: Map[String, Metadata] = Map.empty,
+      dataVersion: String = null,
+      assetKey: String = null
+  ): Unit = {
+    val report = DataFrameReport
+      .of(data)
+      .withPath(path)
+      .withTableName(tableName)
+      .withPreview(previewRows)
+      .withMetadata(toJava(metadata))
+      .withDataVersion(dataVersion)
+      .withAssetKey(assetKey)
+    rowCount.fold(report)(report.withRowCount(_)).report(asJava)
+  }
 
   /** Reports the result of a check that the asset declares (an `AssetCheckSpec`).
     *

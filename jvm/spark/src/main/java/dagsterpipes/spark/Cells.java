@@ -1,5 +1,7 @@
 package dagsterpipes.spark;
 
+import java.util.Collections;
+import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
@@ -13,6 +15,9 @@ import org.apache.spark.sql.types.StructType;
 
 /** Cells of a table preview: what Dagster takes are strings, numbers, booleans and null. */
 final class Cells {
+  private static final Map<String, String> KEEP_NULLS =
+      Collections.singletonMap("ignoreNullFields", "false");
+
   private Cells() {}
 
   /**
@@ -24,6 +29,10 @@ final class Cells {
       return column;
     }
     if (type instanceof ArrayType || type instanceof MapType || type instanceof StructType) {
+      return functions.to_json(column, KEEP_NULLS);
+    }
+    // Spark 4's; the class is not there in 3.5.
+    if (type.catalogString().equals("variant")) {
       return functions.to_json(column);
     }
     if (type instanceof BinaryType) {

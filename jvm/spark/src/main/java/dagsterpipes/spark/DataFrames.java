@@ -1,5 +1,6 @@
 package dagsterpipes.spark;
 
+import dagsterpipes.PipesContext;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.report.MetadataValue;
 import dagsterpipes.report.TableColumn;
@@ -15,13 +16,19 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * A DataFrame's schema and first rows as metadata.
+ * A DataFrame's schema, first rows and number of rows as metadata; {@link DataFrameReport} makes a
+ * materialization of them.
+ *
+ * <p>What runs a Spark job says so in its first line. The results are those of {@code
+ * dagster_pipes_jvm.pyspark}, value by value.
  *
  * <p>For Spark 3.3 and later and 4.x, whatever its Scala: reaches no method whose signature holds a
  * Scala collection or a SparkSession, since those differ between versions. Thread-safe; exceptions
  * of Spark pass through as they are.
  */
 public final class DataFrames {
+  private static final int PREVIEW_ROWS = 20;
+
   private DataFrames() {}
 
   /**
@@ -42,21 +49,27 @@ public final class DataFrames {
     return MetadataValue.tableSchema(TableSchema.of(columns));
   }
 
+  /** The first 20 rows as a table, see {@link #table(Dataset, int)}. Runs a Spark job. */
+  public static MetadataValue table(Dataset<?> data) {
+    return table(data, PREVIEW_ROWS);
+  }
+
   /**
    * The first rows as a table. Runs a Spark job, and takes whatever rows come first: sort the data
    * if that matters.
    *
    * <p>Cells hold what JSON can: numbers, booleans and strings as they are; dates and timestamps as
-   * text in the session's time zone; decimals as numbers up to 15 digits and as text above; binary
-   * as base64; arrays, maps and structs as the text of their JSON.
+   * text in the session's time zone; decimals as numbers where a double prints as the same, else as
+   * text; binary as base64; arrays, maps, structs and variants as the text of their JSON, with
+   * their nulls.
    *
-   * @param maxRows at least 1; each row is held in memory and sent in one message, so keep it to a
+   * @param rows at least 1; each row is held in memory and sent in one message, so keep it to a
    *     preview
    */
-  public static MetadataValue table(Dataset<?> data, int maxRows) {
-    if (maxRows < 1) {
-      throw Fault.value("maxRows", "DataFrames.table")
-          .expected("a number of rows, at least 1", String.valueOf(maxRows), Fault.JOB)
+  public static MetadataValue table(Dataset<?> data, int rows) {
+    if (rows < 1) {
+      throw Fault.value("rows", "DataFrames.table")
+          .expected("a number of rows, at least 1", String.valueOf(rows), Fault.JOB)
           .todo("Say how many rows to show, 20 for example.")
           .see("metadata")
           .exception();
@@ -67,7 +80,7 @@ public final class DataFrames {
       columns.add(TableColumn.of(field.name(), typeOf(field)));
     }
     List<Map<String, Object>> records = new ArrayList<>();
-    for (Row row : cells(data, fields).takeAsList(maxRows)) {
+    for (Row row : cells(data, fields).takeAsList(rows)) {
       Map<String, Object> record = new LinkedHashMap<>();
       for (int i = 0; i < fields.length; i++) {
         record.put(fields[i].name(), row.get(i));
@@ -75,6 +88,24 @@ public final class DataFrames {
       records.add(record);
     }
     return MetadataValue.table(columns, records);
+  }
+
+  /**
+   * Counts the rows. Runs a Spark job over all of the data; where it is written anyway, {@code
+   * org.apache.spark.sql.Observation} counts in passing.
+   */
+  public static MetadataValue rowCount(Dataset<?> data) {
+    return MetadataValue.intValue(data.count());
+  }
+
+  /**
+   * Reports the step's only asset as made, with the DataFrame's schema. Runs no Spark job. For more
+   * than that see {@link DataFrameReport}.
+   *
+   * @param path where it was written, null: not said
+   */
+  public static void reportDataFrame(PipesContext pipes, Dataset<?> data, String path) {
+    DataFrameReport.of(data).withPath(path).report(pipes);
   }
 
   /**

@@ -77,7 +77,8 @@ public final class PySparkBridge {
       }
       // Before anything is opened: a bad setting needs no clean-up.
       TapSettings taps = TapSettings.withoutStdio();
-      MessageWriterChannel channel = OwnWork.of(() -> new DefaultMessageWriter().open(params));
+      MessageWriterChannel channel =
+          OwnWork.of(() -> new DefaultMessageWriter().openForPython(params));
       Session session = new Session(params, context, channel, true);
       session.tap(taps);
       session.atProcessEnd(end -> processEnds(session, end));
@@ -91,9 +92,11 @@ public final class PySparkBridge {
    *
    * @param method its method, which says how urgent it is: "log", "closed"...
    * @param line one JSON object without a line end and in ASCII, as {@code json.dumps} writes it
+   * @return how many messages, of Python and of JVM code, wait in this process: Python keeps as
+   *     many of its last ones, for a JVM that dies
    * @throws dagsterpipes.PipesException for anything else: it would break the lines after it, too
    */
-  public void write(String method, String line) {
+  public long write(String method, String line) {
     if (method == null || !isOneObject(line)) {
       throw Fault.value(method == null ? "method" : "line", "PySparkBridge.write")
           .expected(
@@ -119,6 +122,7 @@ public final class PySparkBridge {
     } else {
       session.write(message);
     }
+    return session.waitingMessages();
   }
 
   /**

@@ -8,6 +8,9 @@ import org.apache.spark.sql.SparkSession
 class DataFramesSuite extends SparkSuite {
   private var spark: SparkSession = _
 
+  // The first query compiles for long on a busy machine.
+  override val munitTimeout = scala.concurrent.duration.Duration(3, "min")
+
   override def beforeAll(): Unit = spark = LocalSpark.open()
   override def afterAll(): Unit  = spark.stop()
 
@@ -39,7 +42,7 @@ class DataFramesSuite extends SparkSuite {
       """SELECT 1L AS l, CAST(0.1 AS FLOAT) AS f, true AS b, 'x' AS s, NULL AS n, CAST(1.50 AS DECIMAL(10,2)) AS d,
         |  CAST('12345678901234567890.12' AS DECIMAL(38,2)) AS big, DATE'2013-01-01' AS day,
         |  TIMESTAMP'2013-01-01 05:00:00' AS t, X'0102' AS bin, array(1, 2) AS a, map('k', 1) AS m,
-        |  named_struct('x', 1) AS st, INTERVAL '1' DAY AS i, 'odd' AS `a.b ``c`,
+        |  named_struct('x', 1, 'y', NULL) AS st, INTERVAL '1' DAY AS i, 'odd' AS `a.b ``c`,
         |  9007199254740993L AS id, CAST('NaN' AS DOUBLE) AS nan, CAST('-Infinity' AS FLOAT) AS inf""".stripMargin
     )
     val table = DataFrames.table(data, 10)
@@ -48,7 +51,7 @@ class DataFramesSuite extends SparkSuite {
     assertEquals(
       records,
       """{"records":[{"l":1,"f":0.1,"b":true,"s":"x","n":null,"d":1.5,"big":"12345678901234567890.12","day":"2013-01-01",""" +
-        """"t":"2013-01-01 05:00:00","bin":"AQI=","a":"[1,2]","m":"{\"k\":1}","st":"{\"x\":1}",""" +
+        """"t":"2013-01-01 05:00:00","bin":"AQI=","a":"[1,2]","m":"{\"k\":1}","st":"{\"x\":1,\"y\":null}",""" +
         """"i":"INTERVAL '1' DAY","a.b `c":"odd","id":"9007199254740993","nan":"NaN","inf":"-Infinity"}]"""
     )
   }
@@ -57,6 +60,6 @@ class DataFramesSuite extends SparkSuite {
     val table = json(DataFrames.table(spark.sql("SELECT id FROM range(100) ORDER BY id"), 2))
     assertEquals(table, """{"records":[{"id":0},{"id":1}],"schema":[{"name":"id","type":"bigint"}]}""")
     val error = intercept[PipesException](DataFrames.table(spark.sql("SELECT 1"), 0))
-    assert(error.getMessage.contains("parameter `maxRows` of `DataFrames.table`"), error.getMessage)
+    assert(error.getMessage.contains("parameter `rows` of `DataFrames.table`"), error.getMessage)
   }
 }

@@ -1,0 +1,43 @@
+package dagsterpipes.scaladsl
+
+import dagsterpipes.spark.{StreamingReports => JavaStreamingReports}
+import org.apache.spark.sql.SparkSession
+
+/** What Structured Streaming's queries report while they run, and how they end with the step; the Java class
+  * `dagsterpipes.spark.StreamingReports`, which says what comes when, in Scala's dress.
+  *
+  * {{{
+  * val reports = StreamingReports(pipes, spark, everyNth = 10)
+  * orders.writeStream.format("parquet").option("path", path).start().awaitTermination()
+  * pipes.reportAssetMaterialization(metadata = reports.metrics)
+  * }}}
+  *
+  * @param asJava
+  *   what does the work
+  */
+final class StreamingReports private (val asJava: JavaStreamingReports) extends AutoCloseable {
+
+  /** What the queries have done so far: `NAME/batches`, `NAME/input_rows`, `NAME/last_batch_id`. */
+  def metrics: Map[String, Metadata] = Metadata.fromMap(ToScala.map(asJava.metrics)(ToScala(_)))
+
+  /** Reports no more; queries run on. Throws for one that failed and was not started again. */
+  override def close(): Unit = asJava.close()
+}
+
+object StreamingReports {
+
+  /** Reports the session's queries from here on.
+    *
+    * @param everyNth
+    *   10: the first progress and every tenth after it
+    * @param stopTimeoutSeconds
+    *   how long a process that is told to end waits for batches that run
+    */
+  def apply(
+      pipes: PipesContext,
+      spark: SparkSession,
+      everyNth: Int = 1,
+      stopTimeoutSeconds: Int = 10
+  ): StreamingReports =
+    new StreamingReports(JavaStreamingReports.start(pipes.asJava, spark, everyNth, stopTimeoutSeconds))
+}

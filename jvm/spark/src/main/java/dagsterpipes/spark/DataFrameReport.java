@@ -1,0 +1,121 @@
+package dagsterpipes.spark;
+
+import dagsterpipes.PipesContext;
+import dagsterpipes.report.AssetMaterialization;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+
+/**
+ * A materialization that describes itself by its DataFrame, under the keys that Dagster knows:
+ * {@code dagster/column_schema}, {@code dagster/uri}, {@code dagster/table_name}, {@code
+ * dagster/row_count}.
+ *
+ * <pre>{@code
+ * orders.write().parquet(path);
+ * DataFrameReport.of(orders).withPath(path).withMetadata("mean", 0.5).report(pipes);
+ * }</pre>
+ *
+ * <p>Immutable; every {@code with} method gives a new object. Runs no Spark job unless {@link
+ * #withPreview} asks for one; outside Dagster none at all.
+ *
+ * <p>Source of the keys: {@code dagster/_core/definitions/metadata/metadata_set.py}.
+ */
+public final class DataFrameReport {
+  private final Dataset<?> data;
+  private final AssetMaterialization materialization;
+  private final Long rowCount;
+  private final int previewRows;
+
+  private DataFrameReport(
+      Dataset<?> data, AssetMaterialization materialization, Long rowCount, int previewRows) {
+    this.data = data;
+    this.materialization = materialization;
+    this.rowCount = rowCount;
+    this.previewRows = previewRows;
+  }
+
+  /** With the schema alone. */
+  public static DataFrameReport of(Dataset<?> data) {
+    return new DataFrameReport(data, AssetMaterialization.empty(), null, 0);
+  }
+
+  /** Where it was written: a path or URI, {@code dagster/uri}; null: not said. */
+  public DataFrameReport withPath(String path) {
+    return withKnown("dagster/uri", path);
+  }
+
+  /** The table it was written to, {@code dagster/table_name}; null: not said. */
+  public DataFrameReport withTableName(String name) {
+    return withKnown("dagster/table_name", name);
+  }
+
+  /**
+   * What the caller knows of the number of rows: {@code dagster/row_count}, in a step of partitions
+   * {@code dagster/partition_row_count}, as Dagster wants it.
+   */
+  public DataFrameReport withRowCount(long rows) {
+    return new DataFrameReport(data, materialization, rows, previewRows);
+  }
+
+  /**
+   * Runs a Spark job: the first rows as the table {@code preview}, see {@link DataFrames#table}.
+   *
+   * @param rows 0: no preview and no job
+   */
+  public DataFrameReport withPreview(int rows) {
+    return new DataFrameReport(data, materialization, rowCount, rows);
+  }
+
+  /** Adds entries; one of the same name as those above takes its place. */
+  public DataFrameReport withMetadata(Map<String, ?> entries) {
+    return with(materialization.withMetadata(entries));
+  }
+
+  /** Adds one entry. */
+  public DataFrameReport withMetadata(String name, Object value) {
+    return withMetadata(Collections.singletonMap(name, value));
+  }
+
+  /** Null: Dagster makes one. */
+  public DataFrameReport withDataVersion(String version) {
+    return with(materialization.withDataVersion(version));
+  }
+
+  /** Parts joined by {@code /}; null: the step's only asset. */
+  public DataFrameReport withAssetKey(String key) {
+    return with(materialization.withAssetKey(key));
+  }
+
+  /**
+   * Reports it.
+   *
+   * @throws dagsterpipes.PipesException as {@link
+   *     PipesContext#reportAssetMaterialization(AssetMaterialization)}
+   */
+  public void report(PipesContext pipes) {
+    if (!pipes.isDagsterPipesProcess()) {
+      return; // nor a job for a preview that nobody sees
+    }
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("dagster/column_schema", DataFrames.tableSchema(data));
+    if (rowCount != null) {
+      String key = pipes.isPartitionStep() ? "dagster/partition_row_count" : "dagster/row_count";
+      metadata.put(key, rowCount);
+    }
+    if (previewRows != 0) {
+      metadata.put("preview", DataFrames.table(data, previewRows));
+    }
+    metadata.putAll(materialization.metadata());
+    pipes.reportAssetMaterialization(materialization.withMetadata(metadata));
+  }
+
+  private DataFrameReport withKnown(String key, String text) {
+    return text == null ? this : withMetadata(key, text);
+  }
+
+  private DataFrameReport with(AssetMaterialization changed) {
+    return new DataFrameReport(data, changed, rowCount, previewRows);
+  }
+}
