@@ -118,7 +118,8 @@ def test_a_step_that_runs_untouched_is_gone_on_with_too(
 def test_a_process_that_ends_its_step_when_it_is_stopped_has_the_retry_launch_anew(
     on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process = Process(on_emr, tmp_path, monkeypatch, terminate_when_stopped=True)
+    # In client mode, whose driver ends with its step.
+    process = Process(on_emr, tmp_path, monkeypatch, terminate_when_stopped=True, deploy_mode="client")
     step_id = process.end(signal.SIGTERM)
     assert on_emr.state(step_id) == "CANCELLED"
     again = process.retry()
@@ -162,7 +163,8 @@ def test_a_stream_that_is_interrupted_leaves_or_ends_its_step_as_run_does(
 def test_a_step_that_failed_is_launched_anew_by_the_retry_policy(on_emr: OnEMR) -> None:
     def body(context: dg.AssetExecutionContext) -> Any:
         script = "exit 3" if context.retry_number == 0 else "echo done"
-        return on_emr.client().run(context=context, job=bash(script)).get_materialize_result()
+        client = on_emr.client(wait_for_logs_seconds=0.5)
+        return client.run(context=context, job=bash(script)).get_materialize_result()
 
     @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
     def probe(context: dg.AssetExecutionContext) -> Any:
