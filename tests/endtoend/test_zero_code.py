@@ -17,10 +17,10 @@ from pyarrow import parquet
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient, SparkJob
 from dagster_pipes_jvm.maven import Dependency, resolve_jars
+from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns, Finished
-from tests.support.yarn import MiniYarn
 
 WRITES = str(Path(__file__).parent / "jobs" / "writes.py")
 ENGINES = {"local": "local[2]", "local-cluster": "local-cluster[1,2,1024]"}
