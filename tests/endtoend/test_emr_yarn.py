@@ -111,7 +111,9 @@ def test_a_cancelled_run_has_the_bridge_end_the_application_with_the_truth(
     until_true(lambda: live() == [], live)
 
 
-@pytest.mark.parametrize("pipes", ["off", pytest.param("required", marks=pytest.mark.matrix)])
+# Two minutes each: the other way to end an application is above.
+@pytest.mark.matrix
+@pytest.mark.parametrize("pipes", ["off", "required"])
 def test_a_cancelled_run_of_a_job_without_the_bridge_has_its_application_killed(
     on_emr: OnEMR, live: Callable[[], list[str]], pipes: Any
 ) -> None:
@@ -153,6 +155,7 @@ def environment_archive(folder: Path) -> Path:
     return Path(shutil.make_archive(str(environment), "gztar", environment))
 
 
+@pytest.mark.matrix
 def test_a_pyspark_step_with_its_python_in_an_archive_and_a_scala_step_share_an_asset_graph(
     emr: LocalEMR, runs: DagsterRuns, flights_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
