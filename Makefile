@@ -61,16 +61,19 @@ demo: $(VENV)/.made $(JARS) ## the main job: Scala and PySpark jobs report to a 
 dev: $(VENV)/.made $(JARS) ## Dagster's web UI on the demo
 	@$(BIN)/python examples/migration/dev.py
 
+# Whole files: what a module starts (a YARN, an EMR) is started once.
+SIDE_BY_SIDE := -n 2 --dist loadfile
+
 .PHONY: test test-all
 test: $(VENV)/.made $(VENV35)/.made $(JARS) ## every test; each pair of dimensions once
 	$(call say,testing the JVM side)
 	@./sbt testAll
 	$(call say,testing the Python side and the two together)
-	@$(BIN)/pytest -m 'not matrix'
+	@$(BIN)/pytest -m 'not matrix' $(SIDE_BY_SIDE)
 
 test-all: $(VENV)/.made $(VENV35)/.made $(JARS) ## the full matrix
 	@./sbt testAll
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 .PHONY: lint fmt
 lint: $(VENV)/.made ## formatters and type checker, changing nothing
