@@ -18,9 +18,11 @@ from tests.support.emr import BUCKET, Cluster, shell
 # Starts a cluster with a step that would never end, and a process that the step leaves on its own.
 _USER = """
 import os, sys, boto3
-os.mkfifo(sys.argv[1])
+gate, ready = sys.argv[1:]
+os.mkfifo(gate)
+os.mkfifo(ready)
 client = boto3.client("emr")
-script = "trap '' TERM INT; (trap '' TERM INT; cat %s) & cat %s; cat %s" % ((sys.argv[1],) * 3)
+script = f"trap '' TERM INT; (trap '' TERM INT; echo x > {ready}; cat {gate}) & echo x > {ready}; cat {gate}"
 jar = {"Jar": "command-runner.jar", "Args": ["bash", "-c", script]}
 client.run_job_flow(Name="n", Instances={"InstanceCount": 1}, Steps=[{"Name": "s", "HadoopJarStep": jar}])
 """
@@ -60,7 +62,7 @@ def wait_for_end(processes: set[int]) -> None:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
     """The command with a step that runs, and all its processes."""
-    gate, environment, log = tmp_path / "gate", tmp_path / "environment", tmp_path / "log"
+    gate, ready, environment, log = (tmp_path / name for name in ("gate", "ready", "environment", "log"))
     command = [sys.executable, "-m", "dagster_pipes_jvm.cli.main", "standin", "--provisioning-seconds", "0"]
     standin = subprocess.Popen(
         [*command, "--env-file", str(environment), "--log", str(log)],
@@ -70,11 +72,12 @@ def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
     )
     assert standin.stdout is not None
     assert standin.stdout.readline().startswith("export ")
-    exported = f'. {environment}; exec {sys.executable} -c "$0" {gate}'
+    exported = f'. {environment}; exec {sys.executable} -c "$0" {gate} {ready}'
     subprocess.run(["bash", "-c", exported, _USER], check=True)
-    for _ in range(2):  # Once for each of the two that read: both run when both have been fed.
-        with gate.open("w") as opened:
-            opened.write("x")
+    said, opened = b"", os.open(ready, os.O_RDWR)
+    while len(said) < len(b"x\nx\n"):  # A line of each of the two processes of the step.
+        said += os.read(opened, 16)
+    os.close(opened)
     processes = descendants(standin.pid)
     yield standin, processes
     standin.kill()
