@@ -1,6 +1,5 @@
 """EMR's answers by a script, put in at the place where boto3 would send the request: for what takes days on AWS."""
 
-import io
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -10,6 +9,8 @@ from typing import Any
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
+
+from tests.support.s3_answers import answer
 
 _CREATED = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -72,12 +73,12 @@ class ScriptedEMR:
         parameters = json.loads(request.body or b"{}")
         with self._lock:
             self.requests.append((self._clock.seconds, operation, parameters))
-        answer = self._list_steps(parameters) if operation == "ListSteps" else self._describe_cluster(parameters)
-        status, body = answer if isinstance(answer, tuple) else (200, answer)
+        found = self._list_steps(parameters) if operation == "ListSteps" else self._describe_cluster(parameters)
+        status, body = found if isinstance(found, tuple) else (200, found)
         if isinstance(body, str):
             body = {"__type": body, "message": "so it is"}
         raw = json.dumps(body).encode()
-        return AWSResponse("", status, {"Content-Type": "application/x-amz-json-1.1"}, _Raw(raw))
+        return answer(raw, status, **{"Content-Type": "application/x-amz-json-1.1"})
 
     def _list_steps(self, parameters: dict[str, Any]) -> Any:
         steps = []
@@ -103,9 +104,3 @@ class ScriptedEMR:
             "StateChangeReason": {"Code": "USER_REQUEST", "Message": "by request"},
         }
         return {"Cluster": {"Id": parameters["ClusterId"], "Name": "a cluster", "Status": status}}
-
-
-class _Raw(io.BytesIO):
-    def stream(self, amt: int = 65536, **_: Any) -> Any:
-        while chunk := self.read(amt):
-            yield chunk
