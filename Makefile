@@ -91,10 +91,8 @@ fmt: $(VENV)/.made ## format everything
 	@./sbt fmt
 
 .PHONY: bench
-bench: $(VENV)/.made $(JARS) ## the figures
-	@$(BIN)/python tests/bench/session_cost.py
-	@$(BIN)/python -m tests.bench.delivery
-	@$(BIN)/python -m tests.bench.one_channel
+bench: $(VENV)/.made $(JARS) ## every figure of docs/performance.md: a table, and build/bench.json
+	@$(BIN)/python -m tests.bench
 
 .PHONY: faults
 faults: $(VENV)/.made $(JARS) ## every fault of docs/delivery.md against a real job, S3 and Dagster; a table
@@ -110,5 +108,5 @@ wheel: $(VENV)/.made $(JARS) ## the wheel, with the bridge jar in it, in dist/
 
 .PHONY: clean
 clean: ## remove what was built; the environments stay
-	@rm -rf dist .demo .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf build dist .demo .mypy_cache .ruff_cache .pytest_cache
 	@find . -type d -name target -not -path './$(VENV)*' -prune -exec rm -rf {} +

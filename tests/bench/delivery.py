@@ -1,6 +1,6 @@
 """How fast and at what price messages get from a job to Dagster over S3: this package beside Dagster's own reader and writer.
 
-`make bench` prints the table. Both go through the same S3 stand-in and the same proxy, which counts the requests.
+Both go through the same S3 stand-in and the same proxy, which counts the requests.
 """
 
 import json
@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -23,9 +23,7 @@ import dagster as dg
 from dagster._core.pipes.context import PipesMessageHandler
 from dagster_aws.pipes import PipesS3MessageReader
 from dagster_pipes import PipesMessage, encode_param
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from tests.bench.case import Case, Target
 from tests.bench.session_cost import CONTEXT
 from tests.faults.job import compile_job, proxied_client, proxied_environment
 from tests.faults.proxy import FaultProxy
@@ -81,16 +79,15 @@ class Live:
     puts_a_minute: float
     gets_a_minute: float
 
-    def row(self) -> list[str]:
-        """Its column of the table."""
-        ages = sorted(self.arrivals.seconds.values())
-        return [
-            f"{statistics.median(ages):.2f} s" if ages else "-",
-            f"{ages[int(len(ages) * 0.99)]:.2f} s" if ages else "-",
-            f"{len(ages):,} of {LINES:,}",
-            f"{self.end_seconds:.2f} s",
-            f"{self.puts_a_minute:.0f} PUT, {self.gets_a_minute:.0f} GET or HEAD",
-        ]
+    @property
+    def ages(self) -> list[float]:
+        """Seconds from report to handler, the youngest first."""
+        return sorted(self.arrivals.seconds.values())
+
+    @property
+    def p99(self) -> float:
+        """Of the ages."""
+        return self.ages[int(len(self.ages) * 0.99)]
 
 
 @dataclass(frozen=True)
@@ -100,10 +97,19 @@ class Drained:
     messages: int
     seconds: float
 
-    def row(self) -> list[str]:
-        """Its part of the column."""
-        chunks = self.messages / BACKLOG_LINES
-        return [f"{chunks / self.seconds:,.1f}", f"{chunks:,.0f} of {BACKLOG_CHUNKS:,}"]
+    @property
+    def chunks(self) -> float:
+        """How many of the backlog."""
+        return self.messages / BACKLOG_LINES
+
+
+@dataclass(frozen=True)
+class Side:
+    """All that was measured of this package, or of Dagster's own."""
+
+    live: Live
+    drained: Drained
+    into_dagster: float
 
 
 @dataclass(frozen=True)
@@ -218,47 +224,52 @@ def _chunk(index: int) -> str:
     return "\n".join(json.dumps(message) for message in messages)
 
 
-def main() -> None:
-    """Measure and print."""
-    warnings.simplefilter("ignore")
+def measure() -> list[Case]:
+    """The rows on delivery."""
     with tempfile.TemporaryDirectory() as directory, LocalS3() as s3:
         bench = Bench(s3, Path(directory))
         python_job = [sys.executable, "-c", PYTHON_JOB, str(LINES), str(PAUSE_MILLIS)]
-        sides = (
-            ("this package", PipesJvmS3MessageReader, bench.java_command(), PipesJvmFileMessageReader()),
-            (
-                "dagster_pipes and dagster_aws",
-                PipesS3MessageReader,
-                python_job,
-                dg.PipesFileMessageReader(str(bench.directory / "messages")),
-            ),
-        )
-        columns = []
-        for name, reader_class, command, file_reader in sides:
-            print(f"bench: {name}: a job", file=sys.stderr)
-            live = bench.live(reader_class, command)
-            print(f"bench: {name}: a backlog of {BACKLOG_CHUNKS:,} chunks", file=sys.stderr)
-            drained = bench.drain(reader_class)
-            print(f"bench: {name}: into a Dagster instance", file=sys.stderr)
-            columns.append([*live.row(), *drained.row(), f"{bench.into_dagster(file_reader):,.0f}"])
+        stock_file_reader = dg.PipesFileMessageReader(str(bench.directory / "messages"))
+        ours = _side(bench, PipesJvmS3MessageReader, bench.java_command(), PipesJvmFileMessageReader())
+        stock = _side(bench, PipesS3MessageReader, python_job, stock_file_reader)
+    name = f"dagster_pipes and dagster_aws {version('dagster-aws')}"
 
-    table = Table(box=box.MARKDOWN)
-    for column in (f"{LINES:,} log lines, at most 100 a second, default settings", *(side[0] for side in sides)):
-        table.add_column(column)
-    names = (
-        "report to handler, median",
-        "report to handler, p99",
-        "lines that arrived",
-        "process end to step end",
-        "requests a minute",
-        "of a backlog, chunks a second into a counting handler",
-        "chunks of the backlog that were read",
-        "log messages a second into a Dagster instance (SQLite)",
-    )
-    for row in zip(names, *columns, strict=True):
-        table.add_row(*row)
-    Console(width=150).print(table)
+    def case(what: str, unit: str, of: Callable[[Side], float], target: Target | None = None, **more: Any) -> Case:
+        return Case("S3, report to event", what, unit, [of(ours)], [of(stock)], name, target, more=more)
+
+    return [
+        case(
+            f"report to handler, median of {LINES:,} lines at most 100 a second",
+            "s",
+            lambda side: statistics.median(side.live.ages),
+            Target("ours", "at most", 1),
+            ours_ages=ours.live.ages,
+            reference_ages=stock.live.ages,
+        ),
+        case("report to handler, p99", "s", lambda side: side.live.p99, Target("ours", "at most", 2)),
+        case(
+            f"lines that arrived, of {LINES:,}",
+            "lines",
+            lambda side: len(side.live.ages),
+            Target("ours", "at least", LINES),
+        ),
+        case("process end to step end", "s", lambda side: side.live.end_seconds, Target("ours", "at most", 1)),
+        case("PUT a minute, by the job", "requests", lambda side: side.live.puts_a_minute),
+        case("GET or HEAD a minute, by the reader", "requests", lambda side: side.live.gets_a_minute),
+        case(
+            f"chunks that were read of a backlog of {BACKLOG_CHUNKS:,}",
+            "chunks",
+            lambda side: side.drained.chunks,
+            Target("ours", "at least", BACKLOG_CHUNKS),
+        ),
+        case(
+            f"the backlog ({BACKLOG_LINES} lines a chunk) into a counting handler",
+            "chunks/s",
+            lambda side: side.drained.chunks / side.drained.seconds,
+        ),
+        case("log messages into a Dagster instance (SQLite)", "messages/s", lambda side: side.into_dagster),
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def _side(bench: Bench, reader_class: Any, command: list[str], file_reader: Any) -> Side:
+    return Side(bench.live(reader_class, command), bench.drain(reader_class), bench.into_dagster(file_reader))

@@ -1,22 +1,21 @@
 """Python's messages through the JVM's channel, beside `dagster_pipes`' own S3 writer, in the same PySpark job.
 
-`make bench` prints the table: what a call costs the job, and how old a line is when it is in Dagster's event log.
+What a call costs the job, and how old a line is when it is in Dagster's event log.
 """
 
 import json
 import re
 import statistics
-import sys
 import tempfile
-import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_aws.pipes import PipesS3MessageReader
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from tests.bench.case import Case, Target
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob
 from dagster_pipes_jvm.standin.s3_server import LocalS3
@@ -45,8 +44,16 @@ with open_dagster_pipes(message_writer=writer) as pipes:
 """
 
 
-def measure(s3: LocalS3, directory: Path, side: str, reader_class: Any) -> list[str]:
-    """One job in a step of a real Dagster instance: the cells of its column."""
+@dataclass(frozen=True)
+class Measured:
+    """What one job gave: calls a second, and seconds from the call to the event log, the youngest first."""
+
+    calls_a_second: float
+    ages: list[float]
+
+
+def _job(s3: LocalS3, directory: Path, side: str, reader_class: Any) -> Measured:
+    """One job in a step of a real Dagster instance."""
     bucket, result, script = f"channel-{side}", directory / f"{side}.json", directory / "job.py"
     s3.create_bucket(bucket)
     script.write_text(JOB, encoding="utf-8")
@@ -70,34 +77,29 @@ def measure(s3: LocalS3, directory: Path, side: str, reader_class: Any) -> list[
         run = dg.materialize([measured], instance=instance, raise_on_error=False)
         entries = [(entry.timestamp, _AT.search(entry.user_message)) for entry in instance.all_logs(run.run_id)]
     ages = sorted(timestamp - int(found[1]) / 1000 for timestamp, found in entries if found)
-    return [
-        f"{json.loads(result.read_text(encoding='utf-8')):,.0f}",
-        f"{statistics.median(ages):.2f} s" if ages else "-",
-        f"{ages[int(len(ages) * 0.99)]:.2f} s" if ages else "-",
-        f"{len(ages):,} of {LINES:,}",
-    ]
+    return Measured(json.loads(result.read_text(encoding="utf-8")), ages)
 
 
-def main() -> None:
-    """Measure and print."""
-    warnings.simplefilter("ignore")
-    sides = (
-        ("PipesJvmMessageWriter", "jvm", PipesJvmS3MessageReader),
-        ("PipesS3MessageWriter of dagster_pipes", "stock", PipesS3MessageReader),
-    )
-    table = Table(box=box.MARKDOWN)
-    table.add_column(f"a PySpark job, {LINES:,} log lines at most 100 a second, then {CALLS:,} at once")
-    columns = []
+def measure() -> list[Case]:
+    """The rows on one channel for both languages."""
     with tempfile.TemporaryDirectory() as directory, LocalS3() as s3:
-        for name, side, reader_class in sides:
-            print(f"bench: {name}", file=sys.stderr)
-            table.add_column(name)
-            columns.append(measure(s3, Path(directory), side, reader_class))
-    names = ("calls a second", "call to event log, median", "call to event log, p99", "lines that arrived")
-    for row in zip(names, *columns, strict=True):
-        table.add_row(*row)
-    Console(width=150).print(table)
+        ours = _job(s3, Path(directory), "jvm", PipesJvmS3MessageReader)
+        stock = _job(s3, Path(directory), "stock", PipesS3MessageReader)
+    name = f"dagster_pipes {version('dagster-pipes')}, PipesS3MessageWriter"
 
+    def case(what: str, unit: str, of: Callable[[Measured], float], target: Target | None = None) -> Case:
+        return Case("PySpark, Python's messages through the JVM", what, unit, [of(ours)], [of(stock)], name, target)
 
-if __name__ == "__main__":
-    main()
+    return [
+        case(f"log calls, {CALLS:,} in a row", "calls/s", lambda side: side.calls_a_second),
+        case("call to event log, median", "s", lambda side: statistics.median(side.ages), Target("ours", "at most", 1)),
+        case(
+            "call to event log, p99",
+            "s",
+            lambda side: side.ages[int(len(side.ages) * 0.99)],
+            Target("ours", "at most", 2),
+        ),
+        case(
+            f"lines that arrived, of {LINES:,}", "lines", lambda side: len(side.ages), Target("ours", "at least", LINES)
+        ),
+    ]
