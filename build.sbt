@@ -114,7 +114,21 @@ lazy val conformance = project
     libraryDependencies += "com.google.code.gson" % "gson" % Versions.gson, // to read its own flags' files
     Compile / mainClass                          := Some("dagsterpipes.conformance.Main")
   )
-  .settings(ConformanceClasspath.settings(bridge))
+  .settings(Classpath.settings(bridge))
+
+// JMH: what one message costs. `python -m tests.bench jmh` runs it.
+lazy val bench = project
+  .in(file("jvm/bench"))
+  .dependsOn(core % Provided)
+  .settings(javaModule(Versions.scala213))
+  .settings(
+    name := "dagster-pipes-bench",
+    libraryDependencies ++= Versions.jmh,
+    Compile / compile / javacOptions ++= Seq("-processor", "org.openjdk.jmh.generators.BenchmarkProcessor"),
+    // It warns where what it generated before is there.
+    Compile / compile / javacOptions -= "-Werror"
+  )
+  .settings(Classpath.settings(bridge))
 
 lazy val migrationJobs = project
   .in(file("examples/migration/jobs"))

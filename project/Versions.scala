@@ -38,6 +38,8 @@ object Versions {
     "junit"              % "junit"                     % "4.13.2" % scope
   )
 
+  val jmh: Seq[ModuleID] = Seq("jmh-core", "jmh-generator-annprocess").map("org.openjdk.jmh" % _ % "1.37")
+
   /** What the bridge jar is linked against: the oldest Spark 3 that README names, the last, and the first
     * and the newest 4 of Maven Central.
     */

@@ -43,10 +43,7 @@ final class ActivePipesContext extends PipesContext {
       new PipesLogger() {
         @Override
         public void log(LogLevel level, String message) {
-          Map<String, Object> params = new LinkedHashMap<>();
-          params.put("message", String.valueOf(message));
-          params.put("level", level.name());
-          send(PipesMessage.LOG, params);
+          send(PipesMessage.log(level, message));
         }
       };
 

@@ -192,9 +192,10 @@ class ChannelSuite extends munit.FunSuite {
     channel.write(log("1"))
     assertEquals(Files.readAllLines(file).asScala.toList, List("before", log("1").line))
     Files.delete(file)
-    channel.write(log("2"))
+    val report = PipesMessage.ofLine("report_custom_message", "{}") // log lines look every 20 ms
+    channel.write(report)
     channel.close()
-    assertEquals(Files.readAllLines(file).asScala.toList, List(log("2").line))
+    assertEquals(Files.readAllLines(file).asScala.toList, List(report.line))
   }
 
   test("file: one that cannot be made again now is opened by the first write that can") {

@@ -10,8 +10,9 @@ import org.scalacheck.Prop.forAll
 
 import dagsterpipes.context.ContextData
 import dagsterpipes.internal.{Json, JsonTree}
-import dagsterpipes.message.MessageEncoder
+import dagsterpipes.message.{MessageEncoder, PipesMessage}
 import dagsterpipes.params.ParamCodec
+import dagsterpipes.report.LogLevel
 
 /** Whatever a job sends goes out as one line of ASCII and comes back as it was; whatever comes in is read or refused. */
 class PropertySuite extends munit.ScalaCheckSuite {
@@ -32,6 +33,15 @@ class PropertySuite extends munit.ScalaCheckSuite {
       1  -> Arbitrary.arbChar.arbitrary
     )
     Gen.listOf(char).map(_.mkString)
+  }
+
+  property("a log line is what the JSON writer makes of it") {
+    forAll(strings, Gen.oneOf(LogLevel.values.toSeq)) { (text, level) =>
+      val params = new JLinkedHashMap[String, Any]
+      params.put("message", text)
+      params.put("level", level.name)
+      assertEquals(PipesMessage.log(level, text).line, MessageEncoder.encode("log", params))
+    }
   }
 
   private val scalars: Gen[Any] = Gen.oneOf[Any](

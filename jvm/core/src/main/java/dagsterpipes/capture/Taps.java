@@ -7,8 +7,6 @@ import dagsterpipes.logging.LogFrameworks;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.write.MessageWriterChannel;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * What one session takes in beside the job's own reports: stdout and stderr where the reader asked
@@ -84,10 +82,7 @@ public final class Taps implements AutoCloseable {
   }
 
   private void line(LogLevel level, String text) {
-    Map<String, Object> params = new LinkedHashMap<>();
-    params.put("message", text);
-    params.put("level", level.name());
-    PipesMessage message = PipesMessage.of(PipesMessage.LOG, params);
+    PipesMessage message = PipesMessage.log(level, text);
     flush();
     outlet.send(() -> message);
   }

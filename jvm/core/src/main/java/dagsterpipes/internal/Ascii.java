@@ -8,7 +8,7 @@ package dagsterpipes.internal;
  * surrogate without its partner is no character and becomes U+FFFD: Python could read it, but not
  * write it anywhere as UTF-8.
  */
-final class Ascii {
+public final class Ascii {
   /** ASCII, too, but a control character: Python escapes it. */
   private static final char DELETE = 0x7f;
 
@@ -16,7 +16,48 @@ final class Ascii {
 
   private Ascii() {}
 
-  static String escape(CharSequence json) {
+  /**
+   * Appends {@code text} as a JSON string, quotes included: what {@link Json#write} makes of it.
+   */
+  public static void quote(StringBuilder out, String text) {
+    out.append('"');
+    int begin = 0; // of what needs no escape and is not appended yet
+    int length = text.length();
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (c >= ' ' && c < DELETE && c != '"' && c != '\\') {
+        continue;
+      }
+      out.append(text, begin, i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < length
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        append(out, c);
+        append(out, text.charAt(++i));
+      } else {
+        escape(out, Character.isSurrogate(c) ? '\uFFFD' : c);
+      }
+      begin = i + 1;
+    }
+    if (begin == 0) {
+      out.append(text); // copied whole, not character by character
+    } else {
+      out.append(text, begin, length);
+    }
+    out.append('"');
+  }
+
+  private static void escape(StringBuilder out, char c) {
+    int letter = "\"\\\b\f\n\r\t".indexOf(c);
+    if (letter >= 0) {
+      out.append('\\').append("\"\\bfnrt".charAt(letter));
+    } else {
+      append(out, c);
+    }
+  }
+
+  /** {@code json} itself where it is ASCII already. */
+  public static String escape(CharSequence json) {
     int first = firstBeyond(json);
     if (first < 0) {
       return json.toString();

@@ -25,8 +25,6 @@ import java.util.regex.Pattern;
  * json.dumps} writes them. Writing gives ASCII only.
  */
 public final class Json {
-  private static final Pattern PLACE = Pattern.compile("at line (\\d+) column (\\d+) path (\\S+)");
-
   /** No stack overflows before: that many levels of recursion fit any thread's stack. */
   private static final int MAX_LEVELS = 255;
 
@@ -148,7 +146,10 @@ public final class Json {
   }
 
   private static String place(String message) {
-    Matcher found = PLACE.matcher(message == null ? "" : message);
+    // Compiled here: most programs never need it, and it costs the short ones milliseconds.
+    Matcher found =
+        Pattern.compile("at line (\\d+) column (\\d+) path (\\S+)")
+            .matcher(message == null ? "" : message);
     if (!found.find()) {
       return "the text is no JSON";
     }

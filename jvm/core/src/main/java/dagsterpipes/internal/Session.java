@@ -7,7 +7,6 @@ import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.write.MessageWriterChannel;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -175,10 +174,7 @@ public final class Session {
   }
 
   public void log(LogLevel level, String text) {
-    Map<String, Object> params = new LinkedHashMap<>();
-    params.put("message", text);
-    params.put("level", level.name());
-    write(PipesMessage.of(PipesMessage.LOG, params));
+    write(PipesMessage.log(level, text));
   }
 
   /** For what still comes from the sender of `closed`, such as the rest of captured output. */

@@ -1,5 +1,6 @@
 package dagsterpipes.message;
 
+import dagsterpipes.internal.Ascii;
 import dagsterpipes.internal.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,6 +34,15 @@ public final class MessageEncoder {
   public static final String PROTOCOL_VERSION_FIELD = "__dagster_pipes_version";
   public static final String PROTOCOL_VERSION = "0.1";
 
+  private static final String LOG_BEGIN =
+      "{\""
+          + PROTOCOL_VERSION_FIELD
+          + "\":\""
+          + PROTOCOL_VERSION
+          + "\",\"method\":\"log\",\"params\":{\"message\":";
+  private static final String LOG_LEVEL = ",\"level\":\"";
+  private static final String LOG_END = "\"}}";
+
   private MessageEncoder() {}
 
   /** The line without its end. {@code params} hold plain JSON values. Thread-safe. */
@@ -42,5 +52,18 @@ public final class MessageEncoder {
     message.put("method", method);
     message.put("params", params);
     return Json.write(message);
+  }
+
+  /**
+   * What {@link #encode} makes of a log message, without a tree and a JSON writer in between: most
+   * messages are log lines. Thread-safe.
+   *
+   * @param level a word that needs no escape
+   */
+  static String encodeLog(String level, String text) {
+    int size = LOG_BEGIN.length() + LOG_LEVEL.length() + level.length() + LOG_END.length();
+    StringBuilder line = new StringBuilder(size + text.length() + 16).append(LOG_BEGIN);
+    Ascii.quote(line, text);
+    return line.append(LOG_LEVEL).append(level).append(LOG_END).toString();
   }
 }

@@ -1,5 +1,7 @@
 package dagsterpipes.message;
 
+import dagsterpipes.internal.Ascii;
+import dagsterpipes.report.LogLevel;
 import java.util.Map;
 
 /**
@@ -27,19 +29,24 @@ public final class PipesMessage {
     return new PipesMessage(method, MessageEncoder.encode(method, params));
   }
 
+  /** A log line; {@code text} may be null, which becomes the text "null". */
+  public static PipesMessage log(LogLevel level, String text) {
+    return new PipesMessage(LOG, MessageEncoder.encodeLog(level.name(), String.valueOf(text)));
+  }
+
   /**
    * A message that was encoded elsewhere, in Python for example: {@code line} is one JSON object
    * without line ends.
    */
   public static PipesMessage ofLine(String method, String line) {
-    return new PipesMessage(method, line);
+    return new PipesMessage(method, Ascii.escape(line));
   }
 
   public String method() {
     return method;
   }
 
-  /** The message without a line end. */
+  /** The message without a line end, in ASCII. */
   public String line() {
     return line;
   }

@@ -51,7 +51,7 @@ public final class ParamCodec {
    */
   @SuppressWarnings("unchecked")
   public static Map<String, Object> decode(String text, String name) {
-    String packed = text.replaceAll("\\s", "");
+    String packed = withoutWhitespace(text);
     if (packed.isEmpty()) {
       throw fault(name, "an empty text", null);
     }
@@ -106,5 +106,17 @@ public final class ParamCodec {
                 + " launcher's own settings), whole and without quotes.")
         .see("parameters")
         .exception(cause);
+  }
+
+  /** Not a regular expression: to load those costs a short program some milliseconds. */
+  private static String withoutWhitespace(String text) {
+    StringBuilder kept = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c > ' ' || c < '\t' || (c > '\r' && c < ' ')) {
+        kept.append(c);
+      }
+    }
+    return kept.toString();
   }
 }

@@ -37,9 +37,10 @@ public final class BufferedStreamMessageWriterChannel implements MessageWriterCh
   @Override
   public synchronized void close() {
     if (!lines.isEmpty()) {
-      String all = String.join("\n", lines) + "\n";
+      LineBytes all = new LineBytes();
+      all.set(String.join("\n", lines));
       lines.clear();
-      StreamMessageWriterChannel.print(stream, all);
+      StreamMessageWriterChannel.print(stream, all.array(), all.length());
     }
   }
 }

@@ -6,22 +6,29 @@ import dagsterpipes.message.PipesMessage;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Appends one line a message to a file; the reader follows it. {@code
  * dagster_pipes.PipesFileMessageWriterChannel}.
  *
  * <p>Opened once, in append mode, with one write call for each message, so that lines of other
- * processes that append to the same file stay whole as well. Thread-safe.
+ * processes that append to the same file stay whole as well. A message is with the kernel when the
+ * call returns. A file that was removed is made again by the next report, and by log lines within
+ * 20 ms. Thread-safe.
  */
 public final class FileMessageWriterChannel implements MessageWriterChannel {
+  /** A look at the file costs as much as a line: log lines share one. */
+  private static final long LOOK_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   private final File file;
   private final MessageCount count;
+  private final LineBytes line = new LineBytes();
   // Not a FileChannel: that one closes itself for good when the writing thread is interrupted, and
   // Spark interrupts.
   // Null where the next write has to open it.
   private FileOutputStream out;
+  private long lookedNanos;
   private boolean closed;
 
   /**
@@ -35,16 +42,17 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
     this.count = count;
     file = new File(path);
     out = open();
+    lookedNanos = System.nanoTime() - LOOK_INTERVAL_NANOS;
   }
 
   @Override
   public synchronized void write(PipesMessage message) {
-    byte[] line = (count.line(message) + "\n").getBytes(StandardCharsets.US_ASCII);
+    line.set(count.line(message));
     try {
       if (closed) {
         throw new IOException("the channel is closed");
       }
-      if (!file.exists()) {
+      if (isToLook(message) && !file.exists()) {
         // Somebody removed it: a write into the old file would be lost without a word, a new file
         // may still be read.
         closeFile();
@@ -52,7 +60,7 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
       if (out == null) {
         out = open();
       }
-      out.write(line);
+      out.write(line.array(), 0, line.length());
       count.taken();
     } catch (IOException e) {
       throw fault("a file that takes the message", e);
@@ -67,6 +75,15 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
     } catch (IOException e) {
       throw fault("a file that can be closed", e);
     }
+  }
+
+  private boolean isToLook(PipesMessage message) {
+    long now = System.nanoTime();
+    boolean due = message.urgent() || now - lookedNanos >= LOOK_INTERVAL_NANOS;
+    if (due) {
+      lookedNanos = now;
+    }
+    return due;
   }
 
   private void closeFile() throws IOException {

@@ -2,10 +2,8 @@ package dagsterpipes.write;
 
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.message.PipesMessage;
+import dagsterpipes.report.LogLevel;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Takes messages into the queue of chunks, counts them, and decides what is given up when neither
@@ -67,20 +65,18 @@ final class MessageBuffer {
   }
 
   private byte[] record(PipesMessage message) {
-    return ("\n" + count.line(message)).getBytes(StandardCharsets.US_ASCII);
+    return LineBytes.record(count.line(message));
   }
 
   private void warnOfDropped(long nowNanos) {
-    Map<String, Object> params = new LinkedHashMap<>();
-    params.put(
-        "message",
-        dropped
-            + " log line(s) of this job were dropped here: the message store did not take them in"
-            + " time, and "
-            + full()
-            + ". See TROUBLESHOOTING.md#message-channel");
-    params.put("level", "WARNING");
-    PipesMessage warning = PipesMessage.of(PipesMessage.LOG, params);
+    PipesMessage warning =
+        PipesMessage.log(
+            LogLevel.WARNING,
+            dropped
+                + " log line(s) of this job were dropped here: the message store did not take them"
+                + " in time, and "
+                + full()
+                + ". See TROUBLESHOOTING.md#message-channel");
     queue.add(record(warning), false, true, nowNanos);
     count.taken();
     dropped = 0;

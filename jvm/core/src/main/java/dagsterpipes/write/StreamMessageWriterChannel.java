@@ -3,7 +3,6 @@ package dagsterpipes.write;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.message.PipesMessage;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Writes one line a message to stdout or stderr at once; {@code
@@ -15,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 public final class StreamMessageWriterChannel implements MessageWriterChannel {
   private final PrintStream stream;
   private final MessageCount count;
+  private final LineBytes line = new LineBytes();
 
   public StreamMessageWriterChannel(PrintStream stream) {
     this(stream, new MessageCount(false));
@@ -28,7 +28,8 @@ public final class StreamMessageWriterChannel implements MessageWriterChannel {
   @Override
   public void write(PipesMessage message) {
     synchronized (stream) {
-      print(stream, count.line(message) + "\n");
+      line.set(count.line(message));
+      print(stream, line.array(), line.length());
       count.taken();
     }
   }
@@ -38,11 +39,10 @@ public final class StreamMessageWriterChannel implements MessageWriterChannel {
     stream.flush();
   }
 
-  static void print(PrintStream stream, String lines) {
-    byte[] bytes = lines.getBytes(StandardCharsets.US_ASCII);
+  static void print(PrintStream stream, byte[] bytes, int length) {
     boolean broken;
     synchronized (stream) {
-      stream.write(bytes, 0, bytes.length);
+      stream.write(bytes, 0, length);
       broken = stream.checkError(); // flushes; a PrintStream never throws, it only remembers
     }
     if (broken) {

@@ -2,11 +2,11 @@ import sbt._
 import sbt.Keys._
 import sbtassembly.AssemblyKeys.assembly
 
-/** The conformance program's class path in one line, for `make conformance-app` and the tests. */
-object ConformanceClasspath {
-  val writeClasspath = taskKey[File]("Writes the run-time class path to jvm/conformance/target/classpath.txt")
+/** A program's class path in one line, for whoever starts it without sbt. */
+object Classpath {
+  val writeClasspath = taskKey[File]("Writes the run-time class path to the module's target/classpath.txt")
 
-  /** With the finished bridge jar in place of core's classes: the suite then tests what is shipped. */
+  /** With the finished bridge jar in place of core's classes: what runs is then what is shipped. */
   def settings(bridge: ProjectReference): Seq[Setting[_]] = Seq(
     writeClasspath := {
       val jars = Seq((bridge / assembly).value, (Compile / packageBin).value) ++
