@@ -116,14 +116,14 @@ lazy val conformance = project
   )
   .settings(Classpath.settings(bridge))
 
-// JMH: what one message costs. `python -m tests.bench jmh` runs it.
+// What `make bench` runs on the JVM: JMH's benchmarks of one message, and small programs.
 lazy val bench = project
   .in(file("jvm/bench"))
   .dependsOn(core % Provided)
   .settings(javaModule(Versions.scala213))
   .settings(
     name := "dagster-pipes-bench",
-    libraryDependencies ++= Versions.jmh,
+    libraryDependencies ++= Versions.jmh ++ Versions.awsSdk(Compile),
     Compile / compile / javacOptions ++= Seq("-processor", "org.openjdk.jmh.generators.BenchmarkProcessor"),
     // It warns where what it generated before is there.
     Compile / compile / javacOptions -= "-Werror"
@@ -169,7 +169,7 @@ addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",
-  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; +scaladsl/test;" +
+  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; bench/compile; +scaladsl/test;" +
     " +scaladsl/checkPom; +migrationJobs/compile; +zeroCodeJob/compile"
 )
 addCommandAlias(

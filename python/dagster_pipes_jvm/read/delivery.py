@@ -13,7 +13,7 @@ from dagster_pipes_jvm.protocol import SESSION_FACTS_KEY
 
 _ATTRIBUTE = "_dagster_pipes_jvm_delivery"
 _SHOWN_CHARACTERS = 300
-# As many as fit into one chunk of 4 MiB, which is what may arrive and be printed all the same.
+# As many short ones as fit into a chunk of 2 MiB and more, which is what may arrive and be printed all the same.
 _LINES_IN_MIND = 65_536
 
 

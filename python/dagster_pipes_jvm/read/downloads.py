@@ -9,7 +9,7 @@ from types import TracebackType
 # Fewer than the 10 connections that a boto3 client keeps; S3 answers in 20 to 50 ms, so 8 bring 150 chunks a second or more,
 # and Dagster takes some hundred messages a second.
 _PARALLEL = 8
-# What is fetched and not yet handled, about; a chunk of ours has at most 4 MiB.
+# What is fetched and not yet handled, about; a chunk of ours has at most 2 MiB.
 _AHEAD_CHARACTERS = 32 * 1024 * 1024
 
 

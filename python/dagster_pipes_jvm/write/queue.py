@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import IO, Optional
 
-MAX_CHUNK_BYTES = 4 << 20
+MAX_CHUNK_BYTES = 2 << 20
 """A single longer line is a chunk of its own."""
 
 _FILES = 16

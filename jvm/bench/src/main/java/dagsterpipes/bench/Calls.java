@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class Calls {
   private final String text = Samples.text('x');
-  private final byte[] line = Samples.line();
+  private final byte[] line = Samples.line(text);
   private Path path;
   private PipesContext pipes;
   private OutputStream plain;

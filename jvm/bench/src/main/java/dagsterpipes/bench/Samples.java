@@ -7,6 +7,8 @@ import dagsterpipes.params.EnvironmentParamsLoader;
 import dagsterpipes.params.MapParamsLoader;
 import dagsterpipes.params.ParamCodec;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.write.DefaultMessageWriter;
+import dagsterpipes.write.MessageWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,14 +32,18 @@ final class Samples {
     return text.toString();
   }
 
-  /** Its line as the channels write it. */
-  static byte[] line() {
-    String line = PipesMessage.log(LogLevel.INFO, text('x')).line();
+  /** The line of a log message as the channels write it. */
+  static byte[] line(String message) {
+    String line = PipesMessage.log(LogLevel.INFO, message).line();
     return (line + "\n").getBytes(StandardCharsets.US_ASCII);
   }
 
   /** A session whose messages go where {@code messagesParams} say. */
   static PipesContext session(Map<String, Object> messagesParams) {
+    return session(messagesParams, new DefaultMessageWriter());
+  }
+
+  static PipesContext session(Map<String, Object> messagesParams, MessageWriter writer) {
     Map<String, Object> context = new LinkedHashMap<>();
     context.put("run_id", "2b1d7c1e-4a55-4f0e-9d0c-6f4f2b7c9a10");
     context.put("retry_number", 0L);
@@ -47,7 +53,7 @@ final class Samples {
         EnvironmentParamsLoader.CONTEXT,
         ParamCodec.encode(Collections.singletonMap("data", context)));
     params.put(EnvironmentParamsLoader.MESSAGES, ParamCodec.encode(messagesParams));
-    return Pipes.builder().paramsLoader(new MapParamsLoader(params)).open();
+    return Pipes.builder().paramsLoader(new MapParamsLoader(params)).messageWriter(writer).open();
   }
 
   private static Map<String, Object> report() {

@@ -13,8 +13,11 @@ import java.util.Deque;
  * that must be kept find room in memory beyond its limit where the disk takes nothing more.
  */
 final class ChunkQueue implements Closeable {
-  /** A single longer line is a chunk of its own. */
-  static final int MAX_CHUNK_BYTES = 4 << 20;
+  /**
+   * A little less than 2 MiB: with its header it fills whole G1 regions. A single longer line is a
+   * chunk of its own.
+   */
+  static final int MAX_CHUNK_BYTES = (2 << 20) - 64;
 
   private final BufferSettings settings;
   private final Deque<WaitingChunk> chunks = new ArrayDeque<>();
