@@ -92,6 +92,7 @@ fmt: $(VENV)/.made ## format everything
 
 .PHONY: bench
 bench: $(VENV)/.made $(JARS) ## every figure of docs/performance.md: a table, and build/bench.json
+	@./sbt bench/writeClasspath >&2
 	@$(BIN)/python -m tests.bench
 
 .PHONY: faults

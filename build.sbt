@@ -123,7 +123,8 @@ lazy val bench = project
   .settings(javaModule(Versions.scala213))
   .settings(
     name := "dagster-pipes-bench",
-    libraryDependencies ++= Versions.jmh ++ Versions.awsSdk(Compile),
+    libraryDependencies ++= Versions.jmh ++ Versions.awsSdk(Compile) :+
+      "org.apache.spark" % "spark-sql_2.12" % Versions.spark35 % Provided,
     Compile / compile / javacOptions ++= Seq("-processor", "org.openjdk.jmh.generators.BenchmarkProcessor"),
     // It warns where what it generated before is there.
     Compile / compile / javacOptions -= "-Werror"

@@ -24,7 +24,7 @@ from dagster._core.pipes.context import PipesMessageHandler
 from dagster_aws.pipes import PipesS3MessageReader
 from dagster_pipes import PipesMessage, encode_param
 from tests.bench.case import Case, Target
-from tests.bench.session_cost import CONTEXT
+from tests.bench.programs import CONTEXT
 from tests.faults.job import compile_job, proxied_client, proxied_environment
 from tests.faults.proxy import FaultProxy
 

@@ -1,5 +1,5 @@
-"""What session_cost.py runs on Python's own dagster_pipes: the double of Rates in SessionCost.java, where the arguments
-and the results are described.
+"""What channels.py runs on Python's own dagster_pipes: the double of Rates.java, where the arguments and the results are
+described.
 """
 
 import platform

@@ -1,0 +1,48 @@
+"""What reporting adds to a Spark application that spark-submit starts: the same work with the bridge and without."""
+
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pyspark
+from tests.bench.case import Case, Target
+from tests.bench.programs import class_path, environment
+
+from dagster_pipes_jvm.jars import bridge_jar
+
+PAIRS = 6
+MAX_ADDED_SECONDS, MAX_ADDED_SHARE = 0.2, 0.01
+
+
+def measure() -> list[Case]:
+    """The row on spark-submit."""
+    with tempfile.TemporaryDirectory() as directory:
+        # The first pair fills the caches.
+        pairs = [(_seconds(Path(directory), "bare"), _seconds(Path(directory), "reporting")) for _ in range(1 + PAIRS)][
+            1:
+        ]
+    bare, reporting = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    most = max(MAX_ADDED_SECONDS, MAX_ADDED_SHARE * sorted(bare)[PAIRS // 2])
+    name = f"the same without the bridge (Spark {pyspark.__version__})"
+    what = "an application of local[2] through spark-submit, with the bridge, to a file"
+    return [Case("Spark", what, "s", reporting, bare, name, Target("added", "at most", most))]
+
+
+def _seconds(directory: Path, side: str) -> float:
+    """From spark-submit to its end."""
+    messages = directory / "messages"
+    messages.write_bytes(b"")
+    spark_submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
+    jars = ["--jars", str(bridge_jar())] if side == "reporting" else []
+    program = class_path().split(os.pathsep)[1]
+    main_class = ["--class", "dagsterpipes.bench.SparkWork", "--conf", "spark.ui.enabled=false"]
+    command = [spark_submit, "--master", "local[2]", *jars, *main_class, program, side, directory / "out"]
+    begin = time.perf_counter()
+    subprocess.run(command, env=environment({"path": str(messages)}), check=True, capture_output=True, cwd=directory)
+    seconds = time.perf_counter() - begin
+    lines = messages.read_bytes().count(b"\n")
+    if lines != (4 if side == "reporting" else 0):
+        raise RuntimeError(f"{side}: {lines} messages arrived: {messages.read_text()}")
+    return seconds
