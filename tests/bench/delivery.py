@@ -32,6 +32,7 @@ from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesJvmS3MessageReader
 from dagster_pipes_jvm.standin.s3_server import LocalS3
 
 LINES, PAUSE_MILLIS = 3_000, 10
+DOLLARS_A_PUT, DOLLARS_A_GET = 0.005 / 1_000, 0.0004 / 1_000
 BACKLOG_CHUNKS, BACKLOG_LINES, INSTANCE_CHUNKS = 1_000, 20, 50
 _T = TypeVar("_T")
 _AT = re.compile(r"id-(\d+) at-(\d+) ")
@@ -78,6 +79,11 @@ class Live:
     end_seconds: float
     puts_a_minute: float
     gets_a_minute: float
+
+    @property
+    def dollars_an_hour(self) -> float:
+        """By the prices of docs/delivery.md."""
+        return 60 * (self.puts_a_minute * DOLLARS_A_PUT + self.gets_a_minute * DOLLARS_A_GET)
 
     @property
     def ages(self) -> list[float]:
@@ -256,6 +262,11 @@ def measure() -> list[Case]:
         case("process end to step end", "s", lambda side: side.live.end_seconds, Target("ours", "at most", 1)),
         case("PUT a minute, by the job", "requests", lambda side: side.live.puts_a_minute),
         case("GET or HEAD a minute, by the reader", "requests", lambda side: side.live.gets_a_minute),
+        case(
+            "an hour of such a job, us-east-1, list prices of docs/delivery.md",
+            "dollars",
+            lambda side: side.live.dollars_an_hour,
+        ),
         case(
             f"chunks that were read of a backlog of {BACKLOG_CHUNKS:,}",
             "chunks",
