@@ -1,5 +1,6 @@
 """Fixtures that every test may use: a real Dagster instance, and what it logged."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 from tests.support.dagster_runs import DagsterRuns
 
 REPOSITORY = Path(__file__).parents[1]
+
+# A Spark that runs for seconds spends two fifths of its processor time on compiling what is then hardly run.
+os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 
 @pytest.fixture(scope="session", autouse=True)
