@@ -58,8 +58,12 @@ demo: $(VENV)/.made $(JARS) ## the main job: Scala and PySpark jobs report to a 
 	@$(BIN)/python examples/migration/demo.py
 
 .PHONY: dev
-dev: $(VENV)/.made $(JARS) ## Dagster's web UI on the demo
+dev: $(VENV)/.made $(JARS) ## Dagster's web UI on the demo and the zero-code example
 	@$(BIN)/python examples/migration/dev.py
+
+.PHONY: screenshots
+screenshots: $(VENV)/.made $(JARS) ## the pictures of docs/images, taken by the browser test (wants Chromium)
+	@SCREENSHOTS_DIR=docs/images $(BIN)/pytest tests/endtoend/test_web_ui.py
 
 # Whole files: what a module starts (a YARN, an EMR) is started once.
 SIDE_BY_SIDE := -n 2 --dist loadfile

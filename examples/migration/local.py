@@ -36,7 +36,7 @@ def local_environment(state: Path) -> Iterator[Mapping[str, str]]:
         sys.exit(f"The Scala jobs are not built ({JOBS_JAR} is missing): run `make jars`.")
     home = state / "dagster_home"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8")
     with LocalEMR(log=state / "standin.log", say=lambda what: print(what, flush=True)) as aws:
         aws.create_bucket(BUCKET)
         client = aws.client()

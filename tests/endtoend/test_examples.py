@@ -1,20 +1,14 @@
 """Every example is run, and what it shows is read back from where its user would see it."""
 
 import io
-import json
 import os
 import pickle
 import re
 import runpy
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import threading
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pyarrow
@@ -96,46 +90,6 @@ def test_a_wrong_figure_makes_the_demo_fail() -> None:
     assert compare(right, wrong, [], ["delays"]) == [
         "delays: worst_destinations is [{'dest': 'CAE', 'flights': 3}], and pandas gives [{'dest': 'CAE', 'flights': 4}]"
     ]
-
-
-def ask(address: str, query: str, server: "subprocess.Popen[str]") -> Any:
-    """The answer to a GraphQL query, as soon as the server listens."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    body = json.dumps({"query": query}).encode()
-    while server.poll() is None:
-        try:
-            with opener.open(urllib.request.Request(address, body, {"Content-Type": "application/json"})) as answer:
-                return json.load(answer)["data"]
-        except OSError:
-            threading.Event().wait(0.2)
-    raise AssertionError(f"the server ended with exit code {server.returncode}")
-
-
-def test_the_web_ui_opens_on_the_same_definitions(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {**os.environ, "DEMO_STATE_DIR": str(tmp_path), "DEV_PORT": str(port)}
-    command = [sys.executable, str(MIGRATION / "dev.py")]
-    process = subprocess.Popen(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    try:
-        nodes = ask(f"http://127.0.0.1:{port}/graphql", "{ assetNodes { assetKey { path } } }", process)["assetNodes"]
-    finally:
-        process.terminate()
-        try:
-            output = process.communicate(timeout=120)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    assert sorted(node["assetKey"]["path"][0] for node in nodes) == [
-        "delays_by_pyspark",
-        "delays_by_scala",
-        "delays_without_io_manager",
-        "flights_by_pyspark",
-        "flights_by_scala",
-    ], output
 
 
 @pytest.mark.parametrize("application", ["orders.jar", "orders.py"])

@@ -14,7 +14,7 @@ object Delays {
     val names    = Seq("UA" -> "United", "AA" -> "American", "DL" -> "Delta", "B6" -> "JetBlue")
     val airlines = spark.createDataFrame(spark.sparkContext.parallelize(names)).toDF("carrier", "airline")
 
-    val flights = spark.read.option("header", "true").csv(flightsCsv)
+    val flights = spark.read.option("header", "true").option("nullValue", "NA").csv(flightsCsv)
     val delays = flights
       .groupBy("carrier", "origin")
       .agg(avg(col("dep_delay").cast("double")).as("mean_delay"), count(lit(1)).as("flights"))

@@ -37,7 +37,7 @@ final class EventListener extends SparkListener {
 
   @Override
   public void onStageSubmitted(SparkListenerStageSubmitted event) {
-    metricsGuard.run(() -> stages.submitted(event));
+    metricsGuard.run(() -> stages.submitted(event, executions.description(event.properties())));
   }
 
   @Override

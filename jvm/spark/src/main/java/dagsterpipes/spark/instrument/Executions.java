@@ -4,6 +4,7 @@ import dagsterpipes.report.LogLevel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
@@ -41,6 +42,16 @@ final class Executions {
     Object root = ScalaView.option(ScalaView.callIfThere(event, "rootExecutionId"));
     execution.root = root == null || root.equals(event.executionId()) ? null : (Long) root;
     running.put(event.executionId(), execution);
+  }
+
+  /**
+   * What the application calls it: its own job description, else the call in its code; null where
+   * it is not known.
+   */
+  String description(Properties ofStage) {
+    String id = ofStage == null ? null : ofStage.getProperty("spark.sql.execution.id");
+    Execution execution = id == null ? null : running.get(Long.valueOf(id));
+    return execution == null || execution.description.isEmpty() ? null : execution.description;
   }
 
   /** A job's tasks, counted for the outermost execution. */

@@ -18,6 +18,7 @@ import org.apache.spark.scheduler.StageInfo;
 final class Stages {
   private static final int SHOWN = 25;
   private static final int RUNNING = 5_000;
+  private static final int NAME_CHARACTERS = 80;
 
   private static final class Stage {
     final Usage usage = new Usage();
@@ -33,8 +34,15 @@ final class Stages {
   private final Usage total = new Usage();
   private long completed;
 
-  synchronized void submitted(SparkListenerStageSubmitted event) {
-    running.put(event.stageInfo().stageId(), new Stage());
+  /**
+   * @param execution what the SQL execution is called that the stage belongs to, null without one.
+   *     Adaptive execution submits stages from threads of its own, so their own names are of
+   *     Spark's code, not of the application's.
+   */
+  synchronized void submitted(SparkListenerStageSubmitted event, String execution) {
+    Stage stage = new Stage();
+    stage.name = shortened(execution == null ? event.stageInfo().name() : execution);
+    running.put(event.stageInfo().stageId(), stage);
   }
 
   synchronized void taskEnded(SparkListenerTaskEnd event) {
@@ -59,7 +67,6 @@ final class Stages {
     }
     completed++;
     stage.id = info.stageId();
-    stage.name = info.name();
     Object from = ScalaView.option(info.submissionTime());
     Object to = ScalaView.option(info.completionTime());
     stage.wallMillis = from instanceof Long && to instanceof Long ? (Long) to - (Long) from : 0;
@@ -118,6 +125,10 @@ final class Stages {
       text.append(" stages with less executor time are left out.\n");
     }
     return text.toString();
+  }
+
+  private static String shortened(String name) {
+    return name.length() <= NAME_CHARACTERS ? name : name.substring(0, NAME_CHARACTERS) + " ...";
   }
 
   private static String size(long bytes) {

@@ -2,6 +2,7 @@ package dagsterpipes.spark.instrument;
 
 import dagsterpipes.report.MetadataValue;
 import dagsterpipes.report.TableColumn;
+import dagsterpipes.report.TableColumnDep;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ final class WriteMetadata {
     }
     if (last.lineage != null && !last.lineage.isEmpty()) {
       metadata.put("dagster/column_lineage", MetadataValue.tableColumnLineage(last.lineage));
+      metadata.put("spark/column_lineage", lineageTable(last.lineage));
     }
     putIfKnown(metadata, "spark/lineage_left_out", last.lineageMissing);
     if (places.size() > 1) {
@@ -54,6 +56,28 @@ final class WriteMetadata {
     if (value != null) {
       metadata.put(key, value);
     }
+  }
+
+  /**
+   * The same once more, since only Dagster+ shows {@code dagster/column_lineage} on an asset's
+   * page.
+   */
+  private static MetadataValue lineageTable(Map<String, List<TableColumnDep>> lineage) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (String name : new String[] {"column", "from"}) {
+      columns.add(TableColumn.of(name, "string"));
+    }
+    List<Map<String, Object>> records = new ArrayList<>();
+    lineage.forEach(
+        (column, deps) -> {
+          for (TableColumnDep dep : deps) {
+            Map<String, Object> record = new LinkedHashMap<>();
+            record.put("column", column);
+            record.put("from", dep.assetKey() + "." + dep.columnName());
+            records.add(record);
+          }
+        });
+    return MetadataValue.table(columns, records);
   }
 
   private static MetadataValue table(List<Write> places) {
