@@ -1,0 +1,64 @@
+"""A PySpark script that knows nothing of Dagster: `instrumented_job.py TASKS RESULT.json`. What it used goes to the file."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+STAGES = 4
+
+
+def thousands_of_tasks(spark, count):
+    for _ in range(STAGES):
+        spark.range(0, count, 1, count // STAGES).write.format("noop").mode("overwrite").save()
+
+
+def processing(spark):
+    """Spark's own figures of each queue and listener: what it waited for them, and what it had to drop."""
+    bus = spark._jsc.sc().listenerBus()
+    bus.waitUntilEmpty(60_000)
+    metrics = bus.metrics().metricRegistry()
+    timers, dropped = {}, 0
+    for name, metric in dict(metrics.getMetrics()).items():
+        if name.startswith("queue.") and name.endswith("numDroppedEvents"):
+            dropped += metric.getCount()
+        if name.startswith("listenerProcessingTime."):
+            snapshot = metric.getSnapshot()
+            timers[name.partition("listenerProcessingTime.")[2]] = {
+                "events": metric.getCount(),
+                "mean_nanos": snapshot.getMean(),
+                "p99_nanos": snapshot.get99thPercentile(),
+                "max_nanos": snapshot.getMax(),
+            }
+    return {"dropped": dropped, "listeners": timers}
+
+
+def threads(spark):
+    """CPU time of the threads of the listener bus: one a queue."""
+    beans = spark._jvm.java.lang.management.ManagementFactory.getThreadMXBean()
+    used = {}
+    for number in beans.getAllThreadIds():
+        info = beans.getThreadInfo(number)
+        if info is not None and info.getThreadName().startswith("spark-listener-group-"):
+            used[info.getThreadName()] = beans.getThreadCpuTime(number)
+    return used
+
+
+def heap_bytes(spark):
+    runtime = spark._jvm.java.lang.Runtime.getRuntime()
+    for _ in range(3):
+        runtime.gc()
+    return runtime.totalMemory() - runtime.freeMemory()
+
+
+count, result = int(sys.argv[1]), Path(sys.argv[2])
+spark = SparkSession.builder.getOrCreate()
+spark.range(1).count()
+found = {}
+started = time.perf_counter()
+thousands_of_tasks(spark, count)
+found["seconds"] = time.perf_counter() - started
+found.update(processing(spark), threads=threads(spark), heap_bytes=heap_bytes(spark))
+result.write_text(json.dumps(found), encoding="utf-8")
