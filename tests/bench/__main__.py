@@ -22,7 +22,7 @@ from rich.table import Table
 from tests.bench.case import COLUMNS, Case
 
 # Each module of this folder has a `measure() -> list[Case]`.
-PARTS = ("channels", "messages", "start", "spark_submit", "delivery", "one_channel")
+PARTS = ("channels", "messages", "start", "spark_submit", "instrument", "delivery", "one_channel")
 RESULTS = Path(__file__).parents[2] / "build" / "bench.json"
 
 
