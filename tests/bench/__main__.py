@@ -22,7 +22,7 @@ from rich.table import Table
 from tests.bench.case import COLUMNS, Case
 
 # Each module of this folder has a `measure() -> list[Case]`.
-PARTS = ("delivery", "one_channel")
+PARTS = ("delivery", "one_channel", "reader")
 RESULTS = Path(__file__).parents[2] / "build" / "bench.json"
 
 
