@@ -60,6 +60,7 @@ def main() -> None:
         # From the first point on, each ten times more costs ten times more.
         axis.plot(sizes, [values[0] * size / sizes[0] for size in sizes], color="0.7", linestyle="--", label="linear")
         axis.set(xscale="log", yscale="log", title=title, xlabel=per, ylabel=unit)
+        axis.minorticks_off()
         axis.grid(color="0.92")
         axis.legend(fontsize=7, frameon=False)
     PICTURE.parent.mkdir(exist_ok=True)
