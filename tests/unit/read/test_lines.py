@@ -96,6 +96,8 @@ def test_a_chunk_is_fed_as_its_lines_are_one_by_one():
         "no message",
         '{"__dagster_pipes_version": "0.1", "method": "log",',
         '"params": {"message": "of two lines"}}',
+        '{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "of two lines"}',
+        "}",
         '{"__dagster_pipes_version": "0.1", "method": ["log"], "params": {}}',
         '{"__dagster_pipes_version": "0.1", "method": "log", "params": null}',
         '{"method": "log", "params": {"message": "without a version"}}',
