@@ -5,6 +5,7 @@ is `dagsterpipes.message`; the specification is `dagster_pipes/__init__.py`.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any, cast
 
 from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD, PipesMessage
@@ -31,6 +32,12 @@ SESSION_FACTS_KEY = "dagster_pipes_jvm"
 """What stands in `closed` beside `params` then: `{"messages": N, "dropped_log_lines": D}`; Dagster passes over it."""
 
 
+LOG_METHODS = frozenset({"log", "log_external_stream"})
+"""What a job sends most, and what neither is a result nor says anything about its session."""
+
+_raw_decode = json.JSONDecoder().raw_decode
+
+
 class NotAMessageError(ValueError):
     """The line is no Pipes message; the text says why."""
 
@@ -47,6 +54,38 @@ def decode_line(line: str) -> PipesMessage:
     except (ValueError, RecursionError) as e:
         raise NotAMessageError(f"no JSON ({e})") from None
     return as_message(decoded)
+
+
+def split_log_messages(text: str) -> Iterator[tuple[str, PipesMessage | None]]:
+    """The lines of a text, with the message for each that is one of `LOG_METHODS`; `decode_line` tells what the others are.
+
+    Lines are decoded where they stand: `json.loads` for each would cost as much again as the decoding.
+    """
+    at = 0
+    # Never str.splitlines: U+2028 and others may stand inside a message.
+    while (end := text.find("\n", at)) >= 0:
+        yield text[at:end], _log_message_at(text, at, end)
+        at = end + 1
+    yield text[at:], _log_message_at(text, at, len(text))
+
+
+def _log_message_at(text: str, at: int, end: int) -> PipesMessage | None:
+    if not (text.startswith("{", at, end) and text.endswith("}", at, end)):
+        return None
+    try:
+        decoded, decoded_to = _raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+    # JSON may go on in the next line, which a message may not.
+    if decoded_to != end or not _is_log_method(decoded.get("method")):
+        return None
+    if PIPES_PROTOCOL_VERSION_FIELD not in decoded or type(decoded.get("params")) is not dict:
+        return None
+    return cast("PipesMessage", decoded)
+
+
+def _is_log_method(method: Any) -> bool:
+    return type(method) is str and method in LOG_METHODS
 
 
 def as_message(decoded: Any) -> PipesMessage:

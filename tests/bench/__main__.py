@@ -22,7 +22,19 @@ from rich.table import Table
 from tests.bench.case import COLUMNS, Case
 
 # Each module of this folder has a `measure() -> list[Case]`.
-PARTS = ("channels", "messages", "start", "spark_submit", "instrument", "delivery", "one_channel")
+PARTS = (
+    "channels",
+    "messages",
+    "start",
+    "spark_submit",
+    "instrument",
+    "delivery",
+    "one_channel",
+    "reader",
+    "into_dagster",
+    "waiting",
+    "scaling",
+)
 RESULTS = Path(__file__).parents[2] / "build" / "bench.json"
 
 

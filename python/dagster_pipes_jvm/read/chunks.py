@@ -124,7 +124,7 @@ class ChunkReader:
                 not_before = last_since or asked_at - self._poll_interval_seconds
                 text = self._asked(f"chunk {folder}{index}", partial(downloads.get, index, not_before))
                 if text is not None:
-                    self._feed(text, f"chunk {folder}{index}")
+                    self._lines.feed_text(text, f"chunk {folder}{index}")
                     index += 1
                 elif not is_last:
                     following = self._look_for_attempt(attempt)
@@ -214,11 +214,6 @@ class ChunkReader:
             else:
                 self._ended.wait(pause_seconds)
             pause_seconds = min(2 * pause_seconds, _FAULT_PAUSE_SECONDS)
-
-    def _feed(self, text: str, name: str) -> None:
-        # Never str.splitlines: U+2028 and others may stand inside a message.
-        for number, line in enumerate(text.split("\n"), start=1):
-            self._lines.feed(line, f"{name}, line {number}")
 
     def _say_gap(self, folder: str, first: int, beyond: int) -> None:
         which = f"chunk {folder}{first} is" if beyond == first + 1 else f"chunks {folder}{first} to {beyond - 1} are"

@@ -74,6 +74,20 @@ class Delivery:
                     self._told = _number(facts.get("messages"))
                     self._dropped_log_lines += _number(facts.get("dropped_log_lines")) or 0
 
+    def arrive_logs(self, messages: Sequence[PipesMessage], lines: Sequence[str]) -> None:
+        """Count messages of `LOG_METHODS` as `arrive` does, for the price of one; they must be at least one.
+
+        Args:
+            messages: the messages.
+            lines: the text of each.
+        """
+        with self._lock:
+            self._latest.extend(map(hash, lines))
+            counted = [one for one in messages if one["method"] == "log"] if self._closed else messages
+            if counted:
+                self._arrived += len(counted)
+                self._last = counted[-1]
+
     def begin_attempt(self) -> None:
         """Forget the attempt before: the job was started again."""
         with self._lock:

@@ -6,12 +6,14 @@ from typing import NamedTuple
 from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PipesMessage
 
-from dagster_pipes_jvm.protocol import NotAMessageError, decode_line
+from dagster_pipes_jvm.protocol import NotAMessageError, decode_line, split_log_messages
 from dagster_pipes_jvm.read.delivery import Delivery, delivery_of
 from dagster_pipes_jvm.read.log_decoder import Piece, pieces
 
 _SHOWN_CHARACTERS = 200
 _SAID_IN_FULL = 20
+# So many log messages are counted at once, before they are handled.
+_BATCH_LINES = 256
 
 # What becomes a result, or judges the session, and therefore waits for the last attempt.
 _REPORTS = ("report_asset_materialization", "report_asset_check", "report_custom_message")
@@ -72,6 +74,28 @@ class MessageLines:
                 if is_cut:
                     self._delivery.lacks(f"{where} is cut off")
                 self._refuse(where, f"{'cut off, ' if is_cut else ''}{e}: {_shortened(line)}")
+
+    def feed_text(self, text: str, name: str) -> None:
+        """Handle the lines of a chunk as `feed` does, many log messages at once.
+
+        Args:
+            text: the chunk.
+            name: how it is called in warnings, such as `chunk 3`.
+        """
+        lines: list[str] = []
+        messages: list[PipesMessage] = []
+        for number, (line, message) in enumerate(split_log_messages(text), start=1):
+            if message is not None:
+                lines.append(line)
+                messages.append(message)
+            if lines and (message is None or len(lines) == _BATCH_LINES):
+                last = number if message is not None else number - 1
+                self._take_logs(messages, lines, name, first=last - len(lines) + 1)
+                lines, messages = [], []
+            if message is None:
+                self.feed(line, f"{name}, line {number}")
+        if lines:
+            self._take_logs(messages, lines, name, first=number - len(lines) + 1)
 
     def feed_output(self, line: str, where: str) -> str | None:
         """Handle a line of a process's output, where messages stand among other text, see `pieces`.
@@ -143,6 +167,17 @@ class MessageLines:
             self._release()
         self._hand_over(_Held(message, where, line))
 
+    def _take_logs(self, messages: list[PipesMessage], lines: list[str], name: str, *, first: int) -> None:
+        self._delivery.arrive_logs(messages, lines)
+        if self._held and self.is_single_attempt:
+            self._release()
+        handle = self._handler.handle_message
+        for at, message in enumerate(messages):
+            try:
+                handle(message)
+            except Exception as e:
+                self._refuse_broken(f"{name}, line {first + at}", lines[at], e)
+
     def _release(self) -> None:
         held, self._held = self._held, []
         for one in held:
@@ -152,7 +187,10 @@ class MessageLines:
         try:
             self._handler.handle_message(one.message)
         except Exception as e:
-            self._refuse(one.where, f"{type(e).__name__}: {e}: {_shortened(one.line)}", broken=True)
+            self._refuse_broken(one.where, one.line, e)
+
+    def _refuse_broken(self, where: str, line: str, e: Exception) -> None:
+        self._refuse(where, f"{type(e).__name__}: {e}: {_shortened(line)}", broken=True)
 
     def _refuse(self, where: str, reason: str, *, broken: bool = False) -> None:
         self._refused += 1

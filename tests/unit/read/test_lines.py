@@ -1,9 +1,11 @@
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from dagster_pipes_jvm.protocol import NotAMessageError, decode_line
+from dagster_pipes_jvm.read.delivery import delivery_of
 from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.lines import MessageLines
@@ -84,3 +86,42 @@ def test_among_other_output_a_message_is_handled_and_the_rest_is_given_back(runs
     assert given_back == ["plain\n", None, "progress: ", '{"__dagster_pipes_version": ', '{"a": 1}\n']
     assert [text for _, text in run.logs][:2] == ["whole", "behind"]
     assert "not handled" in run.logs[2][1]
+
+
+def test_a_chunk_is_fed_as_its_lines_are_one_by_one():
+    lines = [
+        '{"__dagster_pipes_version": "0.1", "method": "opened", "params": {"extras": {}}}',
+        *(f'{{"__dagster_pipes_version": "0.1", "method": "log", "params": {{"message": "{n}"}}}}' for n in range(600)),
+        "",
+        "no message",
+        '{"__dagster_pipes_version": "0.1", "method": "log",',
+        '"params": {"message": "of two lines"}}',
+        '{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "of two lines"}',
+        "}",
+        '{"__dagster_pipes_version": "0.1", "method": ["log"], "params": {}}',
+        '{"__dagster_pipes_version": "0.1", "method": "log", "params": null}',
+        '{"method": "log", "params": {"message": "without a version"}}',
+        ' {"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "spaced\u2028"}} ',
+        '{"__dagster_pipes_version": "0.1", "method": "closed", "params": {}}',
+        '{"__dagster_pipes_version": "0.1", "method": "log_external_stream", "params": {"stream": "stdout", "text": "late"}}',
+        '{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "late"}}',
+    ]
+
+    def fed(feed):
+        handled, warned = [], []
+        handler = SimpleNamespace(
+            handle_message=handled.append, _context=SimpleNamespace(log=SimpleNamespace(warning=warned.append))
+        )
+        one = MessageLines(handler, "source")
+        feed(one)
+        one.finish()
+        account = delivery_of(handler)
+        return handled, warned, account.arrived_messages, account.latest_lines, account.shortfall
+
+    def one_by_one(to):
+        for number, line in enumerate(lines, start=1):
+            to.feed(line, f"chunk 1, line {number}")
+
+    whole = fed(lambda to: to.feed_text("\n".join(lines), "chunk 1"))
+    assert whole == fed(one_by_one)
+    assert len(whole[0]) == 606
