@@ -39,10 +39,6 @@ def page(running: dev.Dev) -> Iterator[Page]:
         yield browser
 
 
-# Costs a minute on two busy cores.
-in_browser = pytest.mark.matrix
-
-
 @pytest.fixture
 def delays(page: Page, running: dev.Dev) -> AssetPage:
     return AssetPage(page, running.address, "delays")
@@ -74,7 +70,6 @@ def test_the_web_ui_opens_on_the_assets_of_both_examples(running: dev.Dev) -> No
     ], running.output
 
 
-@in_browser
 def test_the_page_shows_the_rows_that_are_in_the_files(delays: AssetPage, running: dev.Dev) -> None:
     with (running.state / "zero_code" / "flights.csv").open(encoding="utf-8", newline="") as flights:
         pairs = {(flight["carrier"], flight["origin"]) for flight in csv.DictReader(flights)}
@@ -85,7 +80,6 @@ def test_the_page_shows_the_rows_that_are_in_the_files(delays: AssetPage, runnin
     assert delays.value("spark/bytes_written") == str(sum(path.stat().st_size for path in written))
 
 
-@in_browser
 def test_the_page_shows_the_columns_that_are_in_the_files(delays: AssetPage, running: dev.Dev, pictures: Path) -> None:
     assert delays.columns == {
         "carrier": ["string"],
@@ -99,7 +93,6 @@ def test_the_page_shows_the_columns_that_are_in_the_files(delays: AssetPage, run
     delays.picture(pictures / "zero-code-asset.png")
 
 
-@in_browser
 def test_the_page_shows_what_each_column_is_made_from(
     delays: AssetPage, page: Page, running: dev.Dev, pictures: Path
 ) -> None:
@@ -120,7 +113,6 @@ def test_the_page_shows_what_each_column_is_made_from(
     assert totals.row_count == str(parquet.read_table(output(running, "totals")).num_rows)
 
 
-@in_browser
 def test_the_page_shows_the_stages_by_the_lines_that_asked_for_them(
     delays: AssetPage, running: dev.Dev, pictures: Path
 ) -> None:
