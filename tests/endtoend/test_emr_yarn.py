@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import six
@@ -75,14 +76,20 @@ def cancelled(
 ) -> Finished:
     """A run that a person cancels when this is in the event log and the job is ready for it."""
 
+    faults: list[BaseException] = []
+
     def cancel() -> None:
-        until_true(ready)
-        (run,) = on_emr.runs.instance.get_runs()
-        on_emr.runs.instance.report_run_canceling(run)
+        try:
+            until_true(ready)
+            (run,) = on_emr.runs.instance.get_runs()
+            on_emr.runs.instance.report_run_canceling(run)
+        except BaseException as e:
+            faults.append(e)
         os.kill(os.getpid(), signal.SIGINT)
 
     on_emr.when_logged(when, cancel)
     run = on_emr.run(job, client(on_emr, **given))
+    assert faults == []
     assert not run.success
     return run
 
@@ -117,7 +124,7 @@ def test_a_cancelled_run_has_the_bridge_end_the_application_with_the_truth(
 def test_a_cancelled_run_of_a_job_without_the_bridge_has_its_application_killed(
     on_emr: OnEMR, live: Callable[[], list[str]], pipes: Any
 ) -> None:
-    code, marks = f"s3://{BUCKET}/code/endless.py", f"marks/{pipes}"
+    code, marks = f"s3://{BUCKET}/code/endless.py", f"marks/{uuid4()}"
     given = step("spark-submit", "--deploy-mode", "cluster", code, f"s3://{BUCKET}/{marks}")
 
     def has_begun() -> bool:
@@ -129,6 +136,7 @@ def test_a_cancelled_run_of_a_job_without_the_bridge_has_its_application_killed(
     assert kill_step["Name"] == f"end of {cancelled_step['Id']}"
     said = f"[pipes] EMR step {kill_step['Id']} kills what step {cancelled_step['Id']} has left on YARN."
     assert said in on_emr.logged()
+    assert kill_step["Status"]["State"] == "COMPLETED"
     until_true(lambda: live() == [], live)
 
 

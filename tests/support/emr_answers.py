@@ -14,6 +14,9 @@ from tests.support.s3_answers import answer
 
 _CREATED = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
+ADDED = "s-ADDED"
+"""The id of a step that is added."""
+
 Refusal = tuple[int, str]
 """Status and code of an answer that is none."""
 
@@ -35,7 +38,7 @@ class VirtualClock:
 
 
 class ScriptedEMR:
-    """A boto3 client whose `ListSteps` and `DescribeCluster` are answered by functions of the time.
+    """A boto3 client whose requests about steps and cluster are answered by functions of the time; what is added is `ADDED`.
 
     Args:
         clock: the time.
@@ -53,6 +56,13 @@ class ScriptedEMR:
         self._step_state = step_state
         self._cluster_state = cluster_state
         self._lock = Lock()
+        self._answers: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "ListSteps": self._list_steps,
+            "DescribeCluster": self._describe_cluster,
+            "DescribeStep": self._describe_step,
+            "CancelSteps": lambda _: {"CancelStepsInfoList": []},
+            "AddJobFlowSteps": lambda _: {"StepIds": [ADDED]},
+        }
         self.requests: list[tuple[float, str, dict[str, Any]]] = []
         self.client = boto3.client(
             "emr",
@@ -73,7 +83,7 @@ class ScriptedEMR:
         parameters = json.loads(request.body or b"{}")
         with self._lock:
             self.requests.append((self._clock.seconds, operation, parameters))
-        found = self._list_steps(parameters) if operation == "ListSteps" else self._describe_cluster(parameters)
+        found = self._answers[operation](parameters)
         status, body = found if isinstance(found, tuple) else (200, found)
         if isinstance(body, str):
             body = {"__type": body, "message": "so it is"}
@@ -88,6 +98,10 @@ class ScriptedEMR:
                 return state
             steps.append(self._step(step_id, state))
         return {"Steps": steps}
+
+    def _describe_step(self, parameters: dict[str, Any]) -> Any:
+        state = self._step_state(parameters["StepId"], self._clock.seconds)
+        return {"Step": self._step(parameters["StepId"], state)} if isinstance(state, str) else state
 
     def _step(self, step_id: str, state: str) -> dict[str, Any]:
         now = (_CREATED + timedelta(seconds=self._clock.seconds)).timestamp()

@@ -8,6 +8,7 @@ from botocore import exceptions as boto
 from dagster import AssetExecutionContext, OpExecutionContext
 
 from dagster_pipes_jvm.errors import PipesJvmError, see
+from dagster_pipes_jvm.launch.emr.kill_step import kill_step
 from dagster_pipes_jvm.launch.emr.reattach import LaunchedStep, record_end
 from dagster_pipes_jvm.launch.emr.states import StepNow
 from dagster_pipes_jvm.launch.emr.watch import Clock
@@ -16,6 +17,8 @@ from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 # How long a cancelled step may take to end, and how long a job that was asked to stop may take to say `closed`.
 _CANCEL_LIMIT_SECONDS = 60.0
 _STOP_LIMIT_SECONDS = 20.0
+# The step that kills may have to wait for others.
+_KILL_LIMIT_SECONDS = 120.0
 _POLL_SECONDS = 1.0
 
 
@@ -83,10 +86,10 @@ class StepEnding:
             if info.get("Status") == "FAILED":
                 self._context.log.warning(f"[pipes] EMR does not cancel {info['StepId']}: {info.get('Reason', '')}")
         is_asked = self._launched.is_cluster_mode and self._ask_to_stop(why)
-        self._wait(lambda: self._step().is_over, _CANCEL_LIMIT_SECONDS)
+        self._wait(lambda: self._step(step_id).is_over, _CANCEL_LIMIT_SECONDS)
         if is_asked:
             self._wait(lambda: self._handler.received_closed_message, _STOP_LIMIT_SECONDS)
-        step = self._step()
+        step = self._step(step_id)
         self._context.log.info(f"[pipes] {why}: EMR step {step_id} on cluster {cluster_id} is {step.state}.")
         has_run = step.started is not None
         if has_run and self._launched.is_cluster_mode and not self._handler.received_closed_message:
@@ -103,20 +106,26 @@ class StepEnding:
         return True
 
     def _add_kill_step(self) -> None:
-        answer = self._client.add_job_flow_steps(
-            JobFlowId=self._launched.cluster_id, Steps=[_kill_step(self._launched)]
-        )
-        self._context.log.info(
-            f"[pipes] EMR step {answer['StepIds'][0]} kills what step {self._launched.step_id} has left on YARN."
-        )
+        answer = self._client.add_job_flow_steps(JobFlowId=self._launched.cluster_id, Steps=[kill_step(self._launched)])
+        (kill_id,) = answer["StepIds"]
+        left = f"what step {self._launched.step_id} has left on YARN"
+        self._context.log.info(f"[pipes] EMR step {kill_id} kills {left}.")
+        self._wait(lambda: self._step(kill_id).is_over, _KILL_LIMIT_SECONDS)
+        state = self._step(kill_id).state
+        if state != "COMPLETED":
+            self._context.log.warning(
+                f"[pipes] EMR step {kill_id}, which is to kill {left}, is {state}: an application may run on. Look for it with"
+                f" `yarn application -list` on cluster {self._launched.cluster_id}, and end it with `yarn application -kill ID`."
+                f" {see('emr-cancel')}"
+            )
 
     def _wait(self, condition: Callable[[], bool], seconds: float) -> None:
         give_up_at = self._clock.now() + seconds
         while not condition() and self._clock.now() < give_up_at:
             self._clock.wait(Event(), _POLL_SECONDS)
 
-    def _step(self) -> StepNow:
-        answer = self._client.describe_step(ClusterId=self._launched.cluster_id, StepId=self._launched.step_id)
+    def _step(self, step_id: str) -> StepNow:
+        answer = self._client.describe_step(ClusterId=self._launched.cluster_id, StepId=step_id)
         return StepNow.of(answer["Step"])
 
     def _say_may_run_on(self, error: str) -> None:
@@ -130,23 +139,3 @@ class StepEnding:
             f"[pipes] EMR step {launched.step_id} on cluster {launched.cluster_id} could not be ended and may run on:"
             f" {error}. End it with `aws emr {command}`. {see('emr-cancel')}"
         )
-
-
-def _kill_step(launched: LaunchedStep) -> dict[str, Any]:
-    """`yarn application -kill` on the cluster itself, since EMR has no request for it.
-
-    The application is found by its tag, or where a step without our tag has named it: on its stderr, which is kept under
-    /mnt/var/log/hadoop/steps on a primary node, and beside the step's own folder by the EMR of this machine.
-    """
-    stderr = f"/mnt/var/log/hadoop/steps/{launched.step_id}/stderr ../{launched.step_id}/stderr"
-    found = [f"grep -hos 'Submitted application application_[0-9_]*' {stderr} | grep -o 'application_.*'"]
-    if launched.yarn_tag is not None:
-        live = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING"
-        listing = f"yarn application -list -appTags {launched.yarn_tag} -appStates {live}"
-        found.append(f"{listing} | grep -o '^application_[0-9_]*'")
-    script = f"for id in $({{ {'; '.join(found)}; }} | sort -u); do yarn application -kill $id; done"
-    return {
-        "Name": f"end of {launched.step_id}",
-        "ActionOnFailure": "CONTINUE",
-        "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["bash", "-c", script]},
-    }
