@@ -17,8 +17,9 @@ from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 # How long a cancelled step may take to end, and how long a job that was asked to stop may take to say `closed`.
 _CANCEL_LIMIT_SECONDS = 60.0
 _STOP_LIMIT_SECONDS = 20.0
-# The step that kills may have to wait for others.
-_KILL_LIMIT_SECONDS = 120.0
+# The step that kills may have to wait for others. All three together stay below the 180 s after which Dagster's run monitoring
+# takes a run for cancelled.
+_KILL_LIMIT_SECONDS = 60.0
 _POLL_SECONDS = 1.0
 
 
@@ -110,8 +111,11 @@ class StepEnding:
         (kill_id,) = answer["StepIds"]
         left = f"what step {self._launched.step_id} has left on YARN"
         self._context.log.info(f"[pipes] EMR step {kill_id} kills {left}.")
-        self._wait(lambda: self._step(kill_id).is_over, _KILL_LIMIT_SECONDS)
-        state = self._step(kill_id).state
+        try:
+            self._wait(lambda: self._step(kill_id).is_over, _KILL_LIMIT_SECONDS)
+            state = self._step(kill_id).state
+        except (boto.ClientError, boto.BotoCoreError) as e:
+            state = f"out of sight ({e})"
         if state != "COMPLETED":
             self._context.log.warning(
                 f"[pipes] EMR step {kill_id}, which is to kill {left}, is {state}: an application may run on. Look for it with"

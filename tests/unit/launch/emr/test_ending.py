@@ -14,17 +14,17 @@ from dagster_pipes_jvm.launch.emr.kill_step import kill_step
 from dagster_pipes_jvm.launch.emr.reattach import LaunchedStep
 from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
 from tests.support.dagster_runs import DagsterRuns, Finished
-from tests.support.emr_answers import ADDED, ScriptedEMR, VirtualClock
+from tests.support.emr_answers import ADDED, Refusal, ScriptedEMR, VirtualClock
 
 LAUNCHED = LaunchedStep("j-1", "s-1", False, {}, {}, "tag", is_cluster_mode=True, log_uri=None)
 KILLS = f"[pipes] EMR step {ADDED} kills what step s-1 has left on YARN."
 
 
-def ended(runs: DagsterRuns, kill_states: dict[float, str]) -> tuple[Finished, ScriptedEMR]:
+def ended(runs: DagsterRuns, kill_states: dict[float, str | Refusal]) -> tuple[Finished, ScriptedEMR]:
     """A run that ends its step, where the step that kills has these states from these virtual seconds on."""
     clock = VirtualClock()
 
-    def state(step_id: str, seconds: float) -> str:
+    def state(step_id: str, seconds: float) -> str | Refusal:
         return [s for at, s in kill_states.items() if at <= seconds][-1] if step_id == ADDED else "CANCELLED"
 
     emr = ScriptedEMR(clock, state)
@@ -50,16 +50,23 @@ def test_a_step_that_has_killed_the_application_is_waited_for(runs: DagsterRuns)
     assert added["Steps"] == [kill_step(LAUNCHED)]
 
 
-@pytest.mark.parametrize(("states", "last"), [({0: "RUNNING", 9: "FAILED"}, "FAILED"), ({0: "PENDING"}, "PENDING")])
+@pytest.mark.parametrize(
+    ("states", "last"),
+    [
+        ({0: "RUNNING", 9: "FAILED"}, "FAILED"),
+        ({0: "PENDING"}, "PENDING"),
+        ({0: "PENDING", 9: (400, "AccessDeniedException")}, "out of sight (An error occurred (AccessDeniedException)"),
+    ],
+)
 def test_one_that_fails_or_does_not_get_its_turn_is_said_with_what_to_do(
-    runs: DagsterRuns, states: dict[float, str], last: str
+    runs: DagsterRuns, states: dict[float, str | Refusal], last: str
 ) -> None:
     run, emr = ended(runs, states)
     assert run.success
     (warning,) = warnings(run)
     assert f"EMR step {ADDED}, which is to kill what step s-1 has left on YARN, is {last}" in warning
     assert "`yarn application -kill ID`" in warning
-    assert emr.requests[-1][0] <= 130
+    assert emr.requests[-1][0] <= 70
 
 
 # A `yarn` that lists and kills what the files say.
