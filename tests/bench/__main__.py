@@ -10,6 +10,7 @@ import platform
 import subprocess
 import sys
 import time
+import traceback
 import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -81,11 +82,16 @@ def main() -> None:
     if not chosen:
         sys.exit(f"bench: no part's name holds {' or '.join(sys.argv[1:])}; there are {', '.join(PARTS)}")
     cases: list[Case] = []
-    parts = []
+    parts, failed = [], []
     for part in chosen:
         load, started = os.getloadavg()[0], time.monotonic()
         print(f"bench: {part} (load {load:.1f}) ...", file=sys.stderr)
-        found = importlib.import_module(f"tests.bench.{part}").measure()
+        try:
+            found: list[Case] = importlib.import_module(f"tests.bench.{part}").measure()
+        except Exception:
+            traceback.print_exc()
+            failed.append(part)
+            continue
         cases += found
         seconds = time.monotonic() - started
         parts.append(
@@ -98,6 +104,8 @@ def main() -> None:
     for name, groups in _references(cases).items():
         print(f"- Reference of {'; '.join(groups)}: {name}")
     print(f"bench: {len(cases)} cases, every sample in {RESULTS.name}", file=sys.stderr)
+    if failed:
+        sys.exit(f"bench: not measured: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from dagster import PipesEnvContextInjector, PipesTempFileContextInjector
 from dagster_pipes import PipesDefaultContextLoader, encode_param
 from tests.bench.bare_s3 import BareS3
 from tests.bench.case import Case, Target
+from tests.bench.programs import CONTEXT, class_path, jdk
 from tests.bench.reader import Counting, log_line
-from tests.bench.session_cost import CONTEXT, Bench
 from tests.bench.waiting import measured
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesJvmS3ContextInjector
@@ -91,7 +91,6 @@ def _contexts(directory: Path) -> list[Case]:
     by_keys = [{"partition_keys": [f"2026-03-14|customer-{n:06}" for n in range(count)]} for count in KEYS]
     by_bytes = [{"text": random.Random(0).randbytes(count // 2).hex()} for count in EXTRA_BYTES]
     cases: list[Case] = []
-    bench = Bench(directory)
     with BareS3() as s3:
         injectors = {
             "environment": PipesEnvContextInjector(),
@@ -121,7 +120,11 @@ def _contexts(directory: Path) -> list[Case]:
                 "loading, Python", "s", sizes, [_python_loads(extras, directory) for extras in contexts], per
             )
             cases += _growth(
-                "session on the JVM, from start to exit", "s", sizes, [_jvm(bench, extras) for extras in contexts], per
+                "session on the JVM, from start to exit",
+                "s",
+                sizes,
+                [_jvm(directory, extras) for extras in contexts],
+                per,
             )
     return cases
 
@@ -143,16 +146,18 @@ def _python_loads(extras: dict[str, Any], directory: Path) -> list[float]:
     return [_timed(load) for _ in range(ROUNDS)]
 
 
-def _jvm(bench: Bench, extras: dict[str, Any]) -> list[float]:
+def _jvm(directory: Path, extras: dict[str, Any]) -> list[float]:
+    messages = directory / "messages"
     environment = {
         **os.environ,
-        "DAGSTER_PIPES_CONTEXT": encode_param(_context_file(extras, bench.folder)),
-        "DAGSTER_PIPES_MESSAGES": encode_param({"path": str(bench.messages)}),
+        "DAGSTER_PIPES_CONTEXT": encode_param(_context_file(extras, directory)),
+        "DAGSTER_PIPES_MESSAGES": encode_param({"path": str(messages)}),
     }
+    command = [jdk("java"), "-cp", class_path(), "dagsterpipes.bench.OneReport"]
 
     def session() -> None:
-        bench.messages.write_bytes(b"")
-        subprocess.run([*bench.java, "SessionCost$Session"], env=environment, check=True)
+        messages.write_bytes(b"")
+        subprocess.run(command, env=environment, check=True)
 
     return [statistics.median(_timed(session) for _ in range(3))]
 

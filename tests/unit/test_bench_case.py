@@ -1,6 +1,8 @@
+import importlib
+
 import pytest
 
-from tests.bench.__main__ import table
+from tests.bench.__main__ import PARTS, table
 from tests.bench.case import COLUMNS, Case, Target
 
 
@@ -55,3 +57,8 @@ def test_the_table_names_each_group_once():
     shown = table([case(), case(), Case("other", "what", "s", [1.0])])
     first = list(shown.columns[0].cells)
     assert (len(shown.columns), first) == (len(COLUMNS), ["**group**", "what", "what", "**other**", "what"])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_can_be_loaded(part: str) -> None:
+    assert callable(importlib.import_module(f"tests.bench.{part}").measure)
