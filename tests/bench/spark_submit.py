@@ -12,7 +12,7 @@ from tests.bench.programs import class_path, environment
 
 from dagster_pipes_jvm.jars import bridge_jar
 
-PAIRS = 6
+PAIRS = 4
 MAX_ADDED_SECONDS, MAX_ADDED_SHARE = 0.2, 0.01
 
 
