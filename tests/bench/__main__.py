@@ -1,6 +1,7 @@
 """`make bench`: every figure in one table, and in `build/bench.json` with its samples.
 
-`python -m tests.bench WORD ...` measures only the parts whose name holds a word.
+`python -m tests.bench WORD ...` measures only the parts whose name holds a word; `python -m tests.bench.docs` puts the
+figures into README and docs/performance.md.
 """
 
 import importlib
@@ -32,6 +33,7 @@ PARTS = (
     "delivery",
     "one_channel",
     "reader",
+    "line_cost",
     "into_dagster",
     "waiting",
     "scaling",
@@ -45,6 +47,7 @@ def machine() -> dict[str, Any]:
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
         "system": platform.platform(),
         "python": platform.python_version(),
         "java": java[0] if java else "none",
@@ -66,7 +69,7 @@ def table(cases: list[Case]) -> Table:
     return shown
 
 
-def _references(cases: list[Case]) -> dict[str, list[str]]:
+def references(cases: list[Case]) -> dict[str, list[str]]:
     """What each reference is, and whose."""
     named: dict[str, list[str]] = {}
     for case in cases:
@@ -101,7 +104,7 @@ def main() -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({**machine(), "parts": parts}, indent=1), encoding="utf-8")
     Console(width=230).print(table(cases))
-    for name, groups in _references(cases).items():
+    for name, groups in references(cases).items():
         print(f"- Reference of {'; '.join(groups)}: {name}")
     print(f"bench: {len(cases)} cases, every sample in {RESULTS.name}", file=sys.stderr)
     if failed:

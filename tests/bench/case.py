@@ -3,7 +3,7 @@
 import operator
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -51,6 +51,7 @@ class Case:
         target: what is to be reached.
         note: what a reader has to know.
         more: what else was counted (bytes, requests, the load), for the JSON.
+        detail: a point of a curve, which docs/performance.md draws and does not list.
     """
 
     group: str
@@ -62,6 +63,7 @@ class Case:
     target: Target | None = None
     note: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
+    detail: bool = False
 
     @property
     def ours_median(self) -> float:
@@ -114,11 +116,28 @@ class Case:
             "ours_median": self.ours_median,
             "reference_median": self.reference_median if self.reference else None,
             "ratio": self.ratio_median if self.reference and self.reference_median else None,
-            "target": self.target.text(self.unit) if self.target else None,
+            "target": asdict(self.target) if self.target else None,
             "met": self.is_met(),
             "note": self.note,
+            "detail": self.detail,
             **self.more,
         }
+
+    @staticmethod
+    def of_record(record: Mapping[str, Any]) -> "Case":
+        """Without what is for the JSON only."""
+        target = record["target"]
+        return Case(
+            record["group"],
+            record["case"],
+            record["unit"],
+            record["ours"],
+            record["reference"],
+            record["reference_name"],
+            Target(**target) if target else None,
+            record["note"],
+            detail=record["detail"],
+        )
 
 
 COLUMNS = ("case", "ours", "reference", "ratio", "spread of ours", "to reach", "met")

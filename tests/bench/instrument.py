@@ -13,50 +13,75 @@ from typing import Any
 import dagster as dg
 import pyspark
 from tests.bench.case import Case, Target
+from tests.bench.step import run_step
 
 from dagster_pipes_jvm import PipesSparkSubmitClient, SparkJob
 
-PAIRS, TASKS = 1, 100_000
+PAIRS, TASKS, NODES = 1, 100_000, 5_000
 OURS = "dagsterpipes.spark.instrument.EventListener"
+WITHOUT = f"the same without it (Spark {pyspark.__version__})"
 THREAD = "spark-listener-group-dagsterPipes"
 JOB = Path(__file__).parent / "instrumented_job.py"
 
 
-def _run(directory: Path, number: int, *, instrument: bool) -> dict[str, Any]:
-    result = directory / f"{number}.json"
-    client = PipesSparkSubmitClient("local[2]", conf={"spark.ui.enabled": False, "spark.log.level": "ERROR"})
-    job = SparkJob(
-        str(JOB), args=[str(TASKS), str(result)], instrument=instrument, pipes="required" if instrument else "off"
+def _run(what: str, count: int, *, instrument: bool) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = Path(temporary)
+        result = directory / "used.json"
+        client = PipesSparkSubmitClient("local[2]", conf={"spark.ui.enabled": False, "spark.log.level": "ERROR"})
+        job = SparkJob(
+            str(JOB),
+            args=[what, str(count), str(result)],
+            conf={"spark.dagster.pipes.instrument.maxPlanNodes": 2 * NODES},
+            instrument=instrument,
+            pipes="required" if instrument else "off",
+        )
+        log = run_step(client, job, directory / "dagster")
+        used: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    (made,) = [entry.asset_materialization for entry in log if entry.asset_materialization is not None]
+    lineage = made.metadata.get("dagster/column_lineage")
+    used["columns"] = (
+        len(lineage.value.deps_by_column) if isinstance(lineage, dg.TableColumnLineageMetadataValue) else 0
     )
-
-    @dg.asset
-    def measured(context: dg.AssetExecutionContext) -> Any:
-        return client.run(context=context, job=job).get_materialize_result()
-
-    home = directory / f"dagster-{number}"
-    home.mkdir()
-    with dg.DagsterInstance.local_temp(str(home), overrides={"telemetry": {"enabled": False}}) as instance:
-        dg.materialize([measured], instance=instance)
-    used: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     return used
 
 
 def measure() -> list[Case]:
     """The rows on an instrumented application; the reference is the same one without us."""
+    return [*_tasks(), *_plan()]
+
+
+def _plan() -> list[Case]:
+    plain, seen = (_run("plan", NODES, instrument=instrument) for instrument in (False, True))
+
+    def case(what: str, unit: str, ours: float, reference: Sequence[float] = (), target: Target | None = None) -> Case:
+        name = f"{what}, a write whose plan has {seen['plan']:,} nodes"
+        return Case("instrument=True", name, unit, [ours], reference, WITHOUT if reference else "", target)
+
+    return [
+        case("wall time", "s", seen["seconds"], [plain["seconds"]]),
+        case(
+            "in our callbacks, the slowest event",
+            "s",
+            seen["listeners"][OURS]["max_nanos"] / 1e9,
+            target=Target("ours", "under", 2),
+        ),
+        case("columns with lineage, of 2", "columns", seen["columns"], target=Target("ours", "at least", 2)),
+    ]
+
+
+def _tasks() -> list[Case]:
     plain, seen = [], []
-    with tempfile.TemporaryDirectory() as temporary:
-        directory = Path(temporary)
-        for pair in range(PAIRS):
-            plain.append(_run(directory, 2 * pair, instrument=False))
-            seen.append(_run(directory, 2 * pair + 1, instrument=True))
+    for _ in range(PAIRS):
+        plain.append(_run("tasks", TASKS, instrument=False))
+        seen.append(_run("tasks", TASKS, instrument=True))
     mine = [one["listeners"][OURS] for one in seen]
-    without = f"the same without it (Spark {pyspark.__version__})"
 
     def case(
         what: str, unit: str, ours: list[float], reference: Sequence[float] = (), target: Target | None = None
     ) -> Case:
         name = f"{what}, {TASKS:,} tasks on local[2]"
-        return Case("instrument=True", name, unit, ours, reference, without if reference else "", target)
+        return Case("instrument=True", name, unit, ours, reference, WITHOUT if reference else "", target)
 
     return [
         case("wall time", "s", [one["seconds"] for one in seen], [one["seconds"] for one in plain]),

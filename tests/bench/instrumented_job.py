@@ -1,4 +1,7 @@
-"""A PySpark script that knows nothing of Dagster: `instrumented_job.py TASKS RESULT.json`. What it used goes to the file."""
+"""A PySpark script that knows nothing of Dagster: `instrumented_job.py tasks|plan COUNT RESULT.json`.
+
+`tasks` runs so many, `plan` writes what a plan of about so many nodes gives. What was used goes to the file.
+"""
 
 import json
 import sys
@@ -13,6 +16,26 @@ STAGES = 4
 def thousands_of_tasks(spark, count):
     for _ in range(STAGES):
         spark.range(0, count, 1, count // STAGES).write.format("noop").mode("overwrite").save()
+
+
+def large_plan(spark, count):
+    """A union of as many parts, of six nodes each, as make so many; a balanced tree, which no recursion minds."""
+    folder = result.with_suffix("")
+    spark.range(2).write.parquet(f"{folder}/read")
+    spark.read.parquet(f"{folder}/read").createOrReplaceTempView("rows")
+
+    def union(first, behind):
+        if behind - first == 1:
+            return f"(select id + {first} as id, cast(id as string) as text from rows where id >= 0)"
+        middle = (first + behind) // 2
+        return f"({union(first, middle)} union all {union(middle, behind)})"
+
+    found["plan"] = spark.sql(union(0, count // 6))
+    found["plan"].write.parquet(f"{folder}/written")
+
+
+def nodes(df):
+    return df._jdf.queryExecution().analyzed().toString().strip().count("\n") + 1
 
 
 def processing(spark):
@@ -53,12 +76,14 @@ def heap_bytes(spark):
     return runtime.totalMemory() - runtime.freeMemory()
 
 
-count, result = int(sys.argv[1]), Path(sys.argv[2])
+what, count, result = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 spark = SparkSession.builder.getOrCreate()
 spark.range(1).count()
 found = {}
 started = time.perf_counter()
-thousands_of_tasks(spark, count)
+{"tasks": thousands_of_tasks, "plan": large_plan}[what](spark, count)
 found["seconds"] = time.perf_counter() - started
+if "plan" in found:
+    found["plan"] = nodes(found["plan"])
 found.update(processing(spark), threads=threads(spark), heap_bytes=heap_bytes(spark))
 result.write_text(json.dumps(found), encoding="utf-8")

@@ -13,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 from dagster_aws.pipes import PipesS3MessageReader
 from tests.bench.case import Case, Target
+from tests.bench.step import run_step
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob
 from dagster_pipes_jvm.standin.s3_server import LocalS3
@@ -66,16 +66,10 @@ def _job(s3: LocalS3, directory: Path, side: str, reader_class: Any) -> Measured
         message_reader=reader_class(bucket=bucket, client=s3.client()),
     )
     job = SparkJob(str(script), args=[side, str(LINES), str(PAUSE_MILLIS), str(CALLS), str(result)])
-
-    @dg.asset
-    def measured(context: dg.AssetExecutionContext) -> Any:
-        return client.run(context=context, job=job).get_materialize_result()
-
-    home = directory / f"dagster-{side}"
-    home.mkdir()
-    with dg.DagsterInstance.local_temp(str(home), overrides={"telemetry": {"enabled": False}}) as instance:
-        run = dg.materialize([measured], instance=instance, raise_on_error=False)
-        entries = [(entry.timestamp, _AT.search(entry.user_message)) for entry in instance.all_logs(run.run_id)]
+    entries = [
+        (entry.timestamp, _AT.search(entry.user_message))
+        for entry in run_step(client, job, directory / f"dagster-{side}")
+    ]
     ages = sorted(timestamp - int(found[1]) / 1000 for timestamp, found in entries if found)
     return Measured(json.loads(result.read_text(encoding="utf-8")), ages)
 

@@ -36,7 +36,7 @@ LINEAR = 1.25
 def _growth(what: str, unit: str, sizes: tuple[int, ...], samples: list[list[float]], per: str) -> list[Case]:
     """A row for each size, and one that compares the cost of one at the largest size with that at the one before."""
     rows = [
-        Case(GROUP, f"{what}: {size:,} {per}", unit, of, more={"curve": what, "per": per, "size": size})
+        Case(GROUP, f"{what}: {size:,} {per}", unit, of, more={"curve": what, "per": per, "size": size}, detail=True)
         for size, of in zip(sizes, samples, strict=True)
     ]
     (before, last), (few, many) = sizes[-2:], samples[-2:]
@@ -114,7 +114,13 @@ def _contexts(directory: Path) -> list[Case]:
                 cases += _growth(f"context by {name}", "s", sizes, seconds, per)
                 size_of_variable = [float(of[0][1]) for of in of_size]
                 cases.append(
-                    Case(GROUP, f"context by {name}: variable at {sizes[-1]:,} {per}", "bytes", size_of_variable[-1:])
+                    Case(
+                        GROUP,
+                        f"context by {name}: variable at {sizes[-1]:,} {per}",
+                        "bytes",
+                        size_of_variable[-1:],
+                        detail=True,
+                    )
                 )
             cases += _growth(
                 "loading, Python", "s", sizes, [_python_loads(extras, directory) for extras in contexts], per

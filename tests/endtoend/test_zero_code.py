@@ -94,8 +94,6 @@ def test_an_application_does_the_same_with_and_without(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     spark, output = sparks[version], tmp_path / "output"
-    if name == "kmeans":
-        spark = replace(spark, python=sparks["4.3"].python)  # it needs numpy
     job = application(name, spark, flights_csv, output)
     plain = run(runs, client(spark, tmp_path, ENGINES[engine]), replace(job, pipes="off"))
     assert plain.success, plain.failure
@@ -241,11 +239,11 @@ def check_writes(done: Finished, tmp_path: Path) -> None:
     assert done.metadata["spark/failed_tasks"] >= 1
 
 
-def test_a_script_on_yarn_is_reported_from_the_container_that_runs_it(
-    runs: DagsterRuns, yarn: MiniYarn, sparks: dict[str, Spark], tmp_path: Path
-) -> None:
+@pytest.fixture
+def on_yarn(yarn: MiniYarn, sparks: dict[str, Spark], tmp_path: Path) -> PipesSparkSubmitClient:
+    """In cluster mode, with Spark 3.5."""
     spark = sparks["3.5"]
-    on_yarn = PipesSparkSubmitClient(
+    return PipesSparkSubmitClient(
         "yarn",
         deploy_mode="cluster",
         conf={
@@ -259,7 +257,30 @@ def test_a_script_on_yarn_is_reported_from_the_container_that_runs_it(
         spark_home=str(spark.home),
         message_reader=PipesJvmFileMessageReader(str(tmp_path)),
     )
+
+
+def test_a_script_on_yarn_is_reported_from_the_container_that_runs_it(
+    runs: DagsterRuns, on_yarn: PipesSparkSubmitClient, tmp_path: Path
+) -> None:
     check_writes(run(runs, on_yarn, writes(tmp_path)), tmp_path)
+
+
+@pytest.mark.matrix
+def test_a_jar_on_yarn_is_reported_from_the_container_that_runs_it(
+    runs: DagsterRuns, on_yarn: PipesSparkSubmitClient, sparks: dict[str, Spark], flights_csv: Path, tmp_path: Path
+) -> None:
+    job = replace(
+        application("scala", sparks["3.5"], flights_csv, tmp_path / "output"),
+        instrument="strict",
+        outputs={"probe": "*/output/delays"},
+        inputs={"flights": "*/flights.csv"},
+    )
+    done = run(runs, on_yarn, job)
+    assert done.success, done.failure
+    written = parquet.read_table(tmp_path / "output" / "delays")
+    assert done.metadata["dagster/row_count"] == written.num_rows > 0
+    assert lineage(done.metadata)["mean_delay"] == {"flights.dep_delay"}
+    assert str(done.metadata["spark/application_id"]).startswith("application_")
 
 
 @pytest.mark.matrix  # fetches 60 MB of jars, once
@@ -300,7 +321,9 @@ def test_tables_of_delta_and_iceberg_are_seen_as_other_tables_are(
         f"100 rows to {tmp_path}/output/delta (delta, errorifexists)",
         f"10 rows to {tmp_path}/output/delta (delta, append)",
         "100 rows to default.delta_table (delta, create)",
-        "50 rows to default.delta_table (delta, update)",
+        "50 rows (1 updated) to default.delta_table (delta, update)",
+        "48 rows (2 deleted) to default.delta_table (delta, delete)",
+        "60 rows (1 inserted, 1 updated, 1 deleted) to default.delta_table (delta, merge)",
         "100 rows to lake.db.orders (iceberg, create)",
         "10 rows to lake.db.orders (iceberg, append)",
         "110 rows to lake.db.copied (iceberg, overwrite)",
@@ -348,3 +371,17 @@ def test_an_application_that_reports_by_itself_shares_the_one_session(
     assert any(text.startswith(f"Spark wrote {FLIGHTS} rows") for text in texts), texts
     assert any("The application reported the asset probe itself" in text for text in texts), texts
     assert sum("successfully opened" in text for text in texts) == 1
+
+
+def test_a_script_with_a_session_of_dagsters_own_beside_the_jvms_has_the_word(
+    sparks: dict[str, Spark], runs: DagsterRuns, tmp_path: Path
+) -> None:
+    script = str(Path(__file__).parent / "jobs" / "own_session.py")
+    job = SparkJob(script, args=[f"{tmp_path}/output"], instrument="strict")
+    done = run(runs, client(sparks["4.3"], tmp_path), job)
+    assert done.success, done.failure
+    assert done.metadata["rows"] == 5
+    texts = [text for _, text in done.logs]
+    assert any(text.startswith("Spark wrote 5 rows") for text in texts), texts
+    assert any("The application reported the asset probe itself" in text for text in texts), texts
+    assert not any("after closed" in text for text in texts), texts

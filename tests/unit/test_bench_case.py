@@ -1,9 +1,12 @@
 import importlib
+import json
+from dataclasses import replace
 
 import pytest
 
 from tests.bench.__main__ import PARTS, table
 from tests.bench.case import COLUMNS, Case, Target
+from tests.bench.docs import performance, put
 
 
 def case(target: Target | None = None, ours=(1.0, 3.0, 2.0), reference=(8.0, 4.0, 6.0)) -> Case:
@@ -51,6 +54,28 @@ def test_a_row_says_where_a_target_is_missed():
 def test_a_record_holds_every_sample():
     record = case(Target("ours", "at most", 2)).record()
     assert (record["ours"], record["reference"], record["met"]) == ([1.0, 3.0, 2.0], [8.0, 4.0, 6.0], True)
+
+
+@pytest.mark.parametrize("target", [Target("ratio", "at least", 0.5), None])
+def test_a_case_comes_back_from_its_record(target):
+    given = case(target)
+    assert Case.of_record(json.loads(json.dumps(given.record()))).row() == given.row()
+
+
+def test_a_page_is_filled_between_its_marks_and_nowhere_else(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- table -->\nold\n<!-- end -->\nb <!-- end -->\n")
+    put(page, "table", "| new \\1 |")
+    assert page.read_text() == "a\n<!-- table -->\n| new \\1 |\n<!-- end -->\nb <!-- end -->\n"
+    with pytest.raises(ValueError, match=r"page.md has the mark 'figures' 0 times"):
+        put(page, "figures", "")
+
+
+def test_the_pages_table_lists_no_points_of_curves():
+    shown = performance([case(), replace(case(), name="a point", detail=True)])
+    assert "| what | 2 s | 6 s | 0.333 | 1 to 3 | | |" in shown
+    assert "a point" not in shown
+    assert "- Reference of group: other 1.0" in shown
 
 
 def test_the_table_names_each_group_once():

@@ -7,7 +7,7 @@ from inspect import signature
 from threading import Lock
 from typing import Any, cast
 
-from dagster import AssetExecutionContext, OpExecutionContext
+from dagster import AssetExecutionContext, AssetKey, MaterializeResult, OpExecutionContext
 from dagster._core.pipes.client import PipesMessageReader
 from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import (
@@ -15,6 +15,7 @@ from dagster_pipes import (
     PIPES_PROTOCOL_VERSION_FIELD,
     PipesException,
     PipesMessage,
+    PipesOpenedData,
     PipesParams,
 )
 
@@ -24,6 +25,8 @@ from dagster_pipes_jvm.read.log_events import DEFAULT_MAX_LOG_EVENTS, LogEvents
 from dagster_pipes_jvm.read.undelivered import undelivered_of
 
 _UNKNOWN_PARAMS_SAID = 20
+# In each report of what Spark was seen to write (`SparkJob(instrument=True)`).
+_SEEN_BY_SPARK = "spark/wall_seconds"
 _RESULTS = {"report_asset_materialization", "report_asset_check"}
 
 
@@ -31,7 +34,9 @@ class PipesJvmMessageHandler(PipesMessageHandler):
     """Dagster's handler of one session; it also counts what it accepted and keeps the reason of a failure.
 
     What a newer job says on top of what this side knows is left out with a warning, where Dagster's handler would refuse
-    the whole message.
+    the whole message. An instrumented PySpark script may open a session of its own beside the JVM's: the end of both is the
+    end, and what Spark was seen to write becomes a materialization when everything has arrived, of those assets that the
+    script has not reported itself.
 
     Lifecycle: one per run. Threads: `handle_message` may be called from any thread.
 
@@ -71,6 +76,8 @@ class PipesJvmMessageHandler(PipesMessageHandler):
         self._exception: PipesException | None = None
         self._has_warned_of_version = False
         self._unknown_params: set[str] = set()
+        self._kinds_of_sessions: set[bool] = set()
+        self._seen_by_spark: list[Mapping[str, Any]] = []
         # Those that Dagster calls with the message's params as keywords.
         self._known_params = {
             "log": _keywords(self._handle_log),
@@ -122,10 +129,35 @@ class PipesJvmMessageHandler(PipesMessageHandler):
                 yield params
         finally:
             undelivered_of(self).hand_over(self)
+            self._report_what_spark_was_seen_to_write()
             self._log_events.finish()
 
     def _handle_log(self, message: str, level: str = "info") -> None:
         self._log_events.write(message, level)
+
+    def _handle_opened(self, opened_payload: PipesOpenedData) -> None:
+        # An application that its platform starts again opens once more: its kinds are the same ones.
+        self._kinds_of_sessions.add("spark_application_id" in (opened_payload.get("extras") or {}))
+        self._expected_writers = max(self._expected_writers, len(self._kinds_of_sessions))
+        super()._handle_opened(opened_payload)
+
+    def _handle_report_asset_materialization(
+        self, asset_key: str, metadata: Mapping[str, Any] | None, data_version: str | None
+    ) -> None:
+        if metadata and _SEEN_BY_SPARK in metadata:
+            self._seen_by_spark.append({"asset_key": asset_key, "metadata": metadata, "data_version": data_version})
+        else:
+            super()._handle_report_asset_materialization(asset_key, metadata, data_version)
+
+    def _report_what_spark_was_seen_to_write(self) -> None:
+        reported = {result.asset_key for result in self.get_reported_results() if isinstance(result, MaterializeResult)}
+        for report in self._seen_by_spark:
+            if AssetKey.from_escaped_user_string(report["asset_key"]) in reported:
+                self._context.log.info(
+                    f"The application reported the asset {report['asset_key']} itself: what Spark wrote is not added."
+                )
+            else:
+                super()._handle_report_asset_materialization(**report)
 
     def _check_version(self, message: PipesMessage) -> None:
         version = str(cast("Mapping[str, Any]", message).get(PIPES_PROTOCOL_VERSION_FIELD, PIPES_PROTOCOL_VERSION))

@@ -152,3 +152,46 @@ def test_without_a_cap_every_log_message_is_an_event(runs: DagsterRuns) -> None:
     texts = [str(number) for number in range(30)]
     run, _ = feed(runs, *logs("INFO", *texts), max_log_events=None)
     assert [text for _, text in run.logs] == texts
+
+
+def seen(rows: int) -> str:
+    metadata = {"rows": {"raw_value": rows, "type": "int"}, "spark/wall_seconds": {"raw_value": 1.5, "type": "float"}}
+    return line("report_asset_materialization", {"asset_key": "probe", "metadata": metadata, "data_version": None})
+
+
+def own(rows: int) -> str:
+    metadata = {"rows": {"raw_value": rows, "type": "int"}}
+    return line("report_asset_materialization", {"asset_key": "probe", "metadata": metadata, "data_version": None})
+
+
+@pytest.mark.parametrize("order", ["the script closes first", "the script closes last"])
+def test_a_script_that_reports_its_asset_beside_an_instrumented_spark_has_the_word(
+    order: str, runs: DagsterRuns
+) -> None:
+    spark = [seen(3), line("log", {"message": "of Spark", "level": "INFO"}), line("closed", {})]
+    script = [own(5), line("closed", {})]
+    opened = [line("opened", {"extras": {"spark_application_id": "local-1"}}), line("opened", {"extras": {}})]
+    both = [*script, *spark] if order == "the script closes first" else [*spark, *script]
+    run, handler = feed(runs, *opened, *both)
+    assert run.success, run.failure
+    assert run.metadata["rows"] == 5
+    assert [text for level, text in run.logs if level == 30] == []  # "unexpected message received after closed"
+    assert [text for _, text in run.logs][-1] == (
+        "The application reported the asset probe itself: what Spark wrote is not added."
+    )
+    assert handler.received_closed_message
+
+
+def test_what_spark_was_seen_to_write_is_reported_where_nobody_else_does(runs: DagsterRuns) -> None:
+    opened = line("opened", {"extras": {"spark_application_id": "local-1"}})
+    run, handler = feed(runs, opened, seen(3), line("closed", {}))
+    assert run.metadata["rows"] == 3
+    assert handler.received_closed_message
+
+
+def test_one_of_two_sessions_that_stays_open_is_not_closed(runs: DagsterRuns) -> None:
+    opened = [line("opened", {"extras": {"spark_application_id": "local-1"}}), line("opened", {"extras": {}})]
+    _, handler = feed(runs, *opened, own(5), line("closed", {}))
+    assert not handler.received_closed_message
+    _, handler = feed(runs, opened[0], opened[0], line("closed", {}))  # a second attempt on YARN
+    assert handler.received_closed_message

@@ -18,18 +18,31 @@ object FileSession {
       (params.get("level").toString, params.get("message").toString)
     }
 
+    /** Each materialization's metadata, without the types. */
+    def materializations: List[Map[String, Any]] = messages.collect {
+      case ("report_asset_materialization", params) =>
+        params.get("metadata").asInstanceOf[JMap[String, JMap[String, Object]]].asScala.toMap.map {
+          case (key, value) => key -> value.get("raw_value")
+        }
+    }
+
     def text(stream: String): String = messages.collect {
       case ("log_external_stream", params) if params.get("stream") == stream => params.get("text").toString
     }.mkString
   }
 
-  def run(capture: Boolean = false)(body: PipesContext => Unit): Sent = {
+  def run(capture: Boolean = false, asset: Option[String] = None)(body: PipesContext => Unit): Sent = {
     val file     = Files.createTempFile("pipes", ".jsonl")
     val messages = new JHashMap[String, Object]
     messages.put("path", file.toString)
     messages.put("include_stdio_in_messages", Boolean.box(capture))
     val context =
-      Json.read("""{"asset_keys": null, "run_id": "r", "job_name": null, "retry_number": 0, "extras": {}}""")
+      Json.read(
+        s"""{"asset_keys": ${asset.fold("null")(key =>
+            s"""["$key"]"""
+          )}, "run_id": "r", "job_name": null,""" +
+          """ "retry_number": 0, "extras": {}}"""
+      )
     val params = new JHashMap[String, String]
     params.put(
       EnvironmentParamsLoader.CONTEXT,

@@ -18,6 +18,9 @@ import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
 final class Executions {
   private static final int MOST = 10_000;
 
+  /** For each plan: the bus has other events. */
+  private static final long BUDGET_MILLIS = 2_000;
+
   /** One that runs. */
   private static final class Execution {
     String description = "";
@@ -92,7 +95,10 @@ final class Executions {
       return;
     }
     QueryExecution query = event.qe();
-    Write write = query == null ? null : findings.commands.of(query.analyzed());
+    Write write =
+        query == null
+            ? null
+            : findings.commands.of(query.analyzed(), new TimeBudget(BUDGET_MILLIS));
     if (write != null) {
       WriteCounts.fill(write, query.executedPlan());
     }
@@ -135,7 +141,7 @@ final class Executions {
     return found;
   }
 
-  private static void complete(Write write, List<Write> inside) {
+  static void complete(Write write, List<Write> inside) {
     for (Write inner : inside) {
       write.path = write.path == null ? inner.path : write.path;
       write.format = write.format == null ? inner.format : write.format;
@@ -144,7 +150,14 @@ final class Executions {
       write.files = write.files == null ? inner.files : write.files;
       write.partitions = write.partitions == null ? inner.partitions : write.partitions;
       write.schema = write.schema == null ? inner.schema : write.schema;
-      write.lineage = write.lineage == null ? inner.lineage : write.lineage;
+      if (write.lineage == null && !write.inPlace) {
+        write.lineage = inner.lineage;
+        boolean known = inner.lineage != null;
+        write.lineageMissing =
+            known
+                ? null
+                : write.lineageMissing == null ? inner.lineageMissing : write.lineageMissing;
+      }
       if (write.partitionColumns == null) {
         write.partitionColumns = inner.partitionColumns;
       }

@@ -58,8 +58,14 @@ final class Jobs {
       job.stages.add(stage.stageId());
       byStage.put(stage.stageId(), job);
     }
+    // Adaptive execution starts jobs from threads of its own: their stages' names are of its code.
+    String asked = executions.description(properties);
     String site = last == null ? "" : last.name();
-    job.name = description == null ? site : description + " (" + site + ")";
+    if (description == null || description.equals(asked)) {
+      job.name = asked == null ? site : asked;
+    } else {
+      job.name = description + " (" + site + ")";
+    }
     if (job.execution == null) {
       job.saved = RddWrites.of(spark, event.jobId());
     }

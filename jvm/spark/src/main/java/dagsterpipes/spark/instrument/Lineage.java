@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
@@ -22,12 +21,20 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
  * choose rows, make no column. For one plan and one thread.
  */
 final class Lineage {
-  private static final long BUDGET_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final int MOST_SOURCES = 500;
 
   /** Columns of relations, as {@code asset key, column}; a column made from none has none. */
   private static final class Columns extends LinkedHashMap<Long, Set<List<String>>> {
     private static final long serialVersionUID = 1L;
+  }
+
+  /** The plan is not followed any further. */
+  private static final class TooMuch extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TooMuch(String reason) {
+      super(reason, null, false, false);
+    }
   }
 
   private static final class Visit {
@@ -43,27 +50,33 @@ final class Lineage {
 
   private final Sources sources;
   private final long mostNodes;
-  private final long deadline = System.nanoTime() + BUDGET_NANOS;
+  private final TimeBudget budget;
   private final Map<Object, List<Set<List<String>>>> common = new LinkedHashMap<>();
 
-  private Lineage(Sources sources, long mostNodes) {
+  private Lineage(Sources sources, long mostNodes, TimeBudget budget) {
     this.sources = sources;
     this.mostNodes = mostNodes;
+    this.budget = budget;
   }
 
   /**
    * Sets the lineage of {@code write}, or why it has none.
    *
    * @param names what the columns of {@code query} are called where they are written
+   * @param most nodes of a plan that is followed
    */
-  static void fill(Write write, LogicalPlan query, List<String> names, Sources sources, long most) {
-    if (most == 0) {
-      return;
-    }
-    Lineage lineage = new Lineage(sources, most);
-    Columns columns = lineage.trace(query);
-    if (columns == null) {
-      write.lineageMissing = lineage.tooMuch();
+  static void fill(
+      Write write,
+      LogicalPlan query,
+      List<String> names,
+      Sources sources,
+      long most,
+      TimeBudget budget) {
+    Columns columns;
+    try {
+      columns = new Lineage(sources, most, budget).trace(query);
+    } catch (TooMuch e) {
+      write.lineageMissing = e.getMessage();
       return;
     }
     Map<String, List<TableColumnDep>> found = new LinkedHashMap<>();
@@ -81,11 +94,13 @@ final class Lineage {
     write.lineage = found;
   }
 
-  private String tooMuch() {
-    return "the plan has more than " + mostNodes + " nodes, or took too long to follow";
+  private void checkBudget() {
+    if (budget.isUsedUp()) {
+      throw new TooMuch("following the plan took longer than " + budget);
+    }
   }
 
-  /** Without recursion: a plan may be deeper than a thread's stack. Null where it is too large. */
+  /** Without recursion: a plan may be deeper than a thread's stack. */
   private Columns trace(LogicalPlan query) {
     Deque<Visit> open = new ArrayDeque<>();
     open.push(new Visit(query));
@@ -93,9 +108,10 @@ final class Lineage {
     while (true) {
       Visit visit = open.peek();
       if (visit.done.size() < visit.children.size()) {
-        if (++nodes > mostNodes || System.nanoTime() > deadline) {
-          return null;
+        if (++nodes > mostNodes) {
+          throw new TooMuch("the plan has more than " + mostNodes + " nodes");
         }
+        checkBudget();
         open.push(new Visit(visit.children.get(visit.done.size())));
         continue;
       }
@@ -109,6 +125,7 @@ final class Lineage {
   }
 
   private Columns columns(Visit visit) {
+    checkBudget();
     Columns given = new Columns();
     visit.done.forEach(given::putAll);
     Columns made = new Columns();
@@ -163,13 +180,13 @@ final class Lineage {
       for (String asset : assets) {
         made.add(java.util.Arrays.asList(asset, ((NamedExpression) attribute).name()));
       }
-      columns.put(id(attribute), made);
+      put(columns, attribute, made);
     }
     return columns;
   }
 
   /** The columns that have passed through a node as they were. */
-  private static Columns kept(Object plan, Columns given) {
+  private Columns kept(Object plan, Columns given) {
     Columns columns = new Columns();
     for (Object attribute : ScalaView.list(plan, "output")) {
       put(columns, attribute, given.get(id(attribute)));
@@ -177,7 +194,7 @@ final class Lineage {
     return columns;
   }
 
-  private static Columns named(Object plan, String expressions, Columns given, Columns made) {
+  private Columns named(Object plan, String expressions, Columns given, Columns made) {
     boolean simple = ScalaView.list(plan, "subqueries").isEmpty();
     for (Object expression : ScalaView.list(plan, expressions)) {
       if (simple || !Subqueries.isIn(expression)) {
@@ -187,13 +204,17 @@ final class Lineage {
     return made;
   }
 
-  private static Columns expanded(Object plan, Columns given) {
+  private Columns expanded(Object plan, Columns given) {
     Columns made = new Columns();
     List<Object> output = ScalaView.list(plan, "output");
+    List<List<Object>> projections = new ArrayList<>();
+    for (Object projection : ScalaView.list(plan, "projections")) {
+      projections.add(ScalaView.list(projection));
+    }
     for (int i = 0; i < output.size(); i++) {
       Set<List<String>> all = new LinkedHashSet<>();
-      for (Object projection : ScalaView.list(plan, "projections")) {
-        Set<List<String>> one = references(ScalaView.list(projection).get(i), given);
+      for (List<Object> projection : projections) {
+        Set<List<String>> one = references(projection.get(i), given);
         all = one == null || all == null ? null : joined(all, one);
       }
       put(made, output.get(i), all);
@@ -204,14 +225,18 @@ final class Lineage {
   /**
    * Columns stand for those in the same place of the first children; all of them have to be known.
    */
-  private static Columns byPosition(Visit visit, int children) {
+  private Columns byPosition(Visit visit, int children) {
     Columns made = new Columns();
     List<Object> output = ScalaView.list(visit.plan, "output");
+    List<List<Object>> outputs = new ArrayList<>();
+    for (Object child : visit.children.subList(0, children)) {
+      outputs.add(ScalaView.list(child, "output"));
+    }
     for (int i = 0; i < output.size(); i++) {
       Set<List<String>> all = new LinkedHashSet<>();
       for (int child = 0; child < children && all != null; child++) {
-        Object attribute = ScalaView.list(visit.children.get(child), "output").get(i);
-        Set<List<String>> one = visit.done.get(child).get(id(attribute));
+        checkBudget();
+        Set<List<String>> one = visit.done.get(child).get(id(outputs.get(child).get(i)));
         all = one == null ? null : joined(all, one);
       }
       put(made, output.get(i), all);
@@ -219,15 +244,16 @@ final class Lineage {
     return made;
   }
 
-  private static Set<List<String>> references(Object plan, String expression, Columns given) {
+  private Set<List<String>> references(Object plan, String expression, Columns given) {
     Object made = ScalaView.call(plan, expression);
     return Subqueries.isIn(made) ? null : references(made, given);
   }
 
   /** Null where one of the columns in the expression is not known. */
-  private static Set<List<String>> references(Object expression, Columns given) {
+  private Set<List<String>> references(Object expression, Columns given) {
     Set<List<String>> all = new LinkedHashSet<>();
     for (Object attribute : ScalaView.list(expression, "references")) {
+      checkBudget();
       Set<List<String>> one = given.get(id(attribute));
       if (one == null || all.size() > MOST_SOURCES) {
         return null;
@@ -243,7 +269,8 @@ final class Lineage {
     return all.size() > MOST_SOURCES ? null : all;
   }
 
-  private static void put(Columns columns, Object named, Set<List<String>> made) {
+  private void put(Columns columns, Object named, Set<List<String>> made) {
+    checkBudget();
     if (made != null) {
       columns.put(id(named), made);
     }

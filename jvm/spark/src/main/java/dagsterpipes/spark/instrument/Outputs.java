@@ -90,7 +90,9 @@ final class Outputs {
           write.bytes = sum(place.bytes, write.bytes);
           write.files = sum(place.files, write.files);
           write.partitions = null; // the same ones, or others
-          write.whole = place.whole;
+          place.changes.forEach((change, count) -> write.changes.merge(change, count, Long::sum));
+          write.whole = place.whole && !write.inPlace;
+          write.schema = write.schema == null ? place.schema : write.schema;
         }
         break;
       }

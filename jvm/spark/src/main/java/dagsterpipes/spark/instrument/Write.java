@@ -2,6 +2,7 @@ package dagsterpipes.spark.instrument;
 
 import dagsterpipes.report.TableColumnDep;
 import dagsterpipes.report.TableSchema;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,12 @@ final class Write {
 
   /** Whether what was there before is gone: the rows are all that the destination has. */
   boolean whole;
+
+  /** Whether rows that were there are others now, or gone: nobody knows how many there are. */
+  boolean inPlace;
+
+  /** Of a write in place: how many rows were {@code inserted}, {@code updated}, {@code deleted}. */
+  final Map<String, Long> changes = new LinkedHashMap<>();
 
   Long rows;
   Long bytes;

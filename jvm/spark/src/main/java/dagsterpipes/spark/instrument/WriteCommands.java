@@ -4,7 +4,7 @@ import dagsterpipes.params.PipesConf;
 import dagsterpipes.report.TableColumn;
 import dagsterpipes.report.TableSchema;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.catalyst.catalog.CatalogTable;
@@ -20,52 +20,63 @@ import org.apache.spark.sql.types.StructField;
 final class WriteCommands {
   private static final long MOST_PLAN_NODES = 5_000;
 
+  private final Notices notices;
   private final Guard lineageGuard;
   private final Sources sources = new Sources();
   private final long mostPlanNodes;
 
   WriteCommands(Notices notices) {
+    this.notices = notices;
     lineageGuard = new Guard("column lineage", notices);
     Long most = PipesConf.count(PipesConf.INSTRUMENT_MAX_PLAN_NODES, 0, "plan nodes");
     mostPlanNodes = most == null ? MOST_PLAN_NODES : most;
   }
 
   /** Null for a plan that writes nothing, or in a way that is not known. */
-  Write of(LogicalPlan plan) {
+  Write of(LogicalPlan plan, TimeBudget budget) {
     switch (plan.getClass().getSimpleName()) {
       case "InsertIntoHadoopFsRelationCommand":
-        return insertIntoFiles(plan);
+        return insertIntoFiles(plan, budget);
       case "SaveIntoDataSourceCommand":
-        return saveIntoSource(plan);
+        return saveIntoSource(plan, budget);
       case "InsertIntoDataSourceCommand":
         return into(
-            Place.of(ScalaView.call(plan, "logicalRelation")), plan, overwrites(plan), false);
+            Place.of(ScalaView.call(plan, "logicalRelation")),
+            plan,
+            overwrites(plan),
+            false,
+            budget);
       case "CreateDataSourceTableAsSelectCommand":
-        return createTable(plan, "table");
+        return createTable(plan, "table", budget);
       case "CreateHiveTableAsSelectCommand":
       case "OptimizedCreateHiveTableAsSelectCommand":
-        return createTable(plan, "tableDesc");
+        return createTable(plan, "tableDesc", budget);
       case "InsertIntoHiveTable":
         boolean parts = !isEmpty(ScalaView.call(plan, "partition"));
         return into(
-            Place.of((CatalogTable) ScalaView.call(plan, "table")), plan, overwrites(plan), parts);
+            Place.of((CatalogTable) ScalaView.call(plan, "table")),
+            plan,
+            overwrites(plan),
+            parts,
+            budget);
       case "InsertIntoHiveDirCommand":
       case "InsertIntoDataSourceDirCommand":
-        return insertIntoDirectory(plan);
+        return insertIntoDirectory(plan, budget);
       case "AppendData":
-        return into(Place.under(ScalaView.call(plan, "table")), plan, "append", false);
+        return into(Place.under(ScalaView.call(plan, "table")), plan, "append", false, budget);
       case "OverwriteByExpression":
         boolean everything = "true".equals(ScalaView.call(plan, "deleteExpr").toString());
-        return into(Place.under(ScalaView.call(plan, "table")), plan, "overwrite", !everything);
+        return into(
+            Place.under(ScalaView.call(plan, "table")), plan, "overwrite", !everything, budget);
       case "OverwritePartitionsDynamic":
-        return into(Place.under(ScalaView.call(plan, "table")), plan, "overwrite", true);
+        return into(Place.under(ScalaView.call(plan, "table")), plan, "overwrite", true, budget);
       case "ReplaceData":
       case "WriteDelta":
         return changed(Place.under(ScalaView.call(plan, "originalTable")), "update");
       case "CreateTableAsSelect":
-        return createVersion2(plan, "create");
+        return createVersion2(plan, "create", budget);
       case "ReplaceTableAsSelect":
-        return createVersion2(plan, "overwrite");
+        return createVersion2(plan, "overwrite", budget);
       case "MergeIntoCommand":
         return changed(Place.under(ScalaView.call(plan, "target")), "merge");
       case "UpdateCommand":
@@ -77,16 +88,16 @@ final class WriteCommands {
     }
   }
 
-  private Write insertIntoFiles(LogicalPlan plan) {
+  private Write insertIntoFiles(LogicalPlan plan, TimeBudget budget) {
     Object table = ScalaView.option(ScalaView.call(plan, "catalogTable"));
     Place place = table == null ? new Place() : Place.of((CatalogTable) table);
     String mode = modeOf(plan);
     boolean partly =
         !isEmpty(ScalaView.call(plan, "staticPartitions"))
             || (Boolean) ScalaView.call(plan, "dynamicPartitionOverwrite");
-    Write write = into(place, plan, mode, partly);
-    write.path = ScalaView.call(plan, "outputPath").toString();
-    write.format = Place.formatOf(ScalaView.call(plan, "fileFormat"));
+    place.path = ScalaView.call(plan, "outputPath").toString();
+    place.format = Place.formatOf(ScalaView.call(plan, "fileFormat"));
+    Write write = into(place, plan, mode, partly, budget);
     List<String> columns = new ArrayList<>();
     for (Object column : ScalaView.list(plan, "partitionColumns")) {
       columns.add((String) ScalaView.call(column, "name"));
@@ -95,7 +106,7 @@ final class WriteCommands {
     return write;
   }
 
-  private Write saveIntoSource(LogicalPlan plan) {
+  private Write saveIntoSource(LogicalPlan plan, TimeBudget budget) {
     Object options = ScalaView.call(plan, "options");
     Place place = new Place();
     place.path = (String) ScalaView.entry(options, "path");
@@ -106,43 +117,67 @@ final class WriteCommands {
         ScalaView.entry(options, "replaceWhere") != null
             || "dynamic"
                 .equalsIgnoreCase((String) ScalaView.entry(options, "partitionOverwriteMode"));
-    return into(place, plan, modeOf(plan), partly);
+    return into(place, plan, modeOf(plan), partly, budget);
   }
 
-  private Write createTable(LogicalPlan plan, String table) {
+  private Write createTable(LogicalPlan plan, String table, TimeBudget budget) {
     Place place = Place.of((CatalogTable) ScalaView.call(plan, table));
-    return into(place, plan, modeOf(plan), false);
+    return into(place, plan, modeOf(plan), false, budget);
   }
 
-  private Write createVersion2(LogicalPlan plan, String mode) {
+  private Write createVersion2(LogicalPlan plan, String mode, TimeBudget budget) {
     Place place = Place.under(ScalaView.call(plan, "name"));
     Object provider =
         ScalaView.option(ScalaView.callIfThere(ScalaView.call(plan, "tableSpec"), "provider"));
     if (place != null && provider != null) {
       place.format = provider.toString();
     }
-    return into(place, plan, mode, false);
+    return into(place, plan, mode, false, budget);
   }
 
-  private Write insertIntoDirectory(LogicalPlan plan) {
+  private Write insertIntoDirectory(LogicalPlan plan, TimeBudget budget) {
     Object location =
         ScalaView.option(ScalaView.call(ScalaView.call(plan, "storage"), "locationUri"));
     return into(
-        location == null ? null : Place.ofPath(location.toString()), plan, overwrites(plan), false);
+        location == null ? null : Place.ofPath(location.toString()),
+        plan,
+        overwrites(plan),
+        false,
+        budget);
   }
 
-  private Write into(Place place, LogicalPlan plan, String mode, boolean partly) {
+  private Write into(
+      Place place, LogicalPlan plan, String mode, boolean partly, TimeBudget budget) {
     LogicalPlan query = (LogicalPlan) ScalaView.call(plan, "query");
-    Write write = changed(place, mode);
+    Write write = to(place, mode);
     write.whole = !partly && !mode.equals("append");
-    List<String> names = names(plan, query);
-    write.schema = schema(query, names);
-    lineageGuard.run(() -> Lineage.fill(write, query, names, sources, mostPlanNodes));
+    StructField[] fields = query.schema().fields();
+    List<String> names = names(plan, fields);
+    write.schema = schema(fields, names, budget);
+    if (write.schema == null) {
+      notices.say(
+          "the schema of "
+              + write.destination()
+              + " is left out: reading the plan took longer than "
+              + budget);
+    }
+    if (mostPlanNodes > 0) {
+      lineageGuard.run(() -> Lineage.fill(write, query, names, sources, mostPlanNodes, budget));
+    }
     return write;
   }
 
   /** Rows of a table were changed where they are. */
-  private static Write changed(Place place, String mode) {
+  private Write changed(Place place, String mode) {
+    Write write = to(place, mode);
+    write.inPlace = true;
+    if (mostPlanNodes > 0) {
+      write.lineageMissing = "it is not followed through a MERGE, UPDATE or DELETE";
+    }
+    return write;
+  }
+
+  private static Write to(Place place, String mode) {
     Write write = new Write();
     if (place != null) {
       write.table = place.table == null && place.path == null ? place.name : place.table;
@@ -154,20 +189,27 @@ final class WriteCommands {
   }
 
   /** What the columns are called where they are written. */
-  private static List<String> names(LogicalPlan plan, LogicalPlan query) {
-    List<String> names = new ArrayList<>(Arrays.asList(query.schema().fieldNames()));
+  private static List<String> names(LogicalPlan plan, StructField[] fields) {
+    List<String> names = new ArrayList<>();
+    for (StructField field : fields) {
+      names.add(field.name());
+    }
     Object renamed = ScalaView.callIfThere(plan, "outputColumnNames");
-    if (renamed != null && ScalaView.list(renamed).size() == names.size()) {
+    List<Object> others = renamed == null ? Collections.emptyList() : ScalaView.list(renamed);
+    if (others.size() == names.size()) {
       names.clear();
-      ScalaView.list(renamed).forEach(name -> names.add((String) name));
+      others.forEach(name -> names.add((String) name));
     }
     return names;
   }
 
-  private static TableSchema schema(LogicalPlan query, List<String> names) {
+  /** Null where it takes too long. */
+  private static TableSchema schema(StructField[] fields, List<String> names, TimeBudget budget) {
     List<TableColumn> columns = new ArrayList<>();
-    StructField[] fields = query.schema().fields();
     for (int i = 0; i < fields.length; i++) {
+      if (budget.isUsedUp()) {
+        return null;
+      }
       TableColumn column =
           TableColumn.of(names.get(i), fields[i].dataType().catalogString())
               .withNullable(fields[i].nullable());

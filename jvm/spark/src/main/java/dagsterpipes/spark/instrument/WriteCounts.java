@@ -5,6 +5,8 @@ import org.apache.spark.sql.execution.metric.SQLMetric;
 
 /** The numbers of a write, from the metrics of the physical plan that has run. */
 final class WriteCounts {
+  private static final String[] CHANGES = {"inserted", "updated", "deleted"};
+
   private WriteCounts() {}
 
   static void fill(Write write, SparkPlan executed) {
@@ -17,6 +19,16 @@ final class WriteCounts {
       write.bytes = metric(metrics, "numOutputBytes");
       if (write.partitionColumns != null && !write.partitionColumns.isEmpty()) {
         write.partitions = metric(metrics, "numParts");
+      }
+    }
+    if (write.inPlace) {
+      for (String change : CHANGES) {
+        String name = Character.toUpperCase(change.charAt(0)) + change.substring(1);
+        Long count = metric(metrics, "numTargetRows" + name); // of Delta's MERGE
+        count = count == null ? metric(metrics, "num" + name + "Rows") : count;
+        if (count != null) {
+          write.changes.put(change, count);
+        }
       }
     }
     // A data source of version 2 counts what it was given.

@@ -28,6 +28,7 @@ final class WriteMetadata {
       }
       metadata.put("spark/rows_written", last.rows);
     }
+    last.changes.forEach((change, count) -> metadata.put("spark/rows_" + change, count));
     putIfKnown(metadata, "spark/bytes_written", last.bytes);
     putIfKnown(metadata, "spark/files_written", last.files);
     putIfKnown(metadata, "spark/partitions_written", last.partitions);

@@ -1,5 +1,7 @@
 package dagsterpipes.spark.instrument;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** A write in a log line, and numbers as people read them. */
@@ -11,6 +13,11 @@ final class WriteText {
   static String of(Write write) {
     StringBuilder text = new StringBuilder("Spark wrote ");
     text.append(write.rows == null ? "an uncounted number of rows" : counted(write.rows, "row"));
+    if (!write.changes.isEmpty()) {
+      List<String> changes = new ArrayList<>();
+      write.changes.forEach((change, count) -> changes.add(number(count) + " " + change));
+      text.append(" (").append(String.join(", ", changes)).append(")");
+    }
     if (write.files != null) {
       text.append(", ").append(counted(write.files, "file"));
     }
@@ -26,7 +33,11 @@ final class WriteText {
   }
 
   static String counted(long count, String noun) {
-    return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
+    return number(count) + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  private static String number(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
   }
 
   static String bytes(long bytes) {

@@ -37,9 +37,10 @@ class LineageSuite extends SparkSuite {
   private def orders = spark.read.parquet(s"$folder/orders")
   private def people = spark.read.parquet(s"$folder/people")
 
-  private def fill(df: DataFrame, most: Long): Write = {
+  private def fill(df: DataFrame, most: Long, millis: Long = 60000): Write = {
     val write = new Write
-    Lineage.fill(write, df.queryExecution.analyzed, Arrays.asList(df.columns: _*), new Sources, most)
+    val names = Arrays.asList(df.columns: _*)
+    Lineage.fill(write, df.queryExecution.analyzed, names, new Sources, most, new TimeBudget(millis))
     write
   }
 
@@ -168,9 +169,14 @@ class LineageSuite extends SparkSuite {
 
   test("a plan that is too large has none, and says so; a deep one does not overflow the stack") {
     val deep = (1 to 60).foldLeft(orders.select("id"))((df, n) => df.select((col("id") + n).as("id")))
-    assertEquals(fill(deep, 50).lineageMissing, "the plan has more than 50 nodes, or took too long to follow")
+    assertEquals(fill(deep, 50).lineageMissing, "the plan has more than 50 nodes")
     assert(fill(deep, 50).lineage == null)
     check(deep, "id <- shop/orders.id")
-    assert(fill(deep, 0).lineageMissing == null)
+  }
+
+  test("a plan that takes too long has none, and says so, be it of one node only") {
+    val late = fill(orders, 5000, 0)
+    assertEquals(late.lineageMissing, "following the plan took longer than 0.0 s")
+    assert(late.lineage == null)
   }
 }
