@@ -19,18 +19,22 @@ def thousands_of_tasks(spark, count):
 
 
 def large_plan(spark, count):
-    """A union of as many parts, of six nodes each, as make so many; a balanced tree, which no recursion minds."""
+    """A union of a hundred chains of selects in one another, two nodes each; Spark needs minutes for a thousand parts."""
+    # Of the optimizer's work, which is not ours, what takes longest.
+    spark.conf.set("spark.sql.constraintPropagation.enabled", "false")
+    spark.conf.set("spark.sql.adaptive.enabled", "false")
     folder = result.with_suffix("")
     spark.range(2).write.parquet(f"{folder}/read")
     spark.read.parquet(f"{folder}/read").createOrReplaceTempView("rows")
+    parts = 100
 
-    def union(first, behind):
-        if behind - first == 1:
-            return f"(select id + {first} as id, cast(id as string) as text from rows where id >= 0)"
-        middle = (first + behind) // 2
-        return f"({union(first, middle)} union all {union(middle, behind)})"
+    def chain(part):
+        query = f"select id + {part} as id, cast(id as string) as text from rows"
+        for _ in range(count // parts // 2 - 2):
+            query = f"select id + 1 as id, text from ({query})"
+        return query
 
-    found["plan"] = spark.sql(union(0, count // 6))
+    found["plan"] = spark.sql(" union all ".join(chain(part) for part in range(parts)))
     found["plan"].write.parquet(f"{folder}/written")
 
 
