@@ -8,12 +8,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_pipes_jvm.standin._jvm import SHORT_LIVED
 from tests.support.dagster_runs import DagsterRuns
 
 REPOSITORY = Path(__file__).parents[1]
 
-# A Spark that runs for seconds spends two fifths of its processor time on compiling what is then hardly run.
-os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+os.environ.setdefault("SPARK_SUBMIT_OPTS", SHORT_LIVED)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from dagster_pipes_jvm.errors import LocalEMRError, see
 from dagster_pipes_jvm.launch.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm.maven import Dependency, resolve_jars
+from dagster_pipes_jvm.standin._jvm import SHORT_LIVED
 from dagster_pipes_jvm.standin._server_process import ServerProcess
 
 _log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class MiniCluster:
         with self.log.open("wb") as log:
             process = ServerProcess(
                 [
-                    *(java, "-Xmx512m"),
+                    *(java, "-Xmx512m", *SHORT_LIVED.split()),
                     *(f"-D{name}={value}" for name, value in properties.items()),
                     *("-cp", self.class_path(), str(self._source)),
                     *(str(self.base_dir), *self._arguments),
