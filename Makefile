@@ -65,8 +65,8 @@ dev: $(VENV)/.made $(JARS) ## Dagster's web UI on the demo and the zero-code exa
 screenshots: $(VENV)/.made $(JARS) ## the pictures of docs/images, taken by the browser test (wants Chromium)
 	@SCREENSHOTS_DIR=docs/images $(BIN)/pytest tests/endtoend/test_web_ui.py
 
-# Whole files: what a module starts (a YARN, an EMR) is started once.
-SIDE_BY_SIDE := -n 2 --dist loadfile
+# Whole files: what a module starts (a YARN, an EMR) is started once. Three on two cores: a YARN waits more than it computes.
+SIDE_BY_SIDE := -n 3 --dist loadfile
 
 .PHONY: test test-all
 test: $(VENV)/.made $(VENV35)/.made $(JARS) ## every test; each pair of dimensions once

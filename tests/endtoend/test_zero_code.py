@@ -323,7 +323,7 @@ def test_tables_of_delta_and_iceberg_are_seen_as_other_tables_are(
         "100 rows to default.delta_table (delta, create)",
         "50 rows (1 updated) to default.delta_table (delta, update)",
         "48 rows (2 deleted) to default.delta_table (delta, delete)",
-        "60 rows (1 inserted, 1 updated, 1 deleted) to default.delta_table (delta, merge)",
+        "50 rows (1 inserted, 1 updated, 1 deleted) to default.delta_table (delta, merge)",
         "100 rows to lake.db.orders (iceberg, create)",
         "10 rows to lake.db.orders (iceberg, append)",
         "110 rows to lake.db.copied (iceberg, overwrite)",
