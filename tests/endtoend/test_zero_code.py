@@ -233,7 +233,10 @@ def check_writes(done: Finished, tmp_path: Path) -> None:
         f"3 rows to file:{tmp_path}/output/text (text, errorifexists){other}",
         f"100 rows to noop-table (overwrite){other}",
     ]
-    assert any("Spark job 0 failed" in text for level, text in done.logs if level == 30)
+    failed = [text for level, text in done.logs if level == 30 and text.startswith("Spark job ")]
+    assert [text.split(":")[0] for text in failed] == ["Spark job 0 failed", "Spark job 1 failed"]
+    assert "collect at" in failed[1]
+    assert "odd" in failed[1]
     assert done.metadata["dagster/row_count"] == 200
     assert done.metadata["dagster/table_name"] == "default.made"
     assert done.metadata["spark/failed_tasks"] >= 1

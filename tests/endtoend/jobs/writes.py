@@ -16,6 +16,10 @@ if "fail" in sys.argv or "caught" in sys.argv:
     except Exception as e:
         if "fail" in sys.argv:
             raise RuntimeError("the job cannot go on") from e
+    try:
+        rows.selectExpr("part", "raise_error('odd') as odd").groupBy("part").agg({"odd": "max"}).collect()
+    except Exception as e:
+        print(type(e).__name__)
 rows.write.mode("overwrite").partitionBy("part").parquet(f"{output}/parquet")
 rows.coalesce(1).write.mode("append").json(f"{output}/json")
 rows.createOrReplaceTempView("rows")
