@@ -15,9 +15,8 @@ import dagster as dg
 import pytest
 from pyarrow import parquet
 
-from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient, SparkJob
+from dagster_pipes_jvm import PipesSparkSubmitClient, SparkJob
 from dagster_pipes_jvm.maven import Dependency, resolve_jars
-from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns, Finished
@@ -82,7 +81,7 @@ def files(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize(("version", "engine", "name"), rows())
+@pytest.mark.parametrize(("version", "engine", "name"), list(rows()))
 def test_an_application_does_the_same_with_and_without(
     version: str,
     engine: str,
@@ -240,50 +239,6 @@ def check_writes(done: Finished, tmp_path: Path) -> None:
     assert done.metadata["dagster/row_count"] == 200
     assert done.metadata["dagster/table_name"] == "default.made"
     assert done.metadata["spark/failed_tasks"] >= 1
-
-
-@pytest.fixture
-def on_yarn(yarn: MiniYarn, sparks: dict[str, Spark], tmp_path: Path) -> PipesSparkSubmitClient:
-    """In cluster mode, with Spark 3.5."""
-    spark = sparks["3.5"]
-    return PipesSparkSubmitClient(
-        "yarn",
-        deploy_mode="cluster",
-        conf={
-            "spark.ui.enabled": False,
-            "spark.sql.warehouse.dir": str(tmp_path / "warehouse"),
-            **yarn.spark_conf(spark.home),
-        },
-        env={"HADOOP_CONF_DIR": str(yarn.conf_dir)},
-        cwd=str(tmp_path),
-        python=str(spark.python),
-        spark_home=str(spark.home),
-        message_reader=PipesJvmFileMessageReader(str(tmp_path)),
-    )
-
-
-def test_a_script_on_yarn_is_reported_from_the_container_that_runs_it(
-    runs: DagsterRuns, on_yarn: PipesSparkSubmitClient, tmp_path: Path
-) -> None:
-    check_writes(run(runs, on_yarn, writes(tmp_path)), tmp_path)
-
-
-@pytest.mark.matrix
-def test_a_jar_on_yarn_is_reported_from_the_container_that_runs_it(
-    runs: DagsterRuns, on_yarn: PipesSparkSubmitClient, sparks: dict[str, Spark], flights_csv: Path, tmp_path: Path
-) -> None:
-    job = replace(
-        application("scala", sparks["3.5"], flights_csv, tmp_path / "output"),
-        instrument="strict",
-        outputs={"probe": "*/output/delays"},
-        inputs={"flights": "*/flights.csv"},
-    )
-    done = run(runs, on_yarn, job)
-    assert done.success, done.failure
-    written = parquet.read_table(tmp_path / "output" / "delays")
-    assert done.metadata["dagster/row_count"] == written.num_rows > 0
-    assert lineage(done.metadata)["mean_delay"] == {"flights.dep_delay"}
-    assert str(done.metadata["spark/application_id"]).startswith("application_")
 
 
 @pytest.mark.matrix  # fetches 60 MB of jars, once

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from dagster_pipes_jvm.errors import InvalidParameterError, LocalEMRError, PipesJvmError, see
 from dagster_pipes_jvm.launch.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm.maven import s3a_jars
-from dagster_pipes_jvm.standin._jvm import SHORT_LIVED
+from dagster_pipes_jvm.standin._jvm import SHORT_LIVED_SPARK
 from dagster_pipes_jvm.standin._options import Options
 from dagster_pipes_jvm.standin.faults import Faults, problem_of
 from dagster_pipes_jvm.standin.s3_server import Credentials, LocalS3
@@ -164,8 +164,7 @@ class LocalEMR(LocalS3):
             "spark.ui.showConsoleProgress": "false",
             "spark.driver.memory": "1g",
             "spark.executor.memory": "1g",
-            "spark.driver.defaultJavaOptions": SHORT_LIVED,
-            "spark.executor.defaultJavaOptions": SHORT_LIVED,
+            **SHORT_LIVED_SPARK,
         }
         if self._engine == "local":
             return defaults

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from urllib.request import Request, urlopen
 
 from dagster_pipes_jvm.launch.spark_home import check_java
-from dagster_pipes_jvm.standin._jvm import SHORT_LIVED
+from dagster_pipes_jvm.standin._jvm import SHORT_LIVED_SPARK
 from dagster_pipes_jvm.standin._mini_cluster import MiniCluster
 
 _log = logging.getLogger(__name__)
@@ -100,8 +100,7 @@ class MiniYarn(MiniCluster):
             "spark.hadoop.yarn.timeline-service.enabled": "false",
             "spark.pyspark.python": python,
             "spark.pyspark.driver.python": python,
-            "spark.driver.defaultJavaOptions": SHORT_LIVED,
-            "spark.executor.defaultJavaOptions": SHORT_LIVED,
+            **SHORT_LIVED_SPARK,
             "spark.driver.memory": "512m",
             "spark.executor.memory": "512m",
             "spark.executor.instances": "1",

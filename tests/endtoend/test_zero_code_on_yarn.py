@@ -1,0 +1,112 @@
+"""Applications that know nothing of Dagster, run by `SparkJob(instrument=True)` on a real YARN.
+
+In cluster mode the driver is in a container: nothing of the bridge is beside it but what the launcher sent there. `make
+test` runs each pair of Spark, deploy mode and language once, `make test-all` all of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import parquet
+
+from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient
+from dagster_pipes_jvm.standin.yarn import MiniYarn
+from tests.endtoend.conftest import Spark
+from tests.endtoend.test_zero_code import application, check_writes, lineage, run, writes
+from tests.support.dagster_runs import DagsterRuns
+
+SHORT = [
+    ("4.3", "client", "PySpark"),
+    ("4.3", "cluster", "Scala"),
+    ("3.5", "client", "Scala"),
+    ("3.5", "cluster", "PySpark"),
+]
+
+
+def rows() -> Iterator[Any]:
+    for version in ("4.3", "3.5"):
+        for deploy_mode in ("client", "cluster"):
+            for language in ("Scala", "PySpark"):
+                row = (version, deploy_mode, language)
+                yield pytest.param(*row, id="-".join(row), marks=() if row in SHORT else pytest.mark.matrix)
+
+
+def client(spark: Spark, yarn: MiniYarn, deploy_mode: str, tmp_path: Path) -> PipesSparkSubmitClient:
+    return PipesSparkSubmitClient(
+        "yarn",
+        deploy_mode=deploy_mode,
+        conf={
+            "spark.ui.enabled": False,
+            "spark.sql.warehouse.dir": str(tmp_path / "warehouse"),
+            **yarn.spark_conf(spark.home),
+        },
+        env={"HADOOP_CONF_DIR": str(yarn.conf_dir)},
+        cwd=str(tmp_path),
+        python=str(spark.python),
+        spark_home=str(spark.home),
+        message_reader=PipesJvmFileMessageReader(str(tmp_path)),
+    )
+
+
+@pytest.mark.parametrize(("version", "deploy_mode", "language"), list(rows()))
+def test_an_application_is_reported_from_where_its_driver_runs(
+    version: str,
+    deploy_mode: str,
+    language: str,
+    yarn: MiniYarn,
+    sparks: dict[str, Spark],
+    runs: DagsterRuns,
+    flights_csv: Path,
+    tmp_path: Path,
+) -> None:
+    spark = sparks[version]
+    on_yarn = client(spark, yarn, deploy_mode, tmp_path)
+    if language == "PySpark":
+        done = run(runs, on_yarn, writes(tmp_path))
+        check_writes(done, tmp_path)
+    else:
+        job = replace(
+            application("scala", spark, flights_csv, tmp_path / "output"),
+            instrument="strict",
+            outputs={"probe": "*/output/delays"},
+            inputs={"flights": "*/flights.csv"},
+        )
+        done = run(runs, on_yarn, job)
+        assert done.success, done.failure
+        written = parquet.read_table(tmp_path / "output" / "delays")
+        assert done.metadata["dagster/row_count"] == written.num_rows > 0
+        assert lineage(done.metadata)["mean_delay"] == {"flights.dep_delay"}
+    assert str(done.metadata["spark/application_id"]).startswith("application_")
+
+
+@pytest.mark.parametrize("language", ["Scala", "PySpark"])
+def test_a_failure_in_a_container_is_the_reason(
+    language: str,
+    yarn: MiniYarn,
+    sparks: dict[str, Spark],
+    runs: DagsterRuns,
+    flights_csv: Path,
+    tmp_path: Path,
+) -> None:
+    """YARN's own report says `exited with status 1` of a script, and no more."""
+    if language == "Scala":
+        spark = sparks["3.5"]
+        job = application("scala", spark, tmp_path / "absent.csv", tmp_path / "output")
+        name, message = "org.apache.spark.sql.AnalysisException", "[PATH_NOT_FOUND] Path does not exist"
+    else:
+        spark = sparks["4.3"]
+        job = writes(tmp_path).override(args=[f"{tmp_path}/output", "fail"])
+        name, message = "RuntimeError", "the job cannot go on"
+    done = run(runs, client(spark, yarn, "cluster", tmp_path), replace(job, instrument=True))
+    assert not done.success
+    (error,) = done.engine_errors
+    assert error.cls_name == name
+    assert message in error.message
+    assert f"{name}: " in done.failure
+    if language == "PySpark":
+        assert "container_" in error.stack[-1]
+        assert error.stack[-1].endswith('raise RuntimeError("the job cannot go on") from e\n')
+        assert "ZeroDivisionError" in error.cause.message
