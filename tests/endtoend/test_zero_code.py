@@ -185,6 +185,20 @@ def test_a_jars_uncaught_exception_is_the_reason_and_the_failed_job_is_named(
     assert any(re.match(r"Spark job \d+ failed: foreach at Delays.scala:\d+: Job aborted", text) for text in failed)
 
 
+def test_a_shuffle_that_fails_is_named_by_the_applications_line(
+    sparks: dict[str, Spark], runs: DagsterRuns, flights_csv: Path, tmp_path: Path
+) -> None:
+    """Spark 4 starts such a job from a thread of its own: its own name of it is `$anonfun$withThreadLocalCaptured$1 at CompletableFuture.java`."""
+    flights_csv = shutil.copy(flights_csv, tmp_path / "flights.csv")
+    with Path(flights_csv).open("a", encoding="utf-8") as csv:
+        csv.write("2013,1,1,,,late,,,,UA,1,N1,EWR,IAH,,1400,,,\n")
+    job = replace(application("scala", sparks["4.3"], Path(flights_csv), tmp_path / "output"), instrument=True)
+    done = run(runs, client(sparks["4.3"], tmp_path), job)
+    assert not done.success
+    failed = [text for level, text in done.logs if level == 30 and text.startswith("Spark job ")]
+    assert re.match(r"Spark job \d+ failed: parquet at Delays.scala:\d+: .*CAST_INVALID_INPUT", failed[0]), failed
+
+
 @pytest.mark.parametrize(
     ("version", "how", "exit_code", "name"),
     [
