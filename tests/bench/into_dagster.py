@@ -33,14 +33,18 @@ class _Layer:
     def rates(self, messages: int) -> list[float]:
         return [messages / one for one in self.seconds]
 
-    def add(self, reader: Any, handler: Any, messages: int, store: Any = None) -> None:
-        text = "".join(f"{log_line(n)}\n" for n in range(messages))
+    def add(self, reader: Any, handler: Any, messages: int, store: Any = None) -> int:
+        """One round; returns how many events were stored in it."""
+        # Line by line, as jobs write: Dagster's reader ends at the first line that it sees half of.
+        lines = [f"{log_line(n)}\n".encode() for n in range(messages)]
         with _timed(store) as storing:
-            with reader.read_messages(handler) as params:
+            with reader.read_messages(handler) as params, Path(str(params["path"])).open("ab", buffering=0) as file:
                 started = time.monotonic()
-                Path(str(params["path"])).write_text(text, encoding="utf-8")
+                for line in lines:
+                    file.write(line)
             self.seconds.append(time.monotonic() - started)
         self.storing.append(sum(storing))
+        return len(storing)
 
 
 @contextmanager
@@ -98,13 +102,17 @@ def measure() -> list[Case]:
             def body(context: dg.OpExecutionContext) -> None:
                 reader = PipesJvmFileMessageReader()
                 handler = PipesJvmMessageHandler(context, reader, max_log_events=cap)
-                layer.add(reader, handler, messages, context.instance.event_log_storage)
+                stored = layer.add(reader, handler, messages, context.instance.event_log_storage)
+                assert stored >= min(messages, cap or messages), stored
 
             return body
 
         def dagsters(context: dg.OpExecutionContext) -> None:
             reader = dg.PipesFileMessageReader(str(Path(directory) / "messages"))
-            stock.add(reader, PipesMessageHandler(context, reader), MESSAGES, context.instance.event_log_storage)
+            stored = stock.add(
+                reader, PipesMessageHandler(context, reader), MESSAGES, context.instance.event_log_storage
+            )
+            assert stored >= MESSAGES, f"Dagster's reader stored {stored} of {MESSAGES} messages"
 
         overrides = {"telemetry": {"enabled": False}}
         with _quiet(Path(directory)), dg.DagsterInstance.local_temp(str(home), overrides=overrides) as on_disk:

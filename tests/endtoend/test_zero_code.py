@@ -188,7 +188,7 @@ def test_a_jars_uncaught_exception_is_the_reason_and_the_failed_job_is_named(
 def test_a_shuffle_that_fails_is_named_by_the_applications_line(
     sparks: dict[str, Spark], runs: DagsterRuns, flights_csv: Path, tmp_path: Path
 ) -> None:
-    """Spark 4 starts such a job from a thread of its own: its own name of it is `$anonfun$withThreadLocalCaptured$1 at CompletableFuture.java`."""
+    """Spark 4 starts such a job from a thread of its own, and names it `$anonfun$... at CompletableFuture.java`."""
     flights_csv = shutil.copy(flights_csv, tmp_path / "flights.csv")
     with Path(flights_csv).open("a", encoding="utf-8") as csv:
         csv.write("2013,1,1,,,late,,,,UA,1,N1,EWR,IAH,,1400,,,\n")
