@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def phases(clone: Path, environment: dict[str, str], target: str) -> list[tuple[str, float]]:
+def phases(clone: Path, environment: dict[str, str], target: str) -> dict[str, float]:
     """What `make` says that it begins, each with its seconds; what it does without a word belongs to the target."""
     itself = f"`make {target}` itself"
     begun = [(itself, time.monotonic())]
@@ -31,7 +31,10 @@ def phases(clone: Path, environment: dict[str, str], target: str) -> list[tuple[
     if process.returncode:
         sys.exit(f"first_time: `make {target}` ended with exit code {process.returncode}")
     ends = [*(at for _, at in begun[1:]), time.monotonic()]
-    return [(what, end - at) for (what, at), end in zip(begun, ends, strict=True)]
+    took: dict[str, float] = {}
+    for (what, at), end in zip(begun, ends, strict=True):
+        took[what] = took.get(what, 0) + end - at
+    return took
 
 
 def main() -> None:
@@ -52,8 +55,8 @@ def main() -> None:
         runs = [phases(clone, environment, target) for _ in range(2)]
     print(f"| `make {target}` | seconds |\n|---|---|")
     for name, run in zip(("the first time, with empty caches", "again"), runs, strict=True):
-        print(f"| **{name}** | **{sum(seconds for _, seconds in run):.0f}** |")
-        for what, seconds in run:
+        print(f"| **{name}** | **{sum(run.values()):.0f}** |")
+        for what, seconds in run.items():
             if seconds >= 1:
                 print(f"| {what} | {seconds:.0f} |")
 

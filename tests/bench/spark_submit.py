@@ -12,18 +12,20 @@ from tests.bench.programs import class_path, environment
 
 from dagster_pipes_jvm.jars import bridge_jar
 
-PAIRS = 4
+PAIRS = 6
 MAX_ADDED_SECONDS, MAX_ADDED_SHARE = 0.2, 0.01
 
 
 def measure() -> list[Case]:
     """The row on spark-submit."""
     with tempfile.TemporaryDirectory() as directory:
-        # The first pair fills the caches.
-        pairs = [(_seconds(Path(directory), "bare"), _seconds(Path(directory), "reporting")) for _ in range(1 + PAIRS)][
-            1:
-        ]
-    bare, reporting = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        took: dict[str, list[float]] = {"bare": [], "reporting": []}
+        for pair in range(1 + PAIRS):
+            # Which of the two is first changes: a machine that slows down would blame the second.
+            for side in ("bare", "reporting") if pair % 2 else ("reporting", "bare"):
+                took[side].append(_seconds(Path(directory), side))
+    # The first pair fills the caches.
+    bare, reporting = took["bare"][1:], took["reporting"][1:]
     most = max(MAX_ADDED_SECONDS, MAX_ADDED_SHARE * sorted(bare)[PAIRS // 2])
     name = f"the same without the bridge (Spark {pyspark.__version__})"
     what = "an application of local[2] through spark-submit, with the bridge, to a file"
@@ -38,7 +40,7 @@ def _seconds(directory: Path, side: str) -> float:
     jars = ["--jars", str(bridge_jar())] if side == "reporting" else []
     program = class_path().split(os.pathsep)[1]
     main_class = ["--class", "dagsterpipes.bench.SparkWork", "--conf", "spark.ui.enabled=false"]
-    command = [spark_submit, "--master", "local[2]", *jars, *main_class, program, side, directory / "out"]
+    command = [str(spark_submit), "--master", "local[2]", *jars, *main_class, program, side, str(directory / "out")]
     begin = time.perf_counter()
     subprocess.run(command, env=environment({"path": str(messages)}), check=True, capture_output=True, cwd=directory)
     seconds = time.perf_counter() - begin

@@ -51,7 +51,10 @@ def test_lines_and_counters_of_tasks_arrive_once_though_one_task_fails_and_is_re
     version: str, sparks: dict[str, Spark], runs: DagsterRuns, jobs_jar: str, tmp_path: Path
 ) -> None:
     spark = sparks[version]
-    job = SparkJob(jobs_jar, main_class="Executors", conf={"spark.task.maxFailures": 2})
+    # On a busy machine all tasks may be over before the second executor is there.
+    both = {"spark.cores.max": 2, "spark.scheduler.minRegisteredResourcesRatio": 1.0}
+    patience = {"spark.scheduler.maxRegisteredResourcesWaitingTime": "300s"}
+    job = SparkJob(jobs_jar, main_class="Executors", conf={"spark.task.maxFailures": 2, **both, **patience})
     run = runs.run_body(
         lambda c: client(spark, tmp_path).run(context=c, job=job).get_materialize_result(),
     )

@@ -82,6 +82,45 @@ def test_an_application_is_reported_from_where_its_driver_runs(
     assert str(done.metadata["spark/application_id"]).startswith("application_")
 
 
+def example_rows() -> Iterator[Any]:
+    short = [("4.3", "cluster", "wordcount"), ("3.5", "client", "kmeans")]
+    for version in ("4.3", "3.5"):
+        for deploy_mode in ("client", "cluster"):
+            for name in ("wordcount", "pagerank", "kmeans"):
+                row = (version, deploy_mode, name)
+                yield pytest.param(*row, id="-".join(row), marks=() if row in short else pytest.mark.matrix)
+
+
+@pytest.mark.parametrize(("version", "deploy_mode", "name"), list(example_rows()))
+def test_an_example_of_sparks_prints_the_same_with_and_without(
+    version: str,
+    deploy_mode: str,
+    name: str,
+    yarn: MiniYarn,
+    sparks: dict[str, Spark],
+    runs: DagsterRuns,
+    flights_csv: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spark = sparks[version]
+    job = application(name, spark, flights_csv, tmp_path / "output")
+    printed: list[str] = []
+    for it in (replace(job, pipes="off"), replace(job, instrument=True)):
+        before = set(yarn.applications())
+        done = run(runs, client(spark, yarn, deploy_mode, tmp_path), it)
+        assert done.success, done.failure
+        ((app_id, _, final_status),) = set(yarn.applications()) - before
+        assert final_status == "SUCCEEDED"
+        logs = yarn.container_logs(app_id)
+        driver = "".join(text for file, text in logs.items() if file.endswith("_000001/stdout"))
+        printed.append(capsys.readouterr().out if deploy_mode == "client" else driver)
+    assert printed[0]
+    assert printed[1] == printed[0]
+    assert any(text.startswith(f"Spark {version}") and app_id in text for _, text in done.logs), done.logs
+    assert done.engine_errors == []
+
+
 @pytest.mark.parametrize("language", ["Scala", "PySpark"])
 def test_a_failure_in_a_container_is_the_reason(
     language: str,
