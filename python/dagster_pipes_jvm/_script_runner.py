@@ -6,9 +6,11 @@ where this package need not be installed: it imports pyspark, and nothing else, 
 
 import builtins
 import os
+import re
 import sys
 import threading
 import types
+import warnings
 from importlib.machinery import SourceFileLoader
 from typing import Any  # Python 3.9 on EMR 7
 
@@ -60,6 +62,9 @@ def _find(script: str) -> str:
     for folder in sys.path:
         path = os.path.join(folder, script)
         if os.path.isfile(path):
+            # Without this runner the script would not be among those files, of which pyspark warns in YARN's cluster mode.
+            warned = rf"Failed to add file \[\S*/{re.escape(script)}\] specified in 'spark.submit.pyFiles'"
+            warnings.filterwarnings("ignore", warned, RuntimeWarning)
             return os.path.abspath(path)
     sys.exit(f"[dagster-pipes] the script {script} is not on the driver's Python path: {sys.path}")
 
