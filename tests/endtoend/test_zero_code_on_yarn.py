@@ -107,11 +107,12 @@ def test_an_example_of_sparks_prints_the_same_with_and_without(
     job = application(name, spark, flights_csv, tmp_path / "output")
     printed: list[str] = []
     for it in (replace(job, pipes="off"), replace(job, instrument=True)):
-        before = set(yarn.applications())
+        before = {earlier.id for earlier in yarn.applications()}
         done = run(runs, client(spark, yarn, deploy_mode, tmp_path), it)
         assert done.success, done.failure
-        ((app_id, _, final_status),) = set(yarn.applications()) - before
-        assert final_status == "SUCCEEDED"
+        (app,) = (new for new in yarn.applications() if new.id not in before)
+        app_id = app.id
+        assert app.final_status == "SUCCEEDED"
         logs = yarn.container_logs(app_id)
         driver = "".join(text for file, text in logs.items() if file.endswith("_000001/stdout"))
         # Python's warnings are there too in cluster mode, with folders that are named after the application.
