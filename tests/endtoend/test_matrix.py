@@ -4,7 +4,6 @@
 """
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.hdfs import MiniDfs
+from tests.support.matrix import marked
 
 VERSIONS, ENGINES = ("4.3", "3.5"), ("local", "yarn")
 LANGUAGES, CHANNELS = ("Scala", "Java", "PySpark"), ("file", "stdout", "s3", "hdfs")
@@ -50,10 +50,9 @@ def is_possible(engine: str, channel: str) -> bool:
     return (engine, channel) not in IMPOSSIBLE
 
 
-def rows() -> Iterator[Any]:
-    for row in itertools.product(VERSIONS, ENGINES, LANGUAGES, CHANNELS):
-        if is_possible(row[1], row[3]):
-            yield pytest.param(*row, id="-".join(row), marks=() if row in PAIRS else pytest.mark.matrix)
+def rows() -> list[Any]:
+    every = itertools.product(VERSIONS, ENGINES, LANGUAGES, CHANNELS)
+    return marked((row for row in every if is_possible(row[1], row[3])), PAIRS)
 
 
 def test_the_short_list_has_every_pair() -> None:

@@ -6,8 +6,8 @@ instrumentation as well, and has to do the same.
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from dagster_pipes_jvm.maven import Dependency, resolve_jars
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns, Finished
+from tests.support.matrix import marked
 
 WRITES = str(Path(__file__).parent / "jobs" / "writes.py")
 ENGINES = {"local": "local[2]", "local-cluster": "local-cluster[1,2,1024]"}
-APPLICATIONS = ("scala", "wordcount", "pagerank", "kmeans")
+EXAMPLES = ("wordcount", "pagerank", "kmeans")
 SHORT = [
     ("4.3", "local", "scala"),
     ("3.5", "local-cluster", "scala"),
@@ -62,14 +63,6 @@ def run(runs: DagsterRuns, spark_client: PipesSparkSubmitClient, job: SparkJob) 
     return runs.run_body(lambda c: spark_client.run(context=c, job=job).get_materialize_result())
 
 
-def rows() -> Iterator[Any]:
-    for version in ("4.3", "3.5"):
-        for engine in ENGINES:
-            for name in APPLICATIONS:
-                row = (version, engine, name)
-                yield pytest.param(*row, id="-".join(row), marks=() if row in SHORT else pytest.mark.matrix)
-
-
 def files(folder: Path) -> dict[str, list[str]]:
     """What was written: rows, whose order is Spark's own matter, by names without the random part."""
     found: dict[str, list[str]] = {}
@@ -81,7 +74,9 @@ def files(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize(("version", "engine", "name"), list(rows()))
+@pytest.mark.parametrize(
+    ("version", "engine", "name"), marked(product(("4.3", "3.5"), ENGINES, ("scala", *EXAMPLES)), SHORT)
+)
 def test_an_application_does_the_same_with_and_without(
     version: str,
     engine: str,
@@ -165,13 +160,18 @@ def lineage(metadata: dict[str, Any]) -> dict[str, set[str]]:
     return {column: {f"{d.asset_key.to_user_string()}.{d.column_name}" for d in of} for column, of in deps.items()}
 
 
+def with_flight(flights_csv: Path, tmp_path: Path, line: str) -> Path:
+    """A copy with one more flight."""
+    more = tmp_path / "flights.csv"
+    more.write_text(f"{flights_csv.read_text(encoding='utf-8')}{line}\n", encoding="utf-8")
+    return more
+
+
 def test_a_jars_uncaught_exception_is_the_reason_and_the_failed_job_is_named(
     sparks: dict[str, Spark], runs: DagsterRuns, flights_csv: Path, tmp_path: Path
 ) -> None:
-    flights_csv = shutil.copy(flights_csv, tmp_path / "flights.csv")
-    with Path(flights_csv).open("a", encoding="utf-8") as csv:
-        csv.write("2013,1,1,,,,,,,UA,1,,EWR,IAH,,1400,,,\n")
-    job = application("scala", sparks["3.5"], Path(flights_csv), tmp_path / "output")
+    flights_csv = with_flight(flights_csv, tmp_path, "2013,1,1,,,,,,,UA,1,,EWR,IAH,,1400,,,")
+    job = application("scala", sparks["3.5"], flights_csv, tmp_path / "output")
     job = replace(job.override(args=[*job.args, "check"]), instrument=True)
     done = run(runs, client(sparks["3.5"], tmp_path), job)
     assert not done.success
@@ -189,10 +189,8 @@ def test_a_shuffle_that_fails_is_named_by_the_applications_line(
     sparks: dict[str, Spark], runs: DagsterRuns, flights_csv: Path, tmp_path: Path
 ) -> None:
     """Spark 4 starts such a job from a thread of its own, and names it `$anonfun$... at CompletableFuture.java`."""
-    flights_csv = shutil.copy(flights_csv, tmp_path / "flights.csv")
-    with Path(flights_csv).open("a", encoding="utf-8") as csv:
-        csv.write("2013,1,1,,,late,,,,UA,1,N1,EWR,IAH,,1400,,,\n")
-    job = replace(application("scala", sparks["4.3"], Path(flights_csv), tmp_path / "output"), instrument=True)
+    flights_csv = with_flight(flights_csv, tmp_path, "2013,1,1,,,late,,,,UA,1,N1,EWR,IAH,,1400,,,")
+    job = replace(application("scala", sparks["4.3"], flights_csv, tmp_path / "output"), instrument=True)
     done = run(runs, client(sparks["4.3"], tmp_path), job)
     assert not done.success
     failed = [text for level, text in done.logs if level == 30 and text.startswith("Spark job ")]

@@ -4,10 +4,9 @@ In cluster mode the driver is in a container: nothing of the bridge is beside it
 test` runs each pair of Spark, deploy mode and language once, `make test-all` all of them.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyarrow import parquet
@@ -15,8 +14,9 @@ from pyarrow import parquet
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient
 from dagster_pipes_jvm.standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
-from tests.endtoend.test_zero_code import application, check_writes, lineage, run, writes
+from tests.endtoend.test_zero_code import EXAMPLES, application, check_writes, lineage, run, writes
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.matrix import marked
 
 SHORT = [
     ("4.3", "client", "PySpark"),
@@ -24,14 +24,8 @@ SHORT = [
     ("3.5", "client", "Scala"),
     ("3.5", "cluster", "PySpark"),
 ]
-
-
-def rows() -> Iterator[Any]:
-    for version in ("4.3", "3.5"):
-        for deploy_mode in ("client", "cluster"):
-            for language in ("Scala", "PySpark"):
-                row = (version, deploy_mode, language)
-                yield pytest.param(*row, id="-".join(row), marks=() if row in SHORT else pytest.mark.matrix)
+SHORT_EXAMPLES = [("4.3", "cluster", "wordcount"), ("3.5", "client", "kmeans")]
+PLACES = (("4.3", "3.5"), ("client", "cluster"))
 
 
 def client(spark: Spark, yarn: MiniYarn, deploy_mode: str, tmp_path: Path) -> PipesSparkSubmitClient:
@@ -51,7 +45,7 @@ def client(spark: Spark, yarn: MiniYarn, deploy_mode: str, tmp_path: Path) -> Pi
     )
 
 
-@pytest.mark.parametrize(("version", "deploy_mode", "language"), list(rows()))
+@pytest.mark.parametrize(("version", "deploy_mode", "language"), marked(product(*PLACES, ("Scala", "PySpark")), SHORT))
 def test_an_application_is_reported_from_where_its_driver_runs(
     version: str,
     deploy_mode: str,
@@ -82,16 +76,7 @@ def test_an_application_is_reported_from_where_its_driver_runs(
     assert str(done.metadata["spark/application_id"]).startswith("application_")
 
 
-def example_rows() -> Iterator[Any]:
-    short = [("4.3", "cluster", "wordcount"), ("3.5", "client", "kmeans")]
-    for version in ("4.3", "3.5"):
-        for deploy_mode in ("client", "cluster"):
-            for name in ("wordcount", "pagerank", "kmeans"):
-                row = (version, deploy_mode, name)
-                yield pytest.param(*row, id="-".join(row), marks=() if row in short else pytest.mark.matrix)
-
-
-@pytest.mark.parametrize(("version", "deploy_mode", "name"), list(example_rows()))
+@pytest.mark.parametrize(("version", "deploy_mode", "name"), marked(product(*PLACES, EXAMPLES), SHORT_EXAMPLES))
 def test_an_example_of_sparks_prints_the_same_with_and_without(
     version: str,
     deploy_mode: str,
