@@ -5,17 +5,18 @@ import dagsterpipes.context.DataProvenance;
 import dagsterpipes.context.PartitionKeyRange;
 import dagsterpipes.context.TimeWindow;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.JsonTree;
-import dagsterpipes.internal.ProcessEnd;
-import dagsterpipes.internal.Reserve;
-import dagsterpipes.internal.Session;
-import dagsterpipes.internal.StackText;
+import dagsterpipes.json.JsonTree;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.AssetCheck;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.report.Metadata;
+import dagsterpipes.report.StackText;
 import dagsterpipes.report.ThrowableParams;
+import dagsterpipes.session.ProcessEnd;
+import dagsterpipes.session.Reserve;
+import dagsterpipes.session.Session;
+import dagsterpipes.session.SessionView;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,7 +26,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The context of a job that Dagster launched. */
-final class ActivePipesContext extends PipesContext {
+final class ActivePipesContext extends PipesContext implements SessionView {
   private final StepFacts step;
   private final Extras extras;
   private final Session session;

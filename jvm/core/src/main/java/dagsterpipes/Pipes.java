@@ -1,5 +1,7 @@
 package dagsterpipes;
 
+import dagsterpipes.errors.PipesException;
+
 /**
  * The beginning of every session with Dagster.
  *

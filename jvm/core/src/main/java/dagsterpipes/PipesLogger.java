@@ -1,8 +1,8 @@
 package dagsterpipes;
 
-import dagsterpipes.internal.DriverOnly;
-import dagsterpipes.internal.StackText;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.report.StackText;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;

@@ -8,6 +8,7 @@ import java.util.concurrent.{CountDownLatch, Executors, TimeUnit}
 import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
+import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.message.PipesMessage
 import dagsterpipes.write._
 

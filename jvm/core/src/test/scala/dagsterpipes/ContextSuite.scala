@@ -7,6 +7,8 @@ import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
 import dagsterpipes.context.{ContextData, DefaultContextLoader}
+import dagsterpipes.errors.{PipesException, PipesIoException}
+import dagsterpipes.json.Json
 
 class ContextSuite extends munit.FunSuite {
   private val loader = new DefaultContextLoader
@@ -24,7 +26,7 @@ class ContextSuite extends munit.FunSuite {
 
   test("the context comes from a file, from the parameter itself, or from an object") {
     val file = Files.createTempFile("context", ".json")
-    val text = internal.Json.write(context())
+    val text = Json.write(context())
     Files.writeString(file, text)
     MemoryStores.bucket("memory-context").put("some/key", text)
     MemoryStores.at("hdfs", "memory-hdfs").put("some/key", text)

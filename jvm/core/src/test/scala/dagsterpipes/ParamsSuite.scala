@@ -2,6 +2,7 @@ package dagsterpipes
 
 import java.util.{Base64, Collections, Map => JMap}
 
+import dagsterpipes.errors.PipesException
 import dagsterpipes.params._
 
 class ParamsSuite extends munit.FunSuite {

@@ -20,8 +20,8 @@ public final class TapSettings {
   /**
    * From the messages parameter ({@code include_stdio_in_messages}) and the system properties.
    *
-   * @throws dagsterpipes.PipesException for a value of {@code spark.dagster.pipes.forwardLogs} that
-   *     cannot be read
+   * @throws dagsterpipes.errors.PipesException for a value of {@code
+   *     spark.dagster.pipes.forwardLogs} that cannot be read
    */
   public static TapSettings of(Map<String, Object> messagesParams) {
     return new TapSettings(

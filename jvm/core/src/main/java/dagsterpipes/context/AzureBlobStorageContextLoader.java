@@ -1,6 +1,6 @@
 package dagsterpipes.context;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
 import java.util.Map;
 

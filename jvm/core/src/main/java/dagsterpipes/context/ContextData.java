@@ -51,8 +51,8 @@ public final class ContextData {
   /**
    * Checks a context that was read as JSON.
    *
-   * @throws dagsterpipes.PipesException for a field that is missing or of another type, with its
-   *     path
+   * @throws dagsterpipes.errors.PipesException for a field that is missing or of another type, with
+   *     its path
    */
   public static ContextData of(Map<String, Object> json) {
     return new ContextData(json);

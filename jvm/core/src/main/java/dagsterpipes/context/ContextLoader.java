@@ -9,9 +9,9 @@ import java.util.Map;
 public interface ContextLoader {
   /**
    * @param params what the orchestration side's context injector sent; unknown keys are ignored
-   * @throws dagsterpipes.PipesException when {@code params} or the context are none that this
-   *     loader understands
-   * @throws dagsterpipes.PipesIoException when the place they name cannot be read
+   * @throws dagsterpipes.errors.PipesException when {@code params} or the context are none that
+   *     this loader understands
+   * @throws dagsterpipes.errors.PipesIoException when the place they name cannot be read
    */
   ContextData load(Map<String, Object> params);
 }

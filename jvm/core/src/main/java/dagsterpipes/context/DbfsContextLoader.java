@@ -1,6 +1,6 @@
 package dagsterpipes.context;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import java.util.Map;
 
 /**

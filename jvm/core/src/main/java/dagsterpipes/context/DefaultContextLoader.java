@@ -1,8 +1,8 @@
 package dagsterpipes.context;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
 import java.io.IOException;
 import java.nio.file.Files;

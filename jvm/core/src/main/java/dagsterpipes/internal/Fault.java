@@ -1,7 +1,7 @@
 package dagsterpipes.internal;
 
-import dagsterpipes.PipesException;
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.errors.PipesIoException;
 import java.util.Collection;
 import java.util.Map;
 

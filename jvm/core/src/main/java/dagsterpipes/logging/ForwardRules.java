@@ -56,7 +56,7 @@ public final class ForwardRules {
   }
 
   /**
-   * @throws dagsterpipes.PipesException for anything that the grammar above does not have
+   * @throws dagsterpipes.errors.PipesException for anything that the grammar above does not have
    */
   public static ForwardRules parse(String text) {
     List<Rule> rules = new ArrayList<>();

@@ -2,8 +2,8 @@ package dagsterpipes.logging;
 
 import dagsterpipes.internal.Losses;
 import dagsterpipes.internal.OwnWork;
-import dagsterpipes.internal.StackText;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.report.StackText;
 
 /**
  * The way from a logging framework to the session that is open, and to nowhere while none is: every

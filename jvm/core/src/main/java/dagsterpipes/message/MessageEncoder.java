@@ -1,7 +1,7 @@
 package dagsterpipes.message;
 
-import dagsterpipes.internal.Ascii;
-import dagsterpipes.internal.Json;
+import dagsterpipes.json.Ascii;
+import dagsterpipes.json.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,6 +1,6 @@
 package dagsterpipes.message;
 
-import dagsterpipes.internal.Ascii;
+import dagsterpipes.json.Ascii;
 import dagsterpipes.report.LogLevel;
 import java.util.Map;
 

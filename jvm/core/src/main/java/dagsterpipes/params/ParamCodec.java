@@ -1,8 +1,8 @@
 package dagsterpipes.params;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.Json;
+import dagsterpipes.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

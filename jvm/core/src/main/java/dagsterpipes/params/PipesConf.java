@@ -67,7 +67,8 @@ public final class PipesConf {
    * A number of milliseconds from the system properties.
    *
    * @return null where {@code key} is not set
-   * @throws dagsterpipes.PipesException when the value is no whole number or below {@code least}
+   * @throws dagsterpipes.errors.PipesException when the value is no whole number or below {@code
+   *     least}
    */
   public static Long millis(String key, long least) {
     return number(key, least, "milliseconds", "300");

@@ -1,9 +1,9 @@
 package dagsterpipes.report;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.JsonTree;
-import dagsterpipes.internal.PlainText;
+import dagsterpipes.json.JsonTree;
+import dagsterpipes.json.PlainText;
 import java.io.File;
 import java.math.BigInteger;
 import java.net.URI;

@@ -1,6 +1,5 @@
 package dagsterpipes.report;
 
-import dagsterpipes.internal.PythonFailure;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;

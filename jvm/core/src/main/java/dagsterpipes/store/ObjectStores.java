@@ -1,6 +1,6 @@
 package dagsterpipes.store;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -24,7 +24,7 @@ public final class StoreUri {
 
   /**
    * @param parameter the parameter that {@code text} is the value of, for the error
-   * @throws dagsterpipes.PipesException for a text without a scheme
+   * @throws dagsterpipes.errors.PipesException for a text without a scheme
    */
   public static StoreUri parse(String text, String parameter) {
     int colon = text.indexOf(':');

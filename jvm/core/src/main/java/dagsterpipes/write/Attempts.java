@@ -1,6 +1,6 @@
 package dagsterpipes.write;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
 

@@ -1,7 +1,7 @@
 package dagsterpipes.write;
 
-import dagsterpipes.PipesException;
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.store.ObjectStore;

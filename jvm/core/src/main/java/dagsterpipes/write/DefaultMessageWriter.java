@@ -1,8 +1,7 @@
 package dagsterpipes.write;
 
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.PySparkDriver;
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
 import java.io.PrintStream;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dagsterpipes.write;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.message.PipesMessage;
 import java.io.File;

@@ -10,7 +10,8 @@ import java.util.Map;
 public interface MessageWriter {
   /**
    * @param params what the orchestration side's message reader sent; unknown keys are ignored
-   * @throws dagsterpipes.PipesException when {@code params} are none that this writer understands
+   * @throws dagsterpipes.errors.PipesException when {@code params} are none that this writer
+   *     understands
    */
   MessageWriterChannel open(Map<String, Object> params);
 

@@ -2,7 +2,8 @@ package dagsterpipes.logging
 
 import java.util.logging.{Level, Logger}
 
-import dagsterpipes.{PipesException, Recorded}
+import dagsterpipes.errors.PipesException
+import dagsterpipes.Recorded
 import dagsterpipes.Session._
 import dagsterpipes.internal.OwnWork
 import dagsterpipes.params.PipesConf

@@ -40,7 +40,7 @@ object Metadata {
 
   /** Maps, sequences, options, case classes, strings, numbers, booleans and nulls in any nesting.
     *
-    * @throws dagsterpipes.PipesException for anything else, with the path to it
+    * @throws dagsterpipes.errors.PipesException for anything else, with the path to it
     */
   def json(value: Any): Metadata = Metadata(MetadataValue.json(ToJava(value)))
 
@@ -95,7 +95,7 @@ object Metadata {
 
   /** A value whose type only the run time knows.
     *
-    * @throws dagsterpipes.PipesException when Dagster has no place for it
+    * @throws dagsterpipes.errors.PipesException when Dagster has no place for it
     */
   def of(value: Any): Metadata = value match {
     case metadata: Metadata => metadata

@@ -12,7 +12,7 @@ object Pipes {
     *
     * @param args
     *   the program's arguments, of which `--dagster-pipes-context` and `--dagster-pipes-messages` are read
-    * @throws dagsterpipes.PipesException
+    * @throws dagsterpipes.errors.PipesException
     *   for parameters or a context that cannot be read
     */
   def run(args: Array[String] = Array.empty)(body: PipesContext => Unit): Unit =
@@ -39,7 +39,7 @@ object Pipes {
 
   /** The session that is open in this process, also where Python opened it; of several the one that was opened first.
     *
-    * @throws dagsterpipes.PipesException
+    * @throws dagsterpipes.errors.PipesException
     *   where there is none
     */
   def current: PipesContext = new PipesContext(JavaPipes.current())

@@ -1,9 +1,10 @@
 package dagsterpipes.scaladsl
 
 import dagsterpipes.context.{DataProvenance, PartitionKeyRange, TimeWindow}
+import dagsterpipes.errors.PipesException
 import dagsterpipes.report.{AssetCheck, AssetCheckSeverity, AssetMaterialization}
 import dagsterpipes.spark.DataFrameReport
-import dagsterpipes.{PipesContext => JavaContext, PipesException, PipesLogger}
+import dagsterpipes.{PipesContext => JavaContext, PipesLogger}
 import org.apache.spark.sql.Dataset
 
 /** What a job sees of its Dagster step, and how it reports; `dagsterpipes.PipesContext` with Scala's types.
@@ -24,7 +25,7 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
 
   /** The step's only asset, its parts joined by `/`.
     *
-    * @throws dagsterpipes.PipesException
+    * @throws dagsterpipes.errors.PipesException
     *   where the step targets none or several
     */
   def assetKey: String = asJava.assetKey
@@ -61,7 +62,7 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
 
   /** One extra: String, Int, Long, Double, Boolean, BigInt, BigDecimal, Any, or Seq, Map and Option of those.
     *
-    * @throws dagsterpipes.PipesException
+    * @throws dagsterpipes.errors.PipesException
     *   where it is missing or of another type
     */
   def extra[A](key: String)(implicit reader: ExtraReader[A]): A = {

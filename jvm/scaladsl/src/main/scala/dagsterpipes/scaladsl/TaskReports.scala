@@ -43,7 +43,7 @@ final class TaskReports private (val asJava: JavaTaskReports) extends Serializab
 
   /** The counters by name, in alphabetical order: what tasks that have ended counted.
     *
-    * @throws dagsterpipes.PipesException
+    * @throws dagsterpipes.errors.PipesException
     *   in a task, which knows its own part only
     */
   def counters: Map[String, Long] = ToScala.map(asJava.counters)(_.longValue)

@@ -91,7 +91,7 @@ public final class DataFrameReport {
   /**
    * Reports it.
    *
-   * @throws dagsterpipes.PipesException as {@link
+   * @throws dagsterpipes.errors.PipesException as {@link
    *     PipesContext#reportAssetMaterialization(AssetMaterialization)}
    */
   public void report(PipesContext pipes) {

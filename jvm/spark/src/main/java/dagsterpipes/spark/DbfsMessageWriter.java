@@ -1,6 +1,6 @@
 package dagsterpipes.spark;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.write.BlobStoreMessageWriter;
 import java.util.Collections;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dagsterpipes.spark;
 
-import dagsterpipes.internal.Json;
-import dagsterpipes.internal.PythonFailure;
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.json.Json;
+import dagsterpipes.report.PythonFailure;
 import dagsterpipes.spark.instrument.Instrumentation;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;

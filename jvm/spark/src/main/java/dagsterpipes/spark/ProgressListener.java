@@ -1,7 +1,7 @@
 package dagsterpipes.spark;
 
 import dagsterpipes.PipesContext;
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Stderr;
 import java.util.Collections;
 import java.util.HashSet;

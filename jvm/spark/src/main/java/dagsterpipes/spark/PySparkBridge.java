@@ -3,15 +3,15 @@ package dagsterpipes.spark;
 import dagsterpipes.capture.TapSettings;
 import dagsterpipes.context.DefaultContextLoader;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.Json;
 import dagsterpipes.internal.OwnWork;
-import dagsterpipes.internal.ProcessEnd;
-import dagsterpipes.internal.Session;
-import dagsterpipes.internal.Sessions;
+import dagsterpipes.json.Json;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.params.ParamCodec;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.report.ThrowableParams;
+import dagsterpipes.session.ProcessEnd;
+import dagsterpipes.session.Session;
+import dagsterpipes.session.Sessions;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriterChannel;
 import java.util.Collections;
@@ -48,8 +48,8 @@ public final class PySparkBridge {
    *
    * @param encodedContextParams as in DAGSTER_PIPES_CONTEXT; see {@link ParamCodec}
    * @return the context's JSON, unknown fields too
-   * @throws dagsterpipes.PipesException for bad parameters, a context that is missing, or one that
-   *     is none
+   * @throws dagsterpipes.errors.PipesException for bad parameters, a context that is missing, or
+   *     one that is none
    */
   public static String loadContext(String encodedContextParams) {
     return Json.write(
@@ -63,8 +63,8 @@ public final class PySparkBridge {
    * @param encodedMessagesParams as in DAGSTER_PIPES_MESSAGES; see {@link ParamCodec}
    * @param encodedContextParams as in DAGSTER_PIPES_CONTEXT, for JVM code that Python calls; null:
    *     such code has to find them itself
-   * @throws dagsterpipes.PipesException for bad parameters, and where a session with the same
-   *     message parameters has ended in this process
+   * @throws dagsterpipes.errors.PipesException for bad parameters, and where a session with the
+   *     same message parameters has ended in this process
    */
   public static PySparkBridge open(String encodedMessagesParams, String encodedContextParams) {
     Map<String, Object> params = ParamCodec.decode(encodedMessagesParams, "messages");
@@ -94,7 +94,8 @@ public final class PySparkBridge {
    * @param line one JSON object without a line end and in ASCII, as {@code json.dumps} writes it
    * @return how many messages, of Python and of JVM code, wait in this process: Python keeps as
    *     many of its last ones, for a JVM that dies
-   * @throws dagsterpipes.PipesException for anything else: it would break the lines after it, too
+   * @throws dagsterpipes.errors.PipesException for anything else: it would break the lines after
+   *     it, too
    */
   public long write(String method, String line) {
     if (method == null || !isOneObject(line)) {

@@ -1,7 +1,7 @@
 package dagsterpipes.spark;
 
 import dagsterpipes.PipesContext;
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;

@@ -76,8 +76,8 @@ public final class TaskReports implements Serializable {
   /**
    * A line for Dagster's event log. In a task it waits for the task's end.
    *
-   * @throws dagsterpipes.PipesException in a task that is not the one which received this object:
-   *     it was broadcast or cached, and its lines would be lost
+   * @throws dagsterpipes.errors.PipesException in a task that is not the one which received this
+   *     object: it was broadcast or cached, and its lines would be lost
    */
   public void log(LogLevel level, String message) {
     required(level, "level", "a level");
@@ -118,8 +118,8 @@ public final class TaskReports implements Serializable {
    * Adds to a counter, which starts at 0.
    *
    * @param counter its name: one of a few kinds of things, not the things themselves
-   * @throws dagsterpipes.PipesException where this task has counted under 1,000 other names, or the
-   *     object was broadcast or cached
+   * @throws dagsterpipes.errors.PipesException where this task has counted under 1,000 other names,
+   *     or the object was broadcast or cached
    */
   public void count(String counter, long number) {
     required(counter, "counter", "a name");
@@ -129,7 +129,7 @@ public final class TaskReports implements Serializable {
   /**
    * The counters by name, in alphabetical order: what tasks that have ended counted; a copy.
    *
-   * @throws dagsterpipes.PipesException in a task, which knows its own part only
+   * @throws dagsterpipes.errors.PipesException in a task, which knows its own part only
    */
   public Map<String, Long> counters() {
     return counters.total();

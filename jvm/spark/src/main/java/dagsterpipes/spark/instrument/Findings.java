@@ -1,8 +1,8 @@
 package dagsterpipes.spark.instrument;
 
 import dagsterpipes.PipesContext;
-import dagsterpipes.internal.Session;
 import dagsterpipes.report.MetadataValue;
+import dagsterpipes.session.Session;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

@@ -2,15 +2,15 @@ package dagsterpipes.spark.instrument;
 
 import dagsterpipes.Pipes;
 import dagsterpipes.PipesContext;
-import dagsterpipes.internal.ProcessEnd;
-import dagsterpipes.internal.Session;
-import dagsterpipes.internal.Sessions;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.params.ArgumentsParamsLoader;
 import dagsterpipes.params.EnvironmentParamsLoader;
 import dagsterpipes.params.PipesConf;
 import dagsterpipes.params.SystemPropertiesParamsLoader;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.session.ProcessEnd;
+import dagsterpipes.session.Session;
+import dagsterpipes.session.Sessions;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dagsterpipes.spark.instrument;
 
 import dagsterpipes.PipesContext;
-import dagsterpipes.internal.Session;
 import dagsterpipes.params.PipesConf;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.session.Session;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package dagsterpipes.spark.instrument;
 
-import dagsterpipes.internal.Json;
+import dagsterpipes.json.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;

@@ -3,7 +3,7 @@ package dagsterpipes.spark.instrument
 import java.util.concurrent.{CountDownLatch, TimeUnit}
 
 import dagsterpipes.FileSession
-import dagsterpipes.internal.Sessions
+import dagsterpipes.session.Sessions
 import dagsterpipes.spark.{LocalSpark, SparkSuite}
 import org.apache.spark.scheduler.{SparkListener, SparkListenerEvent}
 import org.apache.spark.sql.SparkSession

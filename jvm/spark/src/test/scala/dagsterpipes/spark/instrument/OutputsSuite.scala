@@ -3,7 +3,7 @@ package dagsterpipes.spark.instrument
 import java.util.{Arrays, Collections}
 
 import dagsterpipes.FileSession
-import dagsterpipes.internal.Sessions
+import dagsterpipes.session.Sessions
 import dagsterpipes.report.{TableColumn, TableColumnDep, TableSchema}
 
 /** What several writes are together, as metadata. */

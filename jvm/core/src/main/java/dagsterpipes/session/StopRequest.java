@@ -1,4 +1,6 @@
-package dagsterpipes.internal;
+package dagsterpipes.session;
+
+import dagsterpipes.internal.Stderr;
 
 /**
  * Ends this process because the orchestration side asked for it: {@code System.exit} with the code

@@ -1,4 +1,4 @@
-package dagsterpipes.internal;
+package dagsterpipes.report;
 
 import java.util.Map;
 

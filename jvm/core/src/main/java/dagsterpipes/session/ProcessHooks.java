@@ -1,5 +1,6 @@
-package dagsterpipes.internal;
+package dagsterpipes.session;
 
+import dagsterpipes.internal.Stderr;
 import dagsterpipes.write.ChunkSettings;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dagsterpipes.internal;
+package dagsterpipes.json;
 
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;

@@ -1,4 +1,4 @@
-package dagsterpipes.internal;
+package dagsterpipes.json;
 
 import java.io.File;
 import java.net.URI;

@@ -1,5 +1,6 @@
-package dagsterpipes.internal;
+package dagsterpipes;
 
+import dagsterpipes.internal.Fault;
 import java.io.NotSerializableException;
 import java.util.AbstractCollection;
 import java.util.Iterator;
@@ -12,16 +13,16 @@ import java.util.Iterator;
  * data and broadcasts, knows no {@code writeObject}: it writes an object field by field, and a
  * collection by its elements. A field with {@link #kryoGuard} stops it there.
  */
-public final class DriverOnly {
+final class DriverOnly {
   private DriverOnly() {}
 
   /** What Spark shows as the cause of its "Task not serializable". */
-  public static NotSerializableException refusal(String what) {
+  static NotSerializableException refusal(String what) {
     return new NotSerializableException(text(what));
   }
 
   /** A field of this class that is not transient makes Kryo fail with the same text. */
-  public static Object kryoGuard(String what) {
+  static Object kryoGuard(String what) {
     return new Guard(what);
   }
 

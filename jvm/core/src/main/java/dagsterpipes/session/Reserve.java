@@ -1,4 +1,4 @@
-package dagsterpipes.internal;
+package dagsterpipes.session;
 
 /**
  * Memory that is held while a session is open and given back before a failure is told, which may be

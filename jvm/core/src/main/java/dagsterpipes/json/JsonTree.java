@@ -1,5 +1,6 @@
-package dagsterpipes.internal;
+package dagsterpipes.json;
 
+import dagsterpipes.internal.Fault;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package dagsterpipes.internal;
+package dagsterpipes.json;
 
 /**
  * NaN, Infinity and -Infinity as bare words in JSON: Python writes them, RFC 8259 and a strict

@@ -1,4 +1,4 @@
-package dagsterpipes.internal;
+package dagsterpipes.report;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;

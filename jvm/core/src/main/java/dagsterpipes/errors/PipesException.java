@@ -1,4 +1,4 @@
-package dagsterpipes;
+package dagsterpipes.errors;
 
 /**
  * Bad input or misuse: something that the caller, or whoever launched the process, can put right.

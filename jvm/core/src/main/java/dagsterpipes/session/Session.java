@@ -1,10 +1,13 @@
-package dagsterpipes.internal;
+package dagsterpipes.session;
 
-import dagsterpipes.PipesContext;
 import dagsterpipes.capture.TapSettings;
 import dagsterpipes.capture.Taps;
+import dagsterpipes.internal.Fault;
+import dagsterpipes.internal.OwnWork;
+import dagsterpipes.internal.Stderr;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.report.StackText;
 import dagsterpipes.write.MessageWriterChannel;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,7 +50,7 @@ public final class Session {
   private volatile Throwable uncaught;
   private volatile Consumer<ProcessEnd> atProcessEnd = end -> {};
   private volatile Runnable beforeClosed;
-  private volatile PipesContext context;
+  private volatile SessionView view;
 
   /** Keys of the assets that were reported, by JVM code or by Python. */
   private final Set<String> materialized = ConcurrentHashMap.newKeySet();
@@ -90,12 +93,12 @@ public final class Session {
   }
 
   /** The JVM's view of this session; null where only Python has one so far. */
-  public PipesContext context() {
-    return context;
+  public SessionView view() {
+    return view;
   }
 
-  public void context(PipesContext value) {
-    context = value;
+  public void view(SessionView value) {
+    view = value;
   }
 
   /** What says `closed` when the process ends with the session open. */
@@ -144,7 +147,7 @@ public final class Session {
    * Sends one message. Once the process ends and has closed the session, messages are dropped with
    * a notice: an exception in a thread that is about to be halted explains nothing.
    *
-   * @throws dagsterpipes.PipesException after `closed`
+   * @throws dagsterpipes.errors.PipesException after `closed`
    */
   public void write(PipesMessage message) {
     boolean isOpening = PipesMessage.OPENED.equals(message.method());

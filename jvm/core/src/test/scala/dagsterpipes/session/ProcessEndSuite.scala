@@ -1,4 +1,4 @@
-package dagsterpipes.internal
+package dagsterpipes.session
 
 import java.util.Collections
 
@@ -75,7 +75,7 @@ class ProcessEndSuite extends munit.FunSuite {
       val ended = end(idle, "SIGTERM handler" -> stack(runsHooks ++ frames: _*))
       assert(ended.isFromOutside && ended.warning(session) == null)
       val reason = ended.failure(session)
-      assertEquals(reason.getClass.getName, "dagsterpipes.SessionInterrupted")
+      assertEquals(reason.getClass.getName, "dagsterpipes.errors.SessionInterrupted")
       assert(
         reason.getMessage.startsWith("The process was told to stop from outside (SIGTERM) while"),
         reason.getMessage
@@ -86,7 +86,7 @@ class ProcessEndSuite extends munit.FunSuite {
   test("a request of Dagster's is no System.exit of the job") {
     val ended = end(
       idle,
-      "dagster-pipes-stop" -> stack(runsHooks ++ exit :+ "dagsterpipes.internal.StopRequest.end": _*)
+      "dagster-pipes-stop" -> stack(runsHooks ++ exit :+ "dagsterpipes.session.StopRequest.end": _*)
     )
     assert(ended.isFromOutside && ended.warning(session) == null)
     assert(

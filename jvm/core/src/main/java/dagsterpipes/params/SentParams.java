@@ -1,6 +1,7 @@
-package dagsterpipes.internal;
+package dagsterpipes.params;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.internal.Fault;
 import java.util.Map;
 
 /**

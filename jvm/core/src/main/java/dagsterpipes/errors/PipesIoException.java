@@ -1,4 +1,4 @@
-package dagsterpipes;
+package dagsterpipes.errors;
 
 /**
  * Broken I/O on the way to or from Dagster: a file, a stream or an object store did not do its

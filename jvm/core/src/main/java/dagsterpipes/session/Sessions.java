@@ -1,6 +1,6 @@
-package dagsterpipes.internal;
+package dagsterpipes.session;
 
-import dagsterpipes.PipesContext;
+import dagsterpipes.internal.Fault;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,8 +32,8 @@ public final class Sessions {
   /**
    * The open session with these message parameters; null if there is none.
    *
-   * @throws dagsterpipes.PipesException where there was one that has ended, and a second would
-   *     write over its messages
+   * @throws dagsterpipes.errors.PipesException where there was one that has ended, and a second
+   *     would write over its messages
    */
   public static Session find(Map<String, Object> messagesParams) {
     boolean ended = false;
@@ -58,10 +58,14 @@ public final class Sessions {
     return null;
   }
 
-  /** The session that {@code context} reports to; null if it is not open, or none of Dagster's. */
-  public static Session of(PipesContext context) {
+  /**
+   * The session that {@code view} reports to; null if it is not open, or none of Dagster's.
+   *
+   * @param view a context, which need not be a {@link SessionView}: one that does nothing is none
+   */
+  public static Session of(Object view) {
     for (Session session : ALL) {
-      if (session.context() == context) {
+      if (view != null && session.view() == view) {
         return session;
       }
     }

@@ -1,4 +1,4 @@
-package dagsterpipes.internal;
+package dagsterpipes.json;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;

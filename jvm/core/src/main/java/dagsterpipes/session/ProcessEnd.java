@@ -1,6 +1,7 @@
-package dagsterpipes.internal;
+package dagsterpipes.session;
 
-import dagsterpipes.SessionInterrupted;
+import dagsterpipes.errors.SessionInterrupted;
+import dagsterpipes.internal.Stderr;
 import java.util.Map;
 
 /**

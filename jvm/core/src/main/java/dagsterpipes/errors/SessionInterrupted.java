@@ -1,4 +1,4 @@
-package dagsterpipes;
+package dagsterpipes.errors;
 
 /**
  * The reason that Dagster is told when the process was stopped from outside (SIGTERM, SIGINT,

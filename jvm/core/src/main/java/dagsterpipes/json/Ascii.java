@@ -1,4 +1,4 @@
-package dagsterpipes.internal;
+package dagsterpipes.json;
 
 /**
  * JSON text in ASCII: every other character of it stands in a string, so it can become {@code

@@ -1,0 +1,6 @@
+package dagsterpipes.session;
+
+/** What JVM code reports to a session through; the public context, which stands above. */
+public interface SessionView {
+  boolean isClosed();
+}
