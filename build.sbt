@@ -1,7 +1,7 @@
 // dagster-pipes-jvm: what a Spark job or any JVM program needs to report to Dagster.
 //
-// jvm/core, jvm/s3 and jvm/spark are Java 8 class files and become ONE jar (jvm/bridge) for every Spark 3.3+ and 4.x,
-// whatever its Scala. jvm/scaladsl is the Scala facade that lives in the application's own jar.
+// jvm/core, jvm/s3, jvm/spark and jvm/instrument are Java 8 class files and become ONE jar (jvm/bridge) for every Spark
+// 3.3+ and 4.x, whatever its Scala. jvm/scaladsl is the Scala facade that lives in the application's own jar.
 
 ThisBuild / version := "0.1.0" // python/dagster_pipes_jvm/_version.py says the same; a test compares them
 ThisBuild / organization := "io.github.dagster-pipes-jvm"
@@ -84,12 +84,22 @@ lazy val spark = project
     sharedSuites
   )
 
+// Zero code: what is seen of an application that knows nothing of Dagster.
+lazy val instrument = project
+  .in(file("jvm/instrument"))
+  .dependsOn(spark % "compile->compile;test->test")
+  .settings(javaModule(Versions.scala212), suites)
+  .settings(
+    name                                     := "dagster-pipes-instrument",
+    libraryDependencies += "org.apache.spark" % "spark-sql_2.12" % Versions.spark35 % Provided
+  )
+
 // Holds the other modules instead of depending on them: who depends on it needs, and finds, nothing else.
 lazy val bridge = project
   .in(file("jvm/bridge"))
   .settings(javaModule(Versions.scala213))
   .settings(name := "dagster-pipes-jvm", publish / skip := false)
-  .settings(BridgeJar.settings(core, s3, spark), CheckLinks.settings(s3))
+  .settings(BridgeJar.settings(core, s3, spark, instrument), CheckLinks.settings(s3))
   .settings(CheckPom.settings(Nil))
 
 lazy val scaladsl = project
@@ -170,7 +180,7 @@ addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",
-  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; bench/compile; +scaladsl/test;" +
+  "core/test; s3/test; spark/test; instrument/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; bench/compile; +scaladsl/test;" +
     " +scaladsl/checkPom; +migrationJobs/compile; +zeroCodeJob/compile"
 )
 addCommandAlias(

@@ -44,6 +44,8 @@ object CheckJar {
           "META-INF/LICENSE-gson",
           "dagsterpipes/version.properties",
           "dagsterpipes/Pipes.class",
+          "dagsterpipes/instrument/PipesMain.class",
+          "dagsterpipes/instrument/PipesPlugin.class",
           log4jPlugins
         )
           .filterNot(names.contains)

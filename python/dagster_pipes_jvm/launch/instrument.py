@@ -1,6 +1,6 @@
 """What makes a job report that knows nothing of Dagster: our plugin in its Spark, and our main around its own.
 
-Its JVM side is `dagsterpipes.spark.PipesPlugin` and `PipesMain`; docs/zero-code.md says what they see.
+Its JVM side is `dagsterpipes.instrument.PipesPlugin` and `PipesMain`; docs/zero-code.md says what they see.
 """
 
 import json
@@ -19,8 +19,8 @@ from dagster_pipes_jvm.job import SparkJob
 DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
 """Spark puts it before `spark.plugins`, which stays what the user or the cluster says."""
 
-_PLUGIN = "dagsterpipes.spark.PipesPlugin"
-_MAIN = "dagsterpipes.spark.PipesMain"
+_PLUGIN = "dagsterpipes.instrument.PipesPlugin"
+_MAIN = "dagsterpipes.instrument.PipesMain"
 _KEY_PREFIX = "spark.dagster.pipes.instrument."
 
 

@@ -29,8 +29,8 @@ def test_a_jar_runs_through_our_main_and_keeps_its_plugins_and_arguments() -> No
     )
     launched = instrumented(job, plugins="cluster.Plugin", main_class=None, script=None)
     assert launched.spark_submit_arguments() == [
-        *("--class", "dagsterpipes.spark.PipesMain", "--conf", "spark.plugins=acme.Own"),
-        *("--conf", "spark.plugins.defaultList=cluster.Plugin,dagsterpipes.spark.PipesPlugin"),
+        *("--class", "dagsterpipes.instrument.PipesMain", "--conf", "spark.plugins=acme.Own"),
+        *("--conf", "spark.plugins.defaultList=cluster.Plugin,dagsterpipes.instrument.PipesPlugin"),
         *("--conf", f"spark.dagster.pipes.instrument.outputs={json.dumps({'a/b': '*/ü'})}"),
         *("job.jar", "acme.Main", "a b", ""),
     ]

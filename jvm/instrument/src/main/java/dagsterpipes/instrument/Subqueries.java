@@ -1,0 +1,23 @@
+package dagsterpipes.instrument;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.apache.spark.sql.catalyst.expressions.PlanExpression;
+
+/** Whether an expression has a plan of its own inside. */
+final class Subqueries {
+  private Subqueries() {}
+
+  static boolean isIn(Object expression) {
+    Deque<Object> open = new ArrayDeque<>();
+    open.push(expression);
+    while (!open.isEmpty()) {
+      Object next = open.pop();
+      if (next instanceof PlanExpression) {
+        return true;
+      }
+      ScalaView.list(next, "children").forEach(open::push);
+    }
+    return false;
+  }
+}
