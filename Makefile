@@ -80,11 +80,12 @@ test-all: $(VENV)/.made $(VENV35)/.made $(JARS) ## the full matrix
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 .PHONY: lint fmt
-lint: $(VENV)/.made ## formatters and type checker, changing nothing
+lint: $(VENV)/.made ## formatters, type checker and the floors, changing nothing
 	$(call say,checking Python)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@for example in examples/*/; do $(BIN)/mypy $$example || exit 1; done
 	$(call say,checking Java and Scala)
 	@./sbt lint

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_pipes_jvm.standin._jvm import SHORT_LIVED
+from dagster_pipes_jvm_standin._jvm import SHORT_LIVED
 from tests.support.dagster_runs import DagsterRuns
 
 REPOSITORY = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dagster_pipes_jvm import emr_job_flow
-from dagster_pipes_jvm.standin import LocalEMR
+from dagster_pipes_jvm_standin import LocalEMR
 
 HERE = Path(__file__).parent
 BUCKET = "migration"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_pipes_jvm._version import __version__
 
 if TYPE_CHECKING:
+    from dagster_pipes_jvm.components.metadata import latest_metadata_value
     from dagster_pipes_jvm.errors import (
         BridgeJarNotFoundError,
         EMRRequestError,
@@ -33,24 +34,23 @@ if TYPE_CHECKING:
     )
     from dagster_pipes_jvm.inject.filesystem import PipesJvmFilesystemContextInjector
     from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector
-    from dagster_pipes_jvm.invocation import PipesSparkCompletedInvocation
-    from dagster_pipes_jvm.jars import bridge_jar
     from dagster_pipes_jvm.job import SparkJob
-    from dagster_pipes_jvm.launch.client import PipesSparkClient
-    from dagster_pipes_jvm.launch.emr.client import PipesSparkEMRClient
-    from dagster_pipes_jvm.launch.emr.configurations import merge_configurations
-    from dagster_pipes_jvm.launch.emr.job_flow import emr_job_flow
-    from dagster_pipes_jvm.launch.emr.staging import staged_bridge_jar
-    from dagster_pipes_jvm.launch.spark_submit import PipesSparkSubmitClient
-    from dagster_pipes_jvm.metadata import latest_metadata_value
-    from dagster_pipes_jvm.read.cloudwatch import PipesJvmCloudWatchLogReader, PipesJvmCloudWatchMessageReader
-    from dagster_pipes_jvm.read.emr_logs import PipesJvmEMRLogMessageReader, PipesJvmEMRLogReader
-    from dagster_pipes_jvm.read.files import PipesJvmFileMessageReader
-    from dagster_pipes_jvm.read.filesystem import PipesJvmFilesystemMessageReader
-    from dagster_pipes_jvm.read.log_file import PipesJvmFileLogReader, PipesJvmLogFileMessageReader
-    from dagster_pipes_jvm.read.s3 import PipesJvmS3MessageReader
-    from dagster_pipes_jvm.read.stdio import PipesJvmStdioMessageReader
-    from dagster_pipes_jvm.read.yarn_logs import PipesJvmYarnLogMessageReader, PipesJvmYarnLogReader
+    from dagster_pipes_jvm.platforms.emr.client import PipesSparkEMRClient
+    from dagster_pipes_jvm.platforms.emr.configurations import merge_configurations
+    from dagster_pipes_jvm.platforms.emr.job_flow import emr_job_flow
+    from dagster_pipes_jvm.platforms.emr.log_readers import PipesJvmEMRLogMessageReader, PipesJvmEMRLogReader
+    from dagster_pipes_jvm.platforms.emr.staging import staged_bridge_jar
+    from dagster_pipes_jvm.platforms.local.client import PipesSparkSubmitClient
+    from dagster_pipes_jvm.platforms.yarn.log_readers import PipesJvmYarnLogMessageReader, PipesJvmYarnLogReader
+    from dagster_pipes_jvm.read.chunks.filesystem import PipesJvmFilesystemMessageReader
+    from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
+    from dagster_pipes_jvm.read.logs.cloudwatch import PipesJvmCloudWatchLogReader, PipesJvmCloudWatchMessageReader
+    from dagster_pipes_jvm.read.logs.file import PipesJvmFileLogReader, PipesJvmLogFileMessageReader
+    from dagster_pipes_jvm.read.logs.stdio import PipesJvmStdioMessageReader
+    from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
+    from dagster_pipes_jvm.run.client import PipesSparkClient
+    from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
+    from dagster_pipes_jvm.submit.bridge import bridge_jar
 
 _MODULE_BY_NAME = {
     "BridgeJarNotFoundError": "errors",
@@ -73,29 +73,29 @@ _MODULE_BY_NAME = {
     "SparkNotFoundError": "errors",
     "SparkSubmitFailedError": "errors",
     "PipesJvmS3ContextInjector": "inject.s3",
-    "PipesSparkCompletedInvocation": "invocation",
-    "bridge_jar": "jars",
+    "PipesSparkCompletedInvocation": "run.invocation",
+    "bridge_jar": "submit.bridge",
     "SparkJob": "job",
-    "PipesSparkClient": "launch.client",
-    "PipesSparkEMRClient": "launch.emr.client",
-    "merge_configurations": "launch.emr.configurations",
-    "emr_job_flow": "launch.emr.job_flow",
-    "staged_bridge_jar": "launch.emr.staging",
-    "PipesSparkSubmitClient": "launch.spark_submit",
-    "latest_metadata_value": "metadata",
-    "PipesJvmCloudWatchLogReader": "read.cloudwatch",
-    "PipesJvmCloudWatchMessageReader": "read.cloudwatch",
-    "PipesJvmEMRLogMessageReader": "read.emr_logs",
-    "PipesJvmEMRLogReader": "read.emr_logs",
-    "PipesJvmFileLogReader": "read.log_file",
-    "PipesJvmLogFileMessageReader": "read.log_file",
-    "PipesJvmYarnLogMessageReader": "read.yarn_logs",
-    "PipesJvmYarnLogReader": "read.yarn_logs",
-    "PipesJvmFileMessageReader": "read.files",
+    "PipesSparkClient": "run.client",
+    "PipesSparkEMRClient": "platforms.emr.client",
+    "merge_configurations": "platforms.emr.configurations",
+    "emr_job_flow": "platforms.emr.job_flow",
+    "staged_bridge_jar": "platforms.emr.staging",
+    "PipesSparkSubmitClient": "platforms.local.client",
+    "latest_metadata_value": "components.metadata",
+    "PipesJvmCloudWatchLogReader": "read.logs.cloudwatch",
+    "PipesJvmCloudWatchMessageReader": "read.logs.cloudwatch",
+    "PipesJvmEMRLogMessageReader": "platforms.emr.log_readers",
+    "PipesJvmEMRLogReader": "platforms.emr.log_readers",
+    "PipesJvmFileLogReader": "read.logs.file",
+    "PipesJvmLogFileMessageReader": "read.logs.file",
+    "PipesJvmYarnLogMessageReader": "platforms.yarn.log_readers",
+    "PipesJvmYarnLogReader": "platforms.yarn.log_readers",
+    "PipesJvmFileMessageReader": "read.messages.file",
     "PipesJvmFilesystemContextInjector": "inject.filesystem",
-    "PipesJvmFilesystemMessageReader": "read.filesystem",
-    "PipesJvmS3MessageReader": "read.s3",
-    "PipesJvmStdioMessageReader": "read.stdio",
+    "PipesJvmFilesystemMessageReader": "read.chunks.filesystem",
+    "PipesJvmS3MessageReader": "read.chunks.s3",
+    "PipesJvmStdioMessageReader": "read.logs.stdio",
 }
 
 __all__ = [

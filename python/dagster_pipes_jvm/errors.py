@@ -8,8 +8,9 @@ Messages end with a link to the section of TROUBLESHOOTING.md whose anchor never
 
 from collections.abc import Mapping, Sequence
 
-from dagster._core.errors import DagsterPipesExecutionError
 from dagster_pipes import DagsterPipesError
+
+from dagster_pipes_jvm._dagster import DagsterPipesExecutionError
 
 
 def see(anchor: str) -> str:

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.launch.emr.step import checked_step, read_step
-from dagster_pipes_jvm.launch.emr.submit_options import PROPERTY_BY_OPTION, NotASubmissionError
-from dagster_pipes_jvm.protocol import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
+from dagster_pipes_jvm.platforms.emr.step import checked_step, read_step
+from dagster_pipes_jvm.submit.options import PROPERTY_BY_OPTION, NotASubmissionError
+from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
 
 PipesMode = Literal["required", "optional", "off"]
 """How much a job is expected to report.

@@ -33,13 +33,13 @@ from dagster_pipes import (
     open_dagster_pipes,
 )
 
-from dagster_pipes_jvm._data_frames import report_data_frame as report_data_frame
-from dagster_pipes_jvm._data_frames import row_count as row_count
-from dagster_pipes_jvm._data_frames import table as table
-from dagster_pipes_jvm._data_frames import table_schema as table_schema
-from dagster_pipes_jvm._fallback import Fallback
-from dagster_pipes_jvm._streaming import StreamingReports as StreamingReports
-from dagster_pipes_jvm._task_reports import TaskReports as TaskReports
+from dagster_pipes_jvm.injob.data_frames import report_data_frame as report_data_frame
+from dagster_pipes_jvm.injob.data_frames import row_count as row_count
+from dagster_pipes_jvm.injob.data_frames import table as table
+from dagster_pipes_jvm.injob.data_frames import table_schema as table_schema
+from dagster_pipes_jvm.injob.fallback import Fallback
+from dagster_pipes_jvm.injob.streaming import StreamingReports as StreamingReports
+from dagster_pipes_jvm.injob.task_reports import TaskReports as TaskReports
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -243,7 +243,7 @@ def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) ->
     if not any(key in params for key in _STORE_KEYS) or any(key in params for key in _DEFAULT_WRITER_KEYS):
         return PipesDefaultMessageWriter()
     _check_is_bucket(params)
-    from dagster_pipes_jvm.write.s3 import PipesJvmS3MessageWriter
+    from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter
 
     return PipesJvmS3MessageWriter(_boto3_s3_client())
 
@@ -266,7 +266,7 @@ def _boto3_s3_client() -> Any:
             " jar (class dagsterpipes.spark.PySparkBridge) nor the Python package boto3. Add the jar with `--jars`, as our"
             f" clients do, or install boto3 for {sys.executable}. {_TROUBLESHOOTING}"
         ) from e
-    from dagster_pipes_jvm.write.s3 import s3_client
+    from dagster_pipes_jvm.injob.write.s3 import s3_client
 
     return s3_client()
 

@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from dagster_pipes_jvm.standin._server_process import ServerProcess
-from dagster_pipes_jvm.standin.aws_environment import aws_environment, s3_client
+from dagster_pipes_jvm_standin._server_process import ServerProcess
+from dagster_pipes_jvm_standin.aws_environment import aws_environment, s3_client
 
 _KEYS = ("bench", "bench-secret")
 _COUNTS = "/-counts"

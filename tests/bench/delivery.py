@@ -29,7 +29,7 @@ from tests.faults.job import compile_job, proxied_client, proxied_environment
 from tests.faults.proxy import FaultProxy
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesJvmS3MessageReader
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 
 LINES, PAUSE_MILLIS = 3_000, 10
 DOLLARS_A_PUT, DOLLARS_A_GET = 0.005 / 1_000, 0.0004 / 1_000

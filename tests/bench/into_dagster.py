@@ -17,7 +17,7 @@ from tests.bench.case import Case
 from tests.bench.reader import Counting, log_line
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader
-from dagster_pipes_jvm.read.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 
 MESSAGES, FLOOD, ROUNDS = 1_000, 30_000, 2
 _CAP = 500

@@ -8,7 +8,7 @@ from typing import Any
 from tests.bench.case import Case
 from tests.bench.reader import Counting, chunk
 
-from dagster_pipes_jvm.read.lines import MessageLines
+from dagster_pipes_jvm.read.messages.lines import MessageLines
 
 ROUNDS = 15
 

@@ -18,7 +18,7 @@ from tests.bench.case import Case, Target
 from tests.bench.step import run_step
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 
 LINES, PAUSE_MILLIS, CALLS = 1_000, 10, 2_000
 _AT = re.compile(r"at-(\d+) ")

@@ -103,8 +103,8 @@ def decode(endpoint_url: str) -> int:
     """One chunk as often as there are chunks, from memory into a counting handler: no requests."""
     from threading import Event
 
-    from dagster_pipes_jvm.read.chunks import ChunkReader, ChunkStore
-    from dagster_pipes_jvm.read.lines import MessageLines
+    from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
+    from dagster_pipes_jvm.read.messages.lines import MessageLines
 
     text = client(endpoint_url).get_object(Bucket=_BUCKET, Key=f"{_PREFIX}/1.json")["Body"].read()
 
@@ -194,7 +194,7 @@ def measure() -> list[Case]:
 def main() -> None:
     """Measure one side, for `_measured`."""
     side, endpoint_url = sys.argv[1:]
-    import dagster_pipes_jvm.read.s3  # noqa: F401  # its import is no part of reading
+    import dagster_pipes_jvm.read.chunks.s3  # noqa: F401  # its import is no part of reading
 
     client(endpoint_url).list_objects_v2(Bucket=_BUCKET, Prefix="none")
     before, cpu, started = peak_bytes(), time.process_time(), time.monotonic()

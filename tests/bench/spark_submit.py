@@ -10,7 +10,7 @@ import pyspark
 from tests.bench.case import Case, Target
 from tests.bench.programs import class_path, environment
 
-from dagster_pipes_jvm.jars import bridge_jar
+from dagster_pipes_jvm.submit.bridge import bridge_jar
 
 PAIRS = 6
 MAX_ADDED_SECONDS, MAX_ADDED_SHARE = 0.2, 0.01

@@ -10,8 +10,8 @@ from uuid import uuid4
 from tests.bench.case import Case, Target
 from tests.bench.programs import class_path, environment, jdk
 
-from dagster_pipes_jvm.jars import bridge_jar
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm.submit.bridge import bridge_jar
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 
 PAIRS, S3_PAIRS = 15, 7
 PACKAGE = "dagsterpipes.bench"

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from dagster_pipes_jvm import SparkJob
-from dagster_pipes_jvm.standin import LocalEMR
-from dagster_pipes_jvm.standin.s3_server import LocalS3
-from dagster_pipes_jvm.standin.yarn import MiniYarn
+from dagster_pipes_jvm_standin import LocalEMR
+from dagster_pipes_jvm_standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.emr import BUCKET, Cluster

@@ -14,7 +14,7 @@ from dagster_shared import seven
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dagster_pipes_jvm.protocol import decode_line
+from dagster_pipes_jvm.wire import decode_line
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.web_page import javascript
 

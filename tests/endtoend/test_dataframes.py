@@ -10,7 +10,7 @@ import pytest
 from dagster._core.definitions.metadata import TableMetadataSet
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient, SparkJob
-from dagster_pipes_jvm.standin.yarn import MiniYarn
+from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns

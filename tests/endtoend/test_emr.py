@@ -17,7 +17,7 @@ from dagster_pipes_jvm import (
     PipesSparkEMRClient,
     SparkJob,
 )
-from dagster_pipes_jvm.standin import Faults, LocalEMR
+from dagster_pipes_jvm_standin import Faults, LocalEMR
 from tests.endtoend.conftest import MIGRATION, Spark
 from tests.support.dagster_runs import Finished
 from tests.support.emr import BUCKET, Cluster, step, until_true

@@ -19,7 +19,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from dagster_pipes_jvm import bridge_jar
 from dagster_pipes_jvm.errors import EMRRequestError
-from dagster_pipes_jvm.launch.emr import launching
+from dagster_pipes_jvm.platforms.emr import launching
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, Cluster, shell, until_true
@@ -233,7 +233,7 @@ def without(on_emr: OnEMR, *actions: str) -> Any:
 def test_a_step_that_emr_refuses_to_show_runs_on_and_the_retry_goes_on_with_it(
     on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.watch._REFUSED_LIMIT_SECONDS", 0.5)
+    monkeypatch.setattr("dagster_pipes_jvm.platforms.emr.watch._REFUSED_LIMIT_SECONDS", 0.5)
     gate = tmp_path / "gate"
     blind = without(on_emr, "ListSteps")
     seen: list[str] = []
@@ -296,7 +296,7 @@ def losing(on_emr: OnEMR) -> Iterator[list[str]]:
 def test_a_step_whose_answer_is_lost_is_found_and_not_launched_twice(
     on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.once._PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("dagster_pipes_jvm.platforms.emr.once._PAUSE_SECONDS", 0.0)
     losing.append("AddJobFlowSteps")
     earlier = len(on_emr.steps())
     run = on_emr.run(on_emr.job("report"))
@@ -308,7 +308,7 @@ def test_a_step_whose_answer_is_lost_is_found_and_not_launched_twice(
 def test_a_cluster_whose_answer_is_lost_is_found_and_not_started_twice(
     on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.once._PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("dagster_pipes_jvm.platforms.emr.once._PAUSE_SECONDS", 0.0)
     losing.append("RunJobFlow")
     run = on_emr.run(bash("echo done"), on_emr.client(job_flow=job_flow(name="lost")))
     assert run.success, run.failure
@@ -320,7 +320,7 @@ def test_a_cluster_whose_answer_is_lost_is_found_and_not_started_twice(
 def test_a_step_without_a_mark_whose_answer_is_lost_is_not_sent_again(
     on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.launch.emr.once._PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("dagster_pipes_jvm.platforms.emr.once._PAUSE_SECONDS", 0.0)
     losing.append("AddJobFlowSteps")
     run = on_emr.run(bash("echo done", name="unmarked"))
     assert "EMR did not answer whether it has added the step 'unmarked' to cluster" in run.failure

@@ -15,7 +15,7 @@ from dagster_aws.pipes import PipesEMRClient, PipesS3ContextInjector, PipesS3Mes
 from dagster_pipes import encode_param
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, bridge_jar
-from dagster_pipes_jvm.standin import LocalEMR
+from dagster_pipes_jvm_standin import LocalEMR
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import MIGRATION, Spark
 from tests.support.dagster_runs import DagsterRuns

@@ -11,9 +11,9 @@ from dagster import PipesEnvContextInjector, open_pipes_session
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, SparkJob, bridge_jar
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
-from dagster_pipes_jvm.launch.emr.names import Launch
-from dagster_pipes_jvm.launch.emr.render import render_step
-from dagster_pipes_jvm.standin.yarn import MiniYarn
+from dagster_pipes_jvm.platforms.emr.names import Launch
+from dagster_pipes_jvm.platforms.emr.render import render_step
+from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
 

@@ -15,7 +15,7 @@ import pytest
 import six
 
 from dagster_pipes_jvm import SparkJob, bridge_jar
-from dagster_pipes_jvm.standin import LocalEMR
+from dagster_pipes_jvm_standin import LocalEMR
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import MIGRATION, Spark
 from tests.support.dagster_runs import DagsterRuns, Finished

@@ -16,7 +16,7 @@ import pyarrow.parquet
 import pytest
 
 from dagster_pipes_jvm import SparkJob
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns

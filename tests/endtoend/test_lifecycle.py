@@ -19,7 +19,7 @@ import pytest
 from dagster_pipes import encode_param
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
 
 PROGRAM = Path(__file__).parent / "jobs" / "Lifecycle.java"

@@ -19,9 +19,9 @@ from dagster_pipes_jvm import (
     SparkJob,
     bridge_jar,
 )
-from dagster_pipes_jvm.launch.spark_home import check_java
-from dagster_pipes_jvm.standin.s3_server import LocalS3
-from dagster_pipes_jvm.standin.yarn import MiniYarn
+from dagster_pipes_jvm.submit.spark_home import check_java
+from dagster_pipes_jvm_standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.faults.proxy import CutAnswer, FaultProxy, Refuse, Request
 from tests.support.dagster_runs import DagsterRuns
@@ -165,7 +165,7 @@ def test_what_a_job_could_not_send_to_s3_is_taken_from_its_output_once_and_behin
 CUT_OFF_JOB = """
 import sys
 from dagster_pipes import open_dagster_pipes
-from dagster_pipes_jvm.write.s3 import PipesJvmS3MessageWriter
+from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter
 
 with open_dagster_pipes(message_writer=PipesJvmS3MessageWriter(close_timeout_seconds=1)) as pipes:
     for n in range(300):

@@ -18,8 +18,8 @@ from dagster_pipes_jvm import (
     PipesJvmStdioMessageReader,
     PipesSparkSubmitClient,
 )
-from dagster_pipes_jvm.standin.s3_server import LocalS3
-from dagster_pipes_jvm.standin.yarn import MiniYarn
+from dagster_pipes_jvm_standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.hdfs import MiniDfs

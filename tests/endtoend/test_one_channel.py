@@ -10,7 +10,7 @@ from typing import Any
 from dagster_pipes import encode_param
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob, bridge_jar
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.job_jars import compiled

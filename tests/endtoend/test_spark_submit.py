@@ -21,7 +21,7 @@ from dagster_pipes_jvm import (
     SparkSubmitFailedError,
     bridge_jar,
 )
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.job_jars import compiled
 

@@ -11,7 +11,7 @@ import pytest
 from dagster_aws.pipes import PipesS3ContextInjector, PipesS3MessageReader
 
 from dagster_pipes_jvm import PipesJvmS3ContextInjector, PipesJvmS3MessageReader
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
 
 INJECTORS: dict[str, Callable[[LocalS3], Any]] = {

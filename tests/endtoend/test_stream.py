@@ -14,7 +14,7 @@ import pytest
 from dagster._core.events import DagsterEventType
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.processes import processes_naming
@@ -23,7 +23,7 @@ from tests.support.processes import processes_naming
 JOB = """
 import os, sys, time
 from dagster_pipes import open_dagster_pipes
-from dagster_pipes_jvm.write.s3 import PipesJvmS3MessageWriter
+from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter
 
 with open_dagster_pipes(message_writer=PipesJvmS3MessageWriter() if sys.argv[1:] == ["s3"] else None) as pipes:
     pipes.report_asset_materialization(asset_key=pipes.get_extra("reports"), metadata={"from": "the job"})

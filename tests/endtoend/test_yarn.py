@@ -8,14 +8,9 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_pipes_jvm import (
-    PipesJvmFileMessageReader,
-    PipesJvmS3MessageReader,
-    PipesSparkSubmitClient,
-    SparkJob,
-)
-from dagster_pipes_jvm.standin.s3_server import LocalS3
-from dagster_pipes_jvm.standin.yarn import MiniYarn
+from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob
+from dagster_pipes_jvm_standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
 

@@ -16,7 +16,7 @@ import pytest
 from pyarrow import parquet
 
 from dagster_pipes_jvm import PipesSparkSubmitClient, SparkJob
-from dagster_pipes_jvm.maven import Dependency, resolve_jars
+from dagster_pipes_jvm.submit.maven import Dependency, resolve_jars
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import FLIGHTS, Spark
 from tests.support.dagster_runs import DagsterRuns, Finished

@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient
-from dagster_pipes_jvm.standin.yarn import MiniYarn
+from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.endtoend.test_zero_code import EXAMPLES, application, check_writes, lineage, run, writes
 from tests.support.dagster_runs import DagsterRuns

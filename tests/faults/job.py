@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
 from tests.faults.proxy import FaultProxy
 

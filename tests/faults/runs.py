@@ -18,7 +18,7 @@ from dagster._core.pipes.context import PipesMessageHandler
 from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.faults.job import compile_job, proxied_client, proxied_environment
 from tests.faults.outcome import Outcome, dropped_lines, line_numbers, order_problems, step_end
 from tests.faults.proxy import FaultProxy

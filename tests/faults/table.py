@@ -14,7 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.faults.clock import CLOCK_ROW, run_clock_jumps
 from tests.faults.outcome import COLUMNS, Outcome
 from tests.faults.readers import RESTARTED_ROW, TWO_JOBS_ROW, run_restarted_reader, run_two_jobs

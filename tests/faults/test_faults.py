@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.faults.runs import FaultRuns, faults_instance
 from tests.faults.table import ROWS
 from tests.support.dagster_runs import DagsterRuns

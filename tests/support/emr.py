@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from dagster_pipes_jvm.standin import LocalEMR
+from dagster_pipes_jvm_standin import LocalEMR
 
 BUCKET = "emr"
 

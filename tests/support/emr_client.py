@@ -8,7 +8,7 @@ from typing import Any
 from dagster._core.events import DagsterEventType
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob, bridge_jar, emr_job_flow
-from dagster_pipes_jvm.standin import LocalEMR
+from dagster_pipes_jvm_standin import LocalEMR
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, step
 

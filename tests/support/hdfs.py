@@ -3,7 +3,7 @@
 import getpass
 from pathlib import Path
 
-from dagster_pipes_jvm.standin._mini_cluster import MiniCluster
+from dagster_pipes_jvm_standin._mini_cluster import MiniCluster
 
 
 class MiniDfs(MiniCluster):

@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dagster_pipes_jvm import (
-    PipesJvmS3ContextInjector,
-    S3AccessError,
-    bridge_jar,
-    staged_bridge_jar,
-)
-from dagster_pipes_jvm.launch.emr.requests import check_request
-from dagster_pipes_jvm.standin.s3_server import LocalS3
+from dagster_pipes_jvm import PipesJvmS3ContextInjector, S3AccessError, bridge_jar, staged_bridge_jar
+from dagster_pipes_jvm.platforms.emr.requests import check_request
+from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "emr.md").read_text(encoding="utf-8")

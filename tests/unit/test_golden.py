@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.pipes.context import PipesMessageHandler
 
-from dagster_pipes_jvm.protocol import decode_line
+from dagster_pipes_jvm.wire import decode_line
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import dagster_pipes_jvm
-from dagster_pipes_jvm import BridgeJarNotFoundError, bridge_jar, jars
-from dagster_pipes_jvm.launch import failures
+from dagster_pipes_jvm import BridgeJarNotFoundError, bridge_jar
+from dagster_pipes_jvm.run import failure
+from dagster_pipes_jvm.submit import bridge as jars
 from tests.conftest import REPOSITORY
 
 
@@ -24,7 +25,7 @@ def test_every_public_name_is_there() -> None:
 
 
 def test_the_modules_for_jobs_import_neither_dagster_nor_boto3() -> None:
-    imports = "import sys, dagster_pipes_jvm.pyspark, dagster_pipes_jvm.write.s3"
+    imports = "import sys, dagster_pipes_jvm.pyspark, dagster_pipes_jvm.injob.write.s3"
     code = imports + "; print(sorted({'dagster', 'boto3'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -60,7 +61,7 @@ def test_every_anchor_in_an_error_message_is_a_section_of_troubleshooting() -> N
         used |= set(re.findall(r"TROUBLESHOOTING\.md#([a-z0-9-]+)", text))
         calls = re.findall(r"""see\(["']([a-z0-9-]+)["']\)|(?:anchor|_ANCHOR) ?= ?"([a-z0-9-]+)\"""", text)
         used |= {a or b for a, b in calls}
-    used |= {anchor for _, _, anchor in failures._REMEDIES}
+    used |= {anchor for _, _, anchor in failure.REMEDIES}
     assert used
     assert used - sections == set()
 
@@ -77,8 +78,10 @@ def test_the_wheel_carries_the_bridge_jar_also_when_made_from_the_sdist(tmp_path
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
         jar = opened.read(f"dagster_pipes_jvm/_jars/{bridge_jar().name}")
-        for carried in ("py.typed", "standin/MiniYarn.java", "standin/_command.py", "pytest_plugin.py"):
+        for carried in ("py.typed", "wire.py", "injob/script_runner.py"):
             assert f"dagster_pipes_jvm/{carried}" in opened.namelist()
+        for carried in ("py.typed", "MiniYarn.java", "_command.py", "pytest_plugin.py"):
+            assert f"dagster_pipes_jvm_standin/{carried}" in opened.namelist()
         (entry_points,) = (name for name in opened.namelist() if name.endswith("entry_points.txt"))
         assert b"dagster-pipes-jvm = dagster_pipes_jvm.cli.main:main" in opened.read(entry_points)
     assert jar == bridge_jar().read_bytes()

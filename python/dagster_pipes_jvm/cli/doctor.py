@@ -33,8 +33,8 @@ def doctor(
     """
     import boto3
 
-    from dagster_pipes_jvm.launch.emr.clusters import ExistingCluster
-    from dagster_pipes_jvm.launch.emr.doctor import Examined, examine
+    from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
+    from dagster_pipes_jvm.platforms.emr.doctor import Examined, examine
 
     for tag in cluster_tags:
         if "=" not in tag:

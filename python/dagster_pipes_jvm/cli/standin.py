@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from dagster_pipes_jvm.standin.faults import Faults
+from dagster_pipes_jvm_standin.faults import Faults
 
 
 @click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
@@ -73,7 +73,7 @@ def standin(
     from rich.console import Console
 
     from dagster_pipes_jvm.errors import PipesJvmError
-    from dagster_pipes_jvm.standin.server import LocalEMR
+    from dagster_pipes_jvm_standin.server import LocalEMR
 
     console = Console(stderr=True, highlight=False)
     # A shell that starts this in the background lets it ignore Ctrl-C; and a plain kill is to end it as Ctrl-C does.

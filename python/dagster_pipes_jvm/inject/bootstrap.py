@@ -6,11 +6,11 @@ are what the bridge reads. The environment is there for Dagster's own `open_dags
 
 from collections.abc import Mapping
 
-from dagster._core.pipes.context import PipesSession
+from dagster import PipesSession
 from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, DAGSTER_PIPES_MESSAGES_ENV_VAR
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.protocol import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
+from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
 
 _CONF_KEY_BY_VARIABLE = {
     DAGSTER_PIPES_CONTEXT_ENV_VAR: CONTEXT_CONF_KEY,

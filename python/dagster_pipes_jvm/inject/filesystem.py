@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from dagster import get_dagster_logger
-from dagster._core.pipes.client import PipesContextInjector
+from dagster import PipesContextInjector, get_dagster_logger
 from dagster_pipes import PipesContextData, PipesParams
 
-from dagster_pipes_jvm.filesystem import FilesystemPlace, reason_of
-from dagster_pipes_jvm.protocol import URI_KEY
+from dagster_pipes_jvm.stores.filesystem import FilesystemPlace, reason_of
+from dagster_pipes_jvm.wire import URI_KEY
 
 
 class PipesJvmFilesystemContextInjector(PipesContextInjector):

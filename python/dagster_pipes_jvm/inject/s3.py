@@ -10,7 +10,7 @@ from dagster import get_dagster_logger
 from dagster_aws.pipes import PipesS3ContextInjector
 from dagster_pipes import PipesContextData, PipesParams
 
-from dagster_pipes_jvm.s3 import S3Place
+from dagster_pipes_jvm.stores.s3 import S3Place
 
 
 class PipesJvmS3ContextInjector(PipesS3ContextInjector):  # type: ignore[misc]  # dagster_aws is untyped

@@ -1,1 +1,1 @@
-"""Reading what a job writes: every file here has its partner in the JVM's `write/` package."""
+"""What a job reports, on its way to Dagster's events: `chunks` and `logs` bring lines, `messages` handles them."""

@@ -7,7 +7,7 @@ from dagster_aws.pipes import PipesS3ContextInjector
 from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm import InvalidParameterError, PipesJvmS3ContextInjector, S3AccessError
-from dagster_pipes_jvm.standin.s3_server import Credentials, LocalS3
+from dagster_pipes_jvm_standin.s3_server import Credentials, LocalS3
 from tests.support.s3_answers import Requests
 
 CONTEXT: Any = {"asset_keys": ["probe"], "extras": {"x": "é" * 200_000}}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipes_jvm.standin import _command
+from dagster_pipes_jvm_standin import _command
 
 SUBMISSION = ["--class", "acme.Jobs", "--conf", "spark.a=b c", "s3://b/jobs.jar", "--master", "of the job"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from dagster_pipes_jvm.standin import LocalEMR
+from dagster_pipes_jvm_standin import LocalEMR
 from tests.conftest import REPOSITORY
 from tests.support.emr import BUCKET, Cluster, shell
 
@@ -114,7 +114,7 @@ def test_sigkill_of_the_starter_leaves_nothing_of_yarn_and_its_containers(tmp_pa
         "import signal\nfrom pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\nsignal.pause()\n"
     )
     program = (
-        "import sys; from dagster_pipes_jvm.standin import LocalEMR; from tests.support.emr import Cluster, step\n"
+        "import sys; from dagster_pipes_jvm_standin import LocalEMR; from tests.support.emr import Cluster, step\n"
         "emr = LocalEMR('yarn', provisioning_seconds=0); emr.start()\n"
         f"cluster = Cluster(emr, step('spark-submit', '--deploy-mode', 'cluster', {str(job)!r}))\n"
         "cluster.until_true(lambda: any(a.state == 'RUNNING' for a in emr.yarn.applications()))\n"

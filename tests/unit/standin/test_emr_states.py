@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from dagster_pipes_jvm.standin import Faults, LocalEMR
+from dagster_pipes_jvm_standin import Faults, LocalEMR
 from tests.support.emr import BUCKET, Cluster, shell, step
 from tests.support.processes import processes_naming
 

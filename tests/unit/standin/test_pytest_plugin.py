@@ -7,7 +7,7 @@ from pathlib import Path
 _CONFTEST = """
 import pytest
 
-pytest_plugins = ["dagster_pipes_jvm.pytest_plugin"]
+pytest_plugins = ["dagster_pipes_jvm_standin.pytest_plugin"]
 
 @pytest.fixture(scope="session")
 def local_emr_options():
@@ -16,7 +16,7 @@ def local_emr_options():
 _TESTS = """
 import boto3
 import pytest
-from dagster_pipes_jvm.standin import Faults
+from dagster_pipes_jvm_standin import Faults
 
 urls = set()
 
@@ -51,6 +51,6 @@ def test_one_server_serves_every_test_and_each_has_its_own_faults(tmp_path: Path
 
 
 def test_the_plugin_costs_no_import_of_dagster_or_moto() -> None:
-    code = "import sys, dagster_pipes_jvm.pytest_plugin; print(sorted({'dagster', 'moto', 'boto3'} & set(sys.modules)))"
+    code = "import sys, dagster_pipes_jvm_standin.pytest_plugin; print(sorted({'dagster', 'moto', 'boto3'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -21,7 +21,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from dagster_pipes_jvm.errors import LocalS3Error
-from dagster_pipes_jvm.standin import Credentials, LocalS3, s3_server
+from dagster_pipes_jvm_standin import Credentials, LocalS3, s3_server
 
 BUCKET = "orders"
 ALLOW_ALL = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
@@ -239,7 +239,7 @@ def test_two_servers_share_nothing_and_a_stopped_one_starts_anew(s3: LocalS3) ->
 
 def test_the_server_ends_when_its_parent_is_killed() -> None:
     program = (
-        "import sys; from dagster_pipes_jvm.standin import LocalS3; s3 = LocalS3(); s3.start()\n"
+        "import sys; from dagster_pipes_jvm_standin import LocalS3; s3 = LocalS3(); s3.start()\n"
         "print(s3.pid, flush=True); sys.stdin.read()"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -281,7 +281,7 @@ def test_without_moto_the_message_says_what_to_install(monkeypatch: pytest.Monke
 
 
 def test_the_command_line_serves_until_its_stdin_ends() -> None:
-    command = [sys.executable, "-m", "dagster_pipes_jvm.standin.s3_server"]
+    command = [sys.executable, "-m", "dagster_pipes_jvm_standin.s3_server"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdin is not None

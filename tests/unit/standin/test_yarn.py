@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipes_jvm.launch.spark_home import find_spark_home
-from dagster_pipes_jvm.standin.yarn import MiniYarn
+from dagster_pipes_jvm.submit.spark_home import find_spark_home
+from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.support.processes import processes_naming
 
 # Says that it runs, and then never ends by itself.

@@ -1,1 +1,0 @@
-"""Starting a job where it runs: one client a file, each read top to bottom as a run happens."""

@@ -1,0 +1,150 @@
+"""What `PipesSparkEMRClient` needs, looked at piece by piece; nothing is launched."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from botocore import exceptions as boto
+
+from dagster_pipes_jvm._version import __version__
+from dagster_pipes_jvm.errors import PipesJvmError
+from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
+from dagster_pipes_jvm.platforms.emr.faults import code_of
+from dagster_pipes_jvm.platforms.emr.staging import staged_name
+from dagster_pipes_jvm.stores.s3 import S3Place
+from dagster_pipes_jvm.submit.bridge import bridge_jar
+
+_CALL = "doctor"
+_STAGED = re.compile(r"dagster-pipes-jvm-(?P<version>.+)-[0-9a-f]{16}\.jar")
+_FORBIDDEN = ("AccessDenied", "AccessDeniedException")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found: `is_good` is `None` where these credentials may not look."""
+
+    what: str
+    is_good: bool | None
+    found: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is looked at.
+
+    Args:
+        session: a `boto3.Session`.
+        bucket: of messages, contexts and the bridge jar.
+        key_prefix: of messages and contexts.
+        staging_prefix: of the bridge jar.
+        cluster: the cluster that is there; `None` for the roles of a new one.
+        service_role: of a new cluster.
+        job_flow_role: its instance profile.
+    """
+
+    session: Any
+    bucket: str
+    key_prefix: str
+    staging_prefix: str
+    cluster: ExistingCluster | None
+    service_role: str
+    job_flow_role: str
+
+
+def examine(examined: Examined) -> Iterator[Finding]:
+    """Look at one thing after the other; what needs credentials and a region is left out where there are none."""
+    session = examined.session
+    if session.get_credentials() is None:
+        yield Finding(
+            "credentials",
+            False,
+            "none in the environment",
+            "Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role gives them.",
+        )
+        return
+    yield _asked("credentials", lambda: _identity(session), "Renew them; `aws sts get-caller-identity` must answer.")
+    if not session.region_name:
+        yield Finding("region", False, "none in the environment", "Set AWS_REGION to the region of the cluster.")
+        return
+    yield Finding("region", True, session.region_name)
+    s3 = session.client("s3")
+    yield _asked(
+        f"bucket s3://{examined.bucket}/{examined.key_prefix}".rstrip("/"),
+        lambda: _bucket(s3, examined.bucket, examined.key_prefix),
+        "Give the launcher s3:PutObject, s3:GetObject and s3:DeleteObject there: docs/emr.md has the policy.",
+    )
+    yield _asked("bridge jar", lambda: _jar(s3, examined), "Run `make jar` in a clone, or install the wheel.")
+    if (cluster := examined.cluster) is not None:
+        yield _asked(
+            "cluster",
+            lambda: _cluster(session.client("emr"), cluster),
+            "Look at `aws emr list-clusters --active`; the launcher needs elasticmapreduce:ListClusters and DescribeCluster.",
+        )
+        return
+    iam = session.client("iam")
+    roles: Sequence[tuple[str, str, Callable[[], Any]]] = (
+        ("service role", examined.service_role, lambda: iam.get_role(RoleName=examined.service_role)),
+        (
+            "instance profile",
+            examined.job_flow_role,
+            lambda: iam.get_instance_profile(InstanceProfileName=examined.job_flow_role),
+        ),
+    )
+    for what, name, ask in roles:
+        yield _asked(
+            f"{what} {name}",
+            lambda ask=ask: _there(ask),  # type: ignore[misc]
+            "`aws emr create-default-roles` makes the default ones.",
+        )
+
+
+def _asked(what: str, ask: Callable[[], str], remedy: str) -> Finding:
+    try:
+        return Finding(what, True, ask())
+    except PipesJvmError as e:
+        return Finding(what, False, str(e), remedy)
+    except (boto.ClientError, boto.BotoCoreError) as e:
+        return Finding(what, None if code_of(e) in _FORBIDDEN else False, str(e), remedy)
+
+
+def _identity(session: Any) -> str:
+    return str(session.client("sts").get_caller_identity()["Arn"])
+
+
+def _bucket(s3: Any, bucket: str, key_prefix: str) -> str:
+    place = S3Place(s3, bucket, None, call=_CALL)
+    key = "/".join(filter(None, (key_prefix.strip("/"), str(uuid4()), "doctor")))
+    place.put(key, b"doctor")
+    place.get(key)
+    if failures := place.delete([key]):
+        raise PipesJvmError(f"put and got, but not deleted: {failures[0]}")
+    return "put, got and deleted an object"
+
+
+def _jar(s3: Any, examined: Examined) -> str:
+    jar = bridge_jar()
+    name = staged_name(jar, hashlib.sha256(jar.read_bytes()).hexdigest())
+    place = S3Place(s3, examined.bucket, None, call=_CALL)
+    prefix = examined.staging_prefix.strip("/")
+    names: Mapping[str, str] = place.list_etags(f"{prefix}/" if prefix else "") or {}
+    staged = {key.rpartition("/")[2] for key in names}
+    if name in staged:
+        return f"{__version__}, as this package's, is at s3://{examined.bucket}/{prefix}/{name}"
+    others = sorted({found["version"] for key in staged if (found := _STAGED.fullmatch(key))})
+    have = f"there is {', '.join(others)} of other builds" if others else "none is there"
+    return f"{have}; the first run puts {__version__}, this package's, to s3://{examined.bucket}/{prefix}/"
+
+
+def _cluster(emr: Any, cluster: ExistingCluster) -> str:
+    found = cluster.find(emr, call=_CALL)
+    logs = found.log_uri or "nowhere: nobody can read why a step has failed"
+    return f"{found.id} ({found.name!r}) is {found.state}; logs go to {logs}"
+
+
+def _there(ask: Callable[[], Any]) -> str:
+    ask()
+    return "is there"

@@ -1,0 +1,87 @@
+"""What the end of a step means: success, or an error that tells the ways to fail apart."""
+
+from collections.abc import Sequence
+
+from dagster_pipes import PipesException
+
+from dagster_pipes_jvm.errors import EMRStepFailedError, see
+from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
+from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause
+
+# StateChangeReason codes of a cluster: https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStateChangeReason.html
+_REMEDY_BY_CLUSTER_REASON = {
+    "BOOTSTRAP_FAILURE": "Read the bootstrap action's log under the cluster's LogUri, node/INSTANCE/bootstrap-actions/.",
+    "VALIDATION_ERROR": "Correct what the reason names: roles, subnet, instance types or limits of the account.",
+    "INSTANCE_FAILURE": "Instances were lost; on spot, use on-demand for the primary node, or a retry policy in Dagster.",
+    "INSTANCE_FLEET_TIMEOUT": "There was no capacity in time: name more instance types or subnets, or more time.",
+    "INTERNAL_ERROR": "Let Dagster's retry policy run the step again; where it comes back, ask AWS with the cluster's id.",
+    "USER_REQUEST": "Somebody terminated the cluster; CloudTrail's TerminateJobFlows says who.",
+}
+
+
+def failure(
+    *,
+    step: StepNow,
+    cluster: ClusterNow,
+    job_name: str,
+    exception: PipesException | None,
+    stderr_tail: Sequence[str],
+) -> EMRStepFailedError | None:
+    """The error of a step that has ended, `None` for a COMPLETED one.
+
+    Args:
+        step: how it ended.
+        cluster: its cluster then.
+        job_name: what it ran, for the message.
+        exception: what the job's session closed with, where it reported one.
+        stderr_tail: the last lines of the step's stderr, where they are known.
+    """
+    if step.state == "COMPLETED":
+        return None
+    ran = f" after {step.running_seconds:.0f} s" if step.running_seconds is not None else ", before it started"
+    what = f"EMR step {step.id} ({job_name}) on cluster {cluster.id} ended as {step.state}{ran}."
+    parts = [what, _why(step, cluster)]
+    if exception:
+        name, message = exception.get("name") or "an exception", exception["message"].strip()
+        parts.append(f"The job reported {name}: {message}.{first_cause(exception)}")
+    parts.append(_remedy(step, cluster, exception))
+    parts.append(see("emr-step-failed"))
+    text = " ".join(filter(None, parts))
+    if stderr_tail:
+        text += f"\n{end_of_stderr(stderr_tail)}"
+    return EMRStepFailedError(
+        text,
+        cluster_id=cluster.id,
+        step_id=step.id,
+        step_state=step.state,
+        cluster_state=cluster.state,
+        failure_details=step.failure,
+        stderr_tail=stderr_tail,
+    )
+
+
+def _why(step: StepNow, cluster: ClusterNow) -> str:
+    details = step.failure
+    said = [
+        f"EMR says: {step.reason.rstrip('.')}." if step.reason else "",
+        f"Reason: {details['Reason'].rstrip('.')}." if details.get("Reason") else "",
+        f"Message: {details['Message'].rstrip('.')}." if details.get("Message") else "",
+        f"Log: {details['LogFile']}." if details.get("LogFile") else "",
+    ]
+    if cluster.is_over or cluster.state == "TERMINATING":
+        said.append(f"The cluster is {cluster.why}.")
+    return " ".join(filter(None, said))
+
+
+def _remedy(step: StepNow, cluster: ClusterNow, exception: PipesException | None) -> str:
+    is_cluster_gone = cluster.is_over or cluster.state == "TERMINATING"
+    if is_cluster_gone and cluster.reason_code in _REMEDY_BY_CLUSTER_REASON:
+        return _REMEDY_BY_CLUSTER_REASON[cluster.reason_code]
+    if step.state == "CANCELLED":
+        return (
+            "An earlier step failed with ActionOnFailure=CANCEL_AND_WAIT, or somebody cancelled this one (CancelSteps in"
+            " CloudTrail says who)."
+        )
+    if step.state == "INTERRUPTED":
+        return "The step was cancelled while it ran, or its cluster ended under it; a retry policy in Dagster runs it again."
+    return "" if exception else "The step's log has the reason; read it from its end upwards."

@@ -1,0 +1,1 @@
+"""spark-submit on this machine, to any master."""

@@ -1,0 +1,218 @@
+"""`spark-submit` on this machine, to any master."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from dagster import (
+    AssetExecutionContext,
+    OpExecutionContext,
+    PipesContextInjector,
+    PipesEnvContextInjector,
+    PipesMessageReader,
+    PipesSession,
+    PipesTempFileContextInjector,
+    PipesTempFileMessageReader,
+)
+from dagster_pipes import PipesExtras
+
+from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, cluster_environment_conf
+from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode, is_single_attempt
+from dagster_pipes_jvm.platforms.local.submitted import SubmittedJob
+from dagster_pipes_jvm.read.logs.stdio import PipesJvmStdioMessageReader
+from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
+from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
+from dagster_pipes_jvm.run.client import PipesSparkClient
+from dagster_pipes_jvm.run.running import Launch
+from dagster_pipes_jvm.submit.command import (
+    Submission,
+    check_application,
+    needs_s3a,
+    with_locale_and_python,
+    with_s3a,
+    with_session,
+)
+from dagster_pipes_jvm.submit.maven import s3a_jars
+from dagster_pipes_jvm.submit.spark_defaults import spark_defaults
+from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
+
+_CALL = "PipesSparkSubmitClient"
+
+
+class PipesSparkSubmitClient(PipesSparkClient):
+    """Runs a `SparkJob` with `spark-submit` on this machine and receives what it reports.
+
+    The process is started in a group of its own. When the step is interrupted, or anything else goes wrong here, the whole
+    group ends, and on YARN in cluster mode the application with it. A non-zero exit code fails the step with the end of the
+    driver's stderr. The driver's output is forwarded to the step's compute logs.
+
+    Lifecycle: a resource; one client serves any number of runs, one after another and at once.
+
+    Args:
+        master: `--master` (`local[*]`, `yarn`, `spark://...`, `k8s://...`); `None` leaves it to the job's conf and Spark's
+            defaults.
+        deploy_mode: `--deploy-mode`; `None` takes `spark.submit.deployMode` of the conf, else `client`.
+        conf: Spark properties for every job of this client; a job's own `conf` goes before.
+        env: variables for the spark-submit process, beside those of Dagster's process.
+        cwd: its working directory; `None` for that of Dagster's process.
+        spark_home: the Spark installation; by default `SPARK_HOME`, an installed pyspark, or `spark-submit` on `PATH`.
+        python: the Python of PySpark drivers and workers; by default what the environment or the conf says, else, for a
+            local master, the Python that runs Dagster.
+        attach_s3a: whether to give Spark S3A where it lacks it, fetched from Maven Central once; `None` does so for jobs
+            that are given an `s3://` or `s3a://` path or a Pipes session on S3.
+        context_injector: by default a temporary file in client mode, and the parameters themselves in cluster mode.
+        message_reader: by default a temporary file in client mode; cluster mode needs one that both sides reach.
+        termination_grace_seconds: time between SIGTERM and SIGKILL when a run is to end, in seconds.
+        max_log_events: how many log messages of a run become events, below WARNING, and as many again from WARNING on; what is
+            beyond goes to the step's compute log. `None` for all: an event log takes a few hundred a second.
+
+    Raises:
+        InvalidParameterError: for a value that cannot work.
+
+    Source: https://spark.apache.org/docs/latest/submitting-applications.html
+    """
+
+    def __init__(
+        self,
+        master: str | None = None,
+        *,
+        deploy_mode: Literal["client", "cluster"] | None = None,
+        conf: Mapping[str, Any] | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        spark_home: str | None = None,
+        python: str | None = None,
+        attach_s3a: bool | None = None,
+        context_injector: PipesContextInjector | None = None,
+        message_reader: PipesMessageReader | None = None,
+        termination_grace_seconds: float = 20.0,
+        max_log_events: int | None = DEFAULT_MAX_LOG_EVENTS,
+    ) -> None:
+        if max_log_events is not None and (type(max_log_events) is not int or max_log_events < 0):
+            raise _invalid(
+                "max_log_events", "a number of messages, 0 or more, or None", repr(max_log_events), anchor="log-flood"
+            )
+        if deploy_mode not in (None, "client", "cluster"):
+            raise _invalid("deploy_mode", "'client' or 'cluster'", repr(deploy_mode), anchor="cluster-mode")
+        self._master = master
+        self._deploy_mode = deploy_mode
+        self._conf = dict(conf or {})
+        self._env = dict(env or {})
+        self._cwd = cwd
+        self._spark_home = spark_home
+        self._python = python
+        self._attach_s3a = attach_s3a
+        self._context_injector = context_injector
+        self._message_reader = message_reader
+        self._termination_grace_seconds = termination_grace_seconds
+        self._max_log_events = max_log_events
+
+    def _launch(
+        self, context: OpExecutionContext | AssetExecutionContext, job: SparkJob, extras: PipesExtras | None
+    ) -> Launch:
+        submission = self._prepare(job)
+        injector = self._context_injector or (
+            PipesEnvContextInjector() if submission.is_cluster_mode else PipesTempFileContextInjector()
+        )
+        reader = self._message_reader or PipesJvmFileMessageReader()
+        if submission.job.pipes != "off":
+            self._check_reaches_driver(submission, injector, reader)
+            check_attempts(submission, reader)
+
+        def start(session: PipesSession, handler: PipesJvmMessageHandler) -> SubmittedJob:
+            is_told = submission.job.pipes != "off"
+            return SubmittedJob(
+                self._enrich(context, submission, session, extras) if is_told else submission,
+                session,
+                handler,
+                cwd=self._cwd,
+                termination_grace_seconds=self._termination_grace_seconds,
+            )
+
+        return Launch(
+            job=submission.job,
+            context_injector=injector,
+            message_reader=reader,
+            start=start,
+            single_attempt=is_single_attempt(submission),
+            max_log_events=self._max_log_events,
+        )
+
+    def _prepare(self, job: SparkJob) -> Submission:
+        job = job.override(conf={**self._conf, **job.conf})
+        check_application(job, self._cwd)
+        environment = {**os.environ, **self._env}
+        spark_home = find_spark_home(self._spark_home, environment)
+        check_java(environment)
+        submission = Submission(
+            spark_home=spark_home,
+            job=job,
+            master=self._master,
+            deploy_mode=self._deploy_mode,
+            environment=environment,
+            defaults=spark_defaults(spark_home, environment),
+        )
+        if submission.is_cluster_mode:
+            submission = for_cluster_mode(submission)
+        return with_locale_and_python(submission, self._python)
+
+    def _check_reaches_driver(
+        self, submission: Submission, injector: PipesContextInjector, reader: PipesMessageReader
+    ) -> None:
+        if not submission.is_cluster_mode:
+            return
+        is_temporary = isinstance(reader, PipesJvmFileMessageReader) and not reader.is_shared
+        if is_temporary or isinstance(reader, PipesTempFileMessageReader | PipesJvmStdioMessageReader):
+            raise _invalid(
+                "message_reader",
+                "a reader that reaches what the driver writes, because in cluster mode it runs on another machine",
+                "None" if self._message_reader is None else type(reader).__name__,
+                remedy="Pass PipesJvmS3MessageReader(bucket=..., client=...), or PipesJvmFileMessageReader(directory=...) with"
+                " a directory that both machines mount.",
+                anchor="cluster-mode",
+            )
+        if isinstance(injector, PipesTempFileContextInjector):
+            raise _invalid(
+                "context_injector",
+                "an injector whose context the driver reaches, because in cluster mode it runs on another machine",
+                type(injector).__name__,
+                remedy="Leave it out, or pass dagster_aws.pipes.PipesS3ContextInjector.",
+                anchor="cluster-mode",
+            )
+
+    def _enrich(
+        self,
+        context: OpExecutionContext | AssetExecutionContext,
+        submission: Submission,
+        session: PipesSession,
+        extras: PipesExtras | None,
+    ) -> Submission:
+        conf = bootstrap_conf(session, call=f"{_CALL}.run")
+        variables = dict(session.get_bootstrap_env_vars())
+        if submission.is_cluster_mode:
+            conf |= cluster_environment_conf(submission.effective_master, variables)
+            variables = {}
+        submission = with_session(submission, conf, variables, self._cwd)
+        attach = self._attach_s3a
+        if attach is None:
+            attach = needs_s3a(submission, extras, session.message_reader_params, session.context_injector_params)
+        if not attach:
+            return submission
+        jars = s3a_jars(
+            submission.spark_home,
+            ivy_settings=submission.spark_property("spark.jars.ivySettings"),
+            environment=submission.environment,
+            say=lambda what: context.log.info(f"[pipes] {what}"),
+        )
+        return with_s3a(submission, [str(jar) for jar in jars])
+
+
+def _invalid(
+    parameter: str, expected: str, got: str, *, anchor: str, remedy: str = "Correct the call."
+) -> InvalidParameterError:
+    return InvalidParameterError(
+        parameter=parameter, call=_CALL, expected=expected, got=got, remedy=remedy, anchor=anchor
+    )

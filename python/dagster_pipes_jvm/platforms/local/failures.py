@@ -1,0 +1,71 @@
+"""What a failed spark-submit means, where its output tells."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster_pipes import PipesException
+
+from dagster_pipes_jvm.errors import SparkSubmitFailedError, see
+from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause, remedy
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a spark-submit ended.
+
+    Args:
+        exit_code: what the process returned; negative is the number of the signal that killed it.
+        seconds: how long it ran.
+        stderr_tail: the last lines of its stderr, oldest first.
+    """
+
+    exit_code: int
+    seconds: float
+    stderr_tail: Sequence[str]
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.exit_code == 0
+
+    @property
+    def how(self) -> str:
+        """The exit code or signal, in words."""
+        return f"ended with {self._code}"
+
+    @property
+    def _code(self) -> str:
+        return f"exit code {self.exit_code}" if self.exit_code >= 0 else f"signal {-self.exit_code}"
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Nothing: the step's own metadata says it all."""
+        return {}
+
+    def failure(self, job: SparkJob, exception: PipesException | None) -> SparkSubmitFailedError:
+        """The error of a job that ended with a non-zero exit code, with the reason as far as it is known.
+
+        Args:
+            job: the job.
+            exception: what the job's session closed with, where it reported one.
+        """
+        name = f"{job.application} (main class {job.main_class})" if job.main_class else job.application
+        if exception:
+            # The job's own words are better than a guess from its output.
+            why = f" The job reported {exception.get('name') or 'an exception'}: {exception['message'].strip()}."
+            why += f"{first_cause(exception)} {see('spark-submit-failed')}"
+        else:
+            why = f" {remedy(self.stderr_tail) or see('spark-submit-failed')}"
+        return SparkSubmitFailedError(
+            f"spark-submit of {name} failed with {self._code} after {self.seconds:.1f} s.{why}"
+            f"\n{end_of_stderr(self.stderr_tail)}",
+            exit_code=self.exit_code,
+            stderr_tail=self.stderr_tail,
+        )
+
+
+def is_by_signal(exit_code: int) -> bool:
+    """Whether a signal ended the process, or the shell's word for one did (128 and more)."""
+    return exit_code < 0 or exit_code > 128

@@ -1,0 +1,1 @@
+"""YARN: its applications, and the logs of their containers."""

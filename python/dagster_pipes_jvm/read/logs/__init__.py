@@ -1,0 +1,1 @@
+"""Messages between the lines of a driver's output, and the output itself."""

@@ -1,0 +1,95 @@
+"""What happens to the driver's output: messages to the handler, our notices to the event log, the rest onwards."""
+
+import sys
+from collections.abc import Callable
+from typing import IO, Literal
+
+from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.read.messages.decoder import Piece, pieces
+from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.read.messages.undelivered import Undelivered
+
+Stream = Literal["stdout", "stderr"]
+
+_NOTICE_START = "[dagster-pipes] "
+_NOTICES_IN_EVENT_LOG = 20
+
+
+class DriverOutput:
+    """One stream of the driver, forwarded to the step's compute log.
+
+    Messages in it are handled where the stream carries them, and kept for the end where they could not be sent by another
+    channel. With neither of the two everything is forwarded as it is.
+
+    Threads: one at a time.
+
+    Args:
+        target: where text goes on to; `stdout` and `stderr` for those of this process. Flushed piece by piece, so that the
+            compute log is live.
+        warn: called with what the bridge says about its own trouble, such as messages that it could not deliver.
+        messages: takes the messages, where this stream carries them.
+        undelivered: takes them, where another channel does.
+    """
+
+    def __init__(
+        self,
+        target: Stream | IO[str],
+        warn: Callable[[str], None],
+        *,
+        messages: MessageLines | None = None,
+        undelivered: Undelivered | None = None,
+    ) -> None:
+        self._target = target
+        self._warn = warn
+        self._messages = messages
+        self._undelivered = undelivered
+        self._notices = 0
+
+    def on_line(self, line: str) -> None:
+        """Handle one line, with its line end."""
+        for piece in pieces(line):
+            self.on_piece(piece, "a line")
+
+    def on_piece(self, piece: Piece, where: str) -> None:
+        """Handle a part of the stream.
+
+        Args:
+            piece: the part.
+            where: which one it is, for warnings.
+        """
+        text = piece.text + piece.end
+        if self._messages is not None:
+            text = self._messages.feed_piece(piece, where)
+        elif self._undelivered is not None and piece.message is not None:
+            self._undelivered.take(piece.text, piece.message)
+            return
+        if not text:
+            return
+        if text.startswith(_NOTICE_START) and self._notices < _NOTICES_IN_EVENT_LOG:
+            self._notices += 1
+            self._warn(f"[pipes] the job says: {text[len(_NOTICE_START) :].rstrip()}")
+        self._forward(text)
+
+    def _forward(self, text: str) -> None:
+        # Looked up now: Dagster and notebooks replace the streams of a process.
+        target = getattr(sys, self._target) if isinstance(self._target, str) else self._target
+        encoding = getattr(target, "encoding", None) or "utf-8"
+        try:
+            target.write(text.encode(encoding, "replace").decode(encoding))
+            target.flush()
+        except (OSError, ValueError):
+            # A compute log that is closed or full: the messages among the lines matter more, so reading goes on.
+            pass
+
+
+def check_stream(stream: str, call: str) -> None:
+    """Refuse what is no stream of a driver."""
+    if stream not in ("stdout", "stderr"):
+        raise InvalidParameterError(
+            parameter="stream",
+            call=call,
+            expected="'stdout' or 'stderr'",
+            got=repr(stream),
+            remedy="Correct the call.",
+            anchor="message-channel",
+        )

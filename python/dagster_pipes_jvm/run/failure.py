@@ -1,0 +1,95 @@
+"""What the end of a failed job says, for the error of the step: the last lines of its stderr, and the causes it reported."""
+
+import re
+from collections.abc import Sequence
+from typing import cast
+
+from dagster_pipes import PipesException
+
+from dagster_pipes_jvm.errors import see
+
+_SHOWN_LINES = 40
+_SHOWN_FRAMES = 3
+_SHOWN_CAUSE_CHARACTERS = 1_000
+
+# What Spark and Java print, what the user can do about it, and the anchor of TROUBLESHOOTING.md.
+REMEDIES = [
+    (
+        r"Error: Failed to load class (?P<what>\S+?)\.?$",
+        "The application's jar holds no class {what}: correct `main_class` of the SparkJob, or the jar.",
+        "main-class",
+    ),
+    (
+        r"No main class set in JAR",
+        "The jar's manifest names no main class: pass `main_class` to the SparkJob.",
+        "main-class",
+    ),
+    (
+        r"JAVA_HOME is not set|Unable to locate a Java Runtime",
+        "Install JDK 17 and set JAVA_HOME to it.",
+        "no-jdk",
+    ),
+    (
+        r"UnsupportedClassVersionError",
+        "The jar was compiled for a newer Java than the one that runs Spark: set JAVA_HOME to a newer JDK.",
+        "no-jdk",
+    ),
+    (
+        r"(No FileSystem for scheme \"?(?P<what>s3a?)\b|S3AFileSystem not found)",
+        "Spark has no file system for s3 paths: pass `attach_s3a=True` to the client, or add hadoop-aws.",
+        "s3-store",
+    ),
+    (
+        r"(NoSuchBucket|InvalidAccessKeyId|SignatureDoesNotMatch|\bS3\b.*Status Code: 40[34])",
+        "S3 refused the job ({what}): check the bucket, and the credentials that the driver has.",
+        "s3-access",
+    ),
+    (
+        r"ModuleNotFoundError: No module named '(?P<what>[^']+)'",
+        "The driver's Python has no module {what}: set `python` of the client to one that has it, or pass it in `py_files`.",
+        "pyspark-python",
+    ),
+]
+
+
+def end_of_stderr(tail: Sequence[str]) -> str:
+    """The last lines of the driver's stderr as an error shows them."""
+    return "The end of the driver's stderr:\n" + ("\n".join(_condensed(tail)[-_SHOWN_LINES:]) or "(nothing)")
+
+
+def _condensed(lines: Sequence[str]) -> list[str]:
+    """The lines with each long run of stack frames cut to its first ones, so that the exceptions between them are seen."""
+    kept: list[str] = []
+    frames = 0
+    for line in [*lines, ""]:
+        is_frame = line.startswith("\tat ")
+        if is_frame and frames >= _SHOWN_FRAMES:
+            frames += 1
+            continue
+        if frames > _SHOWN_FRAMES and not is_frame:
+            kept.append(f"\t... {frames - _SHOWN_FRAMES} frames, see the compute logs")
+        frames = frames + 1 if is_frame else 0
+        kept.append(line)
+    return kept[:-1]
+
+
+def remedy(stderr_tail: Sequence[str]) -> str:
+    """What the user can do about it, with its link; empty where the output tells nothing known."""
+    text = "\n".join(stderr_tail)
+    for pattern, advice, anchor in REMEDIES:
+        found = re.search(pattern, text, re.MULTILINE)
+        if found:
+            what = found.groupdict().get("what") or found.group(0)
+            return f"{advice.format(what=what)} {see(anchor)}"
+    return ""
+
+
+def first_cause(exception: PipesException) -> str:
+    """What `Task not serializable` or `Job aborted` do not say; its first line, since the event log has it whole."""
+    first = exception
+    while first.get("cause"):
+        first = cast("PipesException", first["cause"])
+    if first is exception:
+        return ""
+    line = (first["message"].strip().splitlines() or [""])[0][:_SHOWN_CAUSE_CHARACTERS]
+    return f" The first cause was {first.get('name') or 'an exception'}: {line.removesuffix('.')}."

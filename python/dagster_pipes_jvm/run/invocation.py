@@ -1,0 +1,72 @@
+"""What a client hands back when the job has ended."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from dagster import AssetExecutionContext, MaterializeResult, PipesClientCompletedInvocation, PipesSession
+
+from dagster_pipes_jvm.errors import MetadataNotFoundError, see
+
+MESSAGES_RECEIVED_METADATA_KEY = "dagster_pipes_jvm/messages_received"
+
+
+class PipesSparkCompletedInvocation(PipesClientCompletedInvocation):
+    """The results of one run of a `PipesSparkClient`: Dagster's own type, and what is counted of the messages.
+
+    Every result carries the metadata `dagster_pipes_jvm/messages_received`, the number of Pipes messages of the run.
+
+    Args:
+        session: the closed Pipes session.
+        received_by_method: how many messages of each protocol method arrived and were accepted.
+        platform_metadata: what the platform says of the job, for every result.
+    """
+
+    def __init__(
+        self,
+        session: PipesSession,
+        received_by_method: Mapping[str, int],
+        platform_metadata: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        received = sum(received_by_method.values())
+        count = {MESSAGES_RECEIVED_METADATA_KEY: received} if received else {}
+        super().__init__(session, metadata={**platform_metadata, **count})
+        self._received_by_method = dict(received_by_method)
+
+    @property
+    def received_by_method(self) -> Mapping[str, int]:
+        """How many messages arrived, by protocol method (`log`, `report_asset_materialization`, ...)."""
+        return dict(self._received_by_method)
+
+    def get_materialize_result(
+        self, *, implicit_materialization: bool = True, value_from_metadata: str | None = None
+    ) -> MaterializeResult[Any]:
+        """The one materialization of the run, with its checks.
+
+        Args:
+            implicit_materialization: whether a job that reported none gives an empty one, as in Dagster.
+            value_from_metadata: the metadata key whose reported value becomes the asset's value, for the IO manager to
+                store and for downstream assets to load; `None` gives a result without value. What the job reported
+                stays in the materialization's metadata, also where the IO manager adds metadata of the same key.
+
+        Raises:
+            MetadataNotFoundError: the job reported no metadata of that key.
+        """
+        result = super().get_materialize_result(implicit_materialization=implicit_materialization)
+        if value_from_metadata is None:
+            return result
+        metadata = result.metadata or {}
+        if value_from_metadata not in metadata:
+            raise MetadataNotFoundError(
+                f"Invalid value for parameter `value_from_metadata` of `get_materialize_result`. Expected the key of"
+                f" metadata that the job reported for {result.asset_key and result.asset_key.to_user_string()}, got"
+                f" {value_from_metadata!r}; reported were {sorted(metadata)}. Report it in the job with"
+                f" `reportAssetMaterialization`. {see('latest-metadata')}"
+            )
+        context = self._session.context
+        if isinstance(context, AssetExecutionContext):
+            # A value goes through the IO manager, and its own metadata (a `path`, with Dagster's default one) would otherwise
+            # take the place of what the job reported under the same key.
+            context.add_asset_metadata(metadata, asset_key=result.asset_key)
+        value = metadata[value_from_metadata]
+        return result._replace(value=getattr(value, "value", value))

@@ -1,0 +1,268 @@
+"""The command and the environment of one submission: spark-submit's own, plus what attaches the bridge, S3A and the session."""
+
+import json
+import os
+import re
+import shlex
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from dagster_pipes import PipesParams
+
+from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.submit.bridge import bridge_jar
+from dagster_pipes_jvm.submit.instrument import DEFAULT_PLUGINS_KEY, instrumented
+from dagster_pipes_jvm.wire import URI_KEY
+
+_S3_SCHEMES = ("s3://", "s3a://")
+_S3A_CLASS = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+_S3_IMPLEMENTATION = "spark.hadoop.fs.s3.impl"
+_DRIVER_CLASS_PATH = "spark.driver.extraClassPath"
+_CLASS_PATH_KEYS = ("spark.jars", "spark.jars.packages", _DRIVER_CLASS_PATH)
+
+# Spark's default of `spark.redaction.regex`.
+_SECRET = re.compile(r"(?i)secret|password|token|access[.]?key")
+_REDACTED = "*********(redacted)"
+
+# bin/spark-class takes the carriage returns out of every argument (`${_ARG//$'\r'}`, for Windows). This does what it does
+# on other systems and leaves them in; it is used for such arguments only.
+_SPARK_CLASS_WITH_CARRIAGE_RETURNS = r"""
+. "$SPARK_HOME/bin/load-spark-env.sh"
+export PYTHONHASHSEED=0
+set +o posix
+command=()
+while IFS= read -r -d '' argument; do command+=("$argument"); done < <(
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx128m $SPARK_LAUNCHER_OPTS -cp "$SPARK_HOME/jars/*" \
+    org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit "$@")
+command[1]="${command[1]#$'\n'}"
+exec "${command[@]:1}"
+"""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A job ready to start.
+
+    Args:
+        spark_home: the Spark installation that runs it.
+        job: the job with everything that the client adds.
+        master: `--master`, where the client names one; `deploy_mode` likewise.
+        environment: the whole environment of the spark-submit process.
+        defaults: the properties of the machine's spark-defaults.conf.
+        session_conf: the Spark properties that carry the Pipes session.
+    """
+
+    spark_home: Path
+    job: SparkJob
+    master: str | None
+    deploy_mode: str | None
+    environment: Mapping[str, str]
+    defaults: Mapping[str, str]
+    session_conf: Mapping[str, str] = field(default_factory=dict)
+
+    def spark_property(self, key: str) -> str | None:
+        """A Spark property as spark-submit will see it: the job's, else the machine's."""
+        return self.job.conf.get(key, self.defaults.get(key))
+
+    @property
+    def effective_master(self) -> str:
+        """Where it runs, whoever said so; Spark's own default is `local[*]`."""
+        return self.master or self.spark_property("spark.master") or "local[*]"
+
+    @property
+    def is_cluster_mode(self) -> bool:
+        """Whether the driver runs on another machine."""
+        return (self.deploy_mode or self.spark_property("spark.submit.deployMode")) == "cluster"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether driver and executors run on this machine."""
+        return self.effective_master.startswith("local")
+
+    @property
+    def is_one_process(self) -> bool:
+        """Whether executors are threads of the driver; those of `local-cluster[...]` are processes."""
+        return self.is_local and not self.effective_master.startswith("local-cluster")
+
+    def with_conf(self, conf: Mapping[str, str]) -> "Submission":
+        """The same with further properties."""
+        return replace(self, job=self.job.override(conf=conf))
+
+    def with_jars(self, jars: list[str]) -> "Submission":
+        """The same with further `--jars`, keeping those that a property names, which `--jars` would hide."""
+        named = [jar for jar in (self.spark_property("spark.jars") or "").split(",") if jar.strip()]
+        return replace(self, job=replace(self.job, jars=[*dict.fromkeys([*named, *self.job.jars, *jars])]))
+
+    def command(self) -> list[str]:
+        """Program and arguments."""
+        arguments = self._arguments(self.job, self.session_conf)
+        if any("\r" in argument for argument in arguments):
+            return ["bash", "-c", _SPARK_CLASS_WITH_CARRIAGE_RETURNS, "spark-submit", *arguments]
+        return [str(self.spark_home / "bin" / "spark-submit"), *arguments]
+
+    def command_line(self) -> str:
+        """The command as one would type it, without the session's properties and the values that Spark itself redacts."""
+        conf = {key: _REDACTED if _SECRET.search(key) else value for key, value in self.job.conf.items()}
+        return shlex.join(["spark-submit", *self._arguments(replace(self.job, conf=conf), {})])
+
+    def _arguments(self, job: SparkJob, session_conf: Mapping[str, str]) -> list[str]:
+        return job.spark_submit_arguments(master=self.master, deploy_mode=self.deploy_mode, session_conf=session_conf)
+
+
+def check_application(job: SparkJob, cwd: str | None) -> None:
+    """Refuse what would only fail after Spark has started: a local file that is not there, a jar without a main class.
+
+    Args:
+        job: the job.
+        cwd: where spark-submit will run, which a relative path starts from.
+
+    Raises:
+        InvalidParameterError: for either.
+    """
+    path = local_application(job, cwd)
+    if path is None:
+        if job.instrument and not job.is_python and job.main_class is None:
+            raise _no_main_class("the class to run, because its jar is not on this machine")
+        return
+    if not path.is_file():
+        raise InvalidParameterError(
+            parameter="application",
+            call="SparkJob",
+            expected="an existing file or a URI with a scheme",
+            got=f"{job.application} (no such file, in working directory {cwd or Path.cwd()})",
+            remedy="Build it, or correct the path.",
+            anchor="spark-job",
+        )
+    if path.suffix == ".jar" and job.main_class is None and not _manifest_main_class(path):
+        raise _no_main_class(f"the class to run, because the manifest of {path.name} has no Main-Class")
+
+
+def local_application(job: SparkJob, cwd: str | None) -> Path | None:
+    """The application's file on this machine; `None` for hdfs:, s3:, local: (on the driver's machine), which Spark fetches."""
+    uri = urlsplit(job.application)
+    if uri.scheme not in ("", "file"):
+        return None
+    return Path(cwd or Path.cwd()).absolute() / (unquote(uri.path) if uri.scheme else job.application)
+
+
+def manifest_main_class(job: SparkJob, cwd: str | None) -> str | None:
+    """What the manifest of a local jar names as its main class."""
+    path = local_application(job, cwd)
+    return _manifest_main_class(path) if path is not None and path.suffix == ".jar" else None
+
+
+def _no_main_class(expected: str) -> InvalidParameterError:
+    return InvalidParameterError(
+        parameter="main_class",
+        call="SparkJob",
+        expected=expected,
+        got="None",
+        remedy='Pass `main_class="acme.Downstream"`.',
+        anchor="main-class",
+    )
+
+
+def _manifest_main_class(jar: Path) -> str | None:
+    try:
+        with zipfile.ZipFile(jar) as opened:
+            manifest = opened.read("META-INF/MANIFEST.MF").decode("utf-8", "replace")
+    except KeyError:
+        return None
+    except zipfile.BadZipFile as e:
+        raise InvalidParameterError(
+            parameter="application",
+            call="SparkJob",
+            expected="a jar",
+            got=f"{jar} ({e})",
+            remedy="Build it again.",
+            anchor="spark-job",
+        ) from e
+    # A line of more than 72 bytes goes on in the next one, behind a space.
+    for line in re.sub("\r?\n ", "", manifest).splitlines():
+        if line.startswith("Main-Class:"):
+            return line.partition(":")[2].strip()
+    return None
+
+
+def with_session(
+    submission: Submission, session_conf: Mapping[str, str], driver_environment: Mapping[str, str], cwd: str | None
+) -> Submission:
+    """Attach the bridge jar and the session's parameters, and what reports an application that does not do so itself.
+
+    Args:
+        submission: the job without a session.
+        session_conf: the Spark properties that carry the session.
+        driver_environment: variables of a driver that is spark-submit's own process; empty for one in a cluster.
+        cwd: where spark-submit will run.
+    """
+    environment = {**submission.environment, **driver_environment}
+    submission = replace(submission.with_jars([str(bridge_jar())]), environment=environment, session_conf=session_conf)
+    job = instrumented(
+        submission.job,
+        plugins=submission.spark_property(DEFAULT_PLUGINS_KEY),
+        main_class=manifest_main_class(submission.job, cwd),
+        script=local_application(submission.job, cwd) if not submission.is_cluster_mode else None,
+    )
+    return replace(submission, job=job)
+
+
+def needs_s3a(submission: Submission, extras: Any, *session_params: PipesParams) -> bool:
+    """Whether anything that the job is given names an `s3://` or `s3a://` path, or its Pipes session lies on S3.
+
+    Args:
+        submission: the job.
+        extras: its Pipes extras.
+        session_params: the parameters with which it finds its context, and those for its messages.
+    """
+    job = submission.job
+    class_path = [*job.jars, *(submission.spark_property(key) or "" for key in _CLASS_PATH_KEYS)]
+    if any("hadoop-aws" in entry for entry in class_path):
+        return False  # Its author attaches it.
+    given = [job.application, *job.args, *job.jars, *job.py_files, *job.files, *job.conf.values(), extras]
+    is_given = any(scheme in json.dumps(given, default=str) for scheme in _S3_SCHEMES)
+    return is_given or any(map(_is_on_s3, session_params))
+
+
+def _is_on_s3(params: PipesParams) -> bool:
+    return "bucket" in params or str(params.get(URI_KEY, "")).startswith(_S3_SCHEMES)
+
+
+def with_s3a(submission: Submission, jars: list[str]) -> Submission:
+    """Put S3A on the driver's class path, and make `s3://` mean it, as on EMR; nothing where Spark has it already."""
+    if submission.spark_property(_S3_IMPLEMENTATION) is None:
+        submission = submission.with_conf({_S3_IMPLEMENTATION: _S3A_CLASS})
+    if not jars:
+        return submission
+    if not submission.is_one_process:
+        submission = submission.with_jars(jars)
+    if submission.is_cluster_mode:
+        return submission
+    # --jars come too late for an s3:// application: spark-submit reads it before it adds them to the class path.
+    own = submission.spark_property(_DRIVER_CLASS_PATH)
+    return submission.with_conf({_DRIVER_CLASS_PATH: os.pathsep.join(filter(None, [own, *jars]))})
+
+
+def with_locale_and_python(submission: Submission, python: str | None) -> Submission:
+    """Set the character set and the Python that the job needs in the environment of spark-submit."""
+    variables = {**submission.environment, "SPARK_HOME": str(submission.spark_home)}
+    effective = variables.get("LC_ALL") or variables.get("LC_CTYPE") or variables.get("LANG") or ""
+    if "utf" not in effective.lower():
+        # The JVM reads its arguments in the locale's character set, and C has ASCII only.
+        variables["LC_ALL"] = "C.UTF-8"
+    if python is not None:
+        variables["PYSPARK_PYTHON"] = variables["PYSPARK_DRIVER_PYTHON"] = python
+    elif (
+        submission.job.is_python
+        and submission.is_local
+        and not any(name in variables for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"))
+        and not any(submission.spark_property(key) for key in ("spark.pyspark.python", "spark.pyspark.driver.python"))
+    ):
+        # Spark's own default is the first `python3` on PATH, which is another one where a venv is not activated.
+        variables["PYSPARK_PYTHON"] = sys.executable
+    return replace(submission, environment=variables)

@@ -1,0 +1,115 @@
+"""What `open_pipes` does where there is no JVM to ask; with one it is tested end to end."""
+
+import ast
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from dagster_pipes import DagsterPipesError, PipesContext, PipesMappingParamsLoader, encode_param
+
+from dagster_pipes_jvm import pyspark
+from tests.conftest import REPOSITORY
+
+CONTEXT = {
+    "asset_keys": ["a"],
+    "code_version_by_asset_key": {"a": None},
+    "provenance_by_asset_key": {"a": None},
+    "partition_key": None,
+    "partition_key_range": None,
+    "partition_time_window": None,
+    "run_id": "r",
+    "job_name": None,
+    "retry_number": 0,
+    "extras": {"x": 1},
+}
+
+
+@pytest.fixture(autouse=True)
+def no_session_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PipesContext, "_instance", None)
+    monkeypatch.delenv("DAGSTER_PIPES_CONTEXT", raising=False)
+
+
+def parameters(messages: dict[str, Any]) -> dict[str, str]:
+    return {
+        "DAGSTER_PIPES_CONTEXT": encode_param({"data": CONTEXT}),
+        "DAGSTER_PIPES_MESSAGES": encode_param(messages),
+    }
+
+
+def test_without_parameters_it_gives_dagsters_mock_with_a_warning() -> None:
+    with pytest.warns(Warning, match="not launched by a Dagster orchestration process"):
+        pipes = pyspark.open_pipes()
+    pipes.log.info("nobody listens")
+
+
+def test_parameters_come_from_the_environment(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in parameters({"path": str(tmp_path / "m")}).items():
+        monkeypatch.setenv(name, value)
+    with pyspark.open_pipes() as pipes:
+        assert pipes.get_extra("x") == 1
+    assert (tmp_path / "m").read_text().count("\n") == 2
+
+
+def test_arguments_go_before_the_environment(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in parameters({"path": str(tmp_path / "environment")}).items():
+        monkeypatch.setenv(name, value)
+    given = parameters({"path": str(tmp_path / "argument")})
+    arguments = ["--dagster-pipes-context", given["DAGSTER_PIPES_CONTEXT"]]
+    arguments += ["--dagster-pipes-messages", given["DAGSTER_PIPES_MESSAGES"]]
+    monkeypatch.setattr(sys, "argv", ["job.py", *arguments])
+    with pyspark.open_pipes():
+        pass
+    assert (tmp_path / "argument").exists()
+    assert not (tmp_path / "environment").exists()
+
+
+def test_s3_without_a_jvm_and_without_boto3_is_an_error_with_both_remedies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    loader = PipesMappingParamsLoader(parameters({"bucket": "b", "key_prefix": "p"}))
+    with pytest.raises(DagsterPipesError) as caught:
+        pyspark.open_pipes(params_loader=loader)
+    assert str(caught.value) == (
+        "The Pipes parameters of this job name an S3 bucket, and there is no way to it: the driver has neither the bridge jar"
+        " (class dagsterpipes.spark.PySparkBridge) nor the Python package boto3. Add the jar with `--jars`, as our clients do,"
+        f" or install boto3 for {sys.executable}. See TROUBLESHOOTING.md#message-channel"
+    )
+
+
+@pytest.mark.parametrize("of", ["context", "messages"])
+def test_another_store_without_a_jvm_is_an_error_that_says_what_is_missing(of: str) -> None:
+    at_uri = encode_param({"uri": "hdfs://nn:8020/pipes/run"})
+    given = {**parameters({"stdio": "stdout"}), f"DAGSTER_PIPES_{of.upper()}": at_uri}
+    with pytest.raises(DagsterPipesError) as caught:
+        pyspark.open_pipes(params_loader=PipesMappingParamsLoader(given))
+    assert str(caught.value) == (
+        "The Pipes parameters of this job name hdfs://nn:8020/pipes/run, and only the JVM reaches it. Expected a session whose"
+        " driver has the class dagsterpipes.spark.PySparkBridge, got none. Pass `spark` to `open_pipes`, and add the bridge jar"
+        " with `--jars`; our clients do. See TROUBLESHOOTING.md#message-channel"
+    )
+
+
+def test_a_writer_through_the_jvm_needs_the_bridge_jar() -> None:
+    spark: Any = SimpleNamespace()  # As a Spark Connect session: without a sparkContext.
+    with pytest.raises(DagsterPipesError, match=r"Expected a session whose driver has the class .* Add the bridge jar"):
+        pyspark.PipesJvmMessageWriter(spark)
+
+
+def test_a_session_of_spark_connect_is_told_by_its_type_with_what_to_use() -> None:
+    connect: Any = type("SparkSession", (), {"__module__": "pyspark.sql.connect.session"})()
+    with pytest.raises(DagsterPipesError) as caught:
+        pyspark.PipesJvmMessageWriter(connect)
+    assert str(caught.value) == (
+        "Invalid value for parameter `spark` of `PipesJvmMessageWriter`. Expected a classic session, whose JVM runs beside this"
+        " Python, got one of Spark Connect, which reaches no JVM. Use `open_pipes()` without a message writer: it writes files,"
+        " stdout and stderr with Dagster's own writer, and S3 with boto3 (PipesJvmS3MessageWriter). See"
+        " TROUBLESHOOTING.md#message-channel"
+    )
+
+
+def test_what_runs_in_a_job_is_python_3_9() -> None:
+    package = REPOSITORY / "python" / "dagster_pipes_jvm"
+    own = [package / name for name in ("pyspark.py", "__init__.py", "_version.py", "wire.py")]
+    for path in [*own, *(package / "injob").rglob("*.py")]:
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))

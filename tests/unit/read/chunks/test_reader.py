@@ -1,0 +1,270 @@
+import threading
+from collections.abc import Callable, Collection
+from threading import Event, Thread, current_thread
+from typing import Any
+
+import pytest
+
+from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, PipesJvmError
+from dagster_pipes_jvm.read.chunks import reader as chunks
+from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
+from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.messages.lines import MessageLines
+from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
+
+MATERIALIZATION = message("report_asset_materialization", {"asset_key": "probe"})
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_FIRST_PAUSE_SECONDS", "_FAULT_PAUSE_SECONDS", "_REFUSED_PAUSE_SECONDS", "_ATTEMPT_INTERVAL_SECONDS"):
+        monkeypatch.setattr(chunks, name, 0)
+
+
+class MemoryStore(ChunkStore):
+    """Chunks by name; `on_fetch` is called before each look, and may put some in or raise."""
+
+    def __init__(
+        self,
+        texts: dict[str, str],
+        *,
+        is_listed: bool = True,
+        on_fetch: Callable[["MemoryStore", str], None] = lambda store, name: None,
+    ) -> None:
+        self.texts = texts
+        self.fetched: list[str] = []
+        self._is_listed = is_listed
+        self._on_fetch = on_fetch
+
+    def fetch(self, name: str) -> str | None:
+        self.fetched.append(name)
+        self._on_fetch(self, name)
+        return self.texts.get(name)
+
+    def names(self) -> Collection[str] | None:
+        return tuple(self.texts) if self._is_listed else None
+
+
+def ended() -> Event:
+    event = Event()
+    event.set()
+    return event
+
+
+def read(
+    store: ChunkStore, *, may_be_started_again: bool = True, single_attempt: bool = False, until: Event | None = None
+) -> RecordingHandler:
+    handler: Any = RecordingHandler()
+    handler.single_attempt = single_attempt
+    lines = MessageLines(handler, "the store", holds_reports=may_be_started_again)
+    ChunkReader(store, lines, until or ended(), 0.001).read()
+    kept: RecordingHandler = handler
+    return kept
+
+
+def test_chunks_are_read_in_order_to_the_first_that_is_not_there() -> None:
+    handler = read(MemoryStore({"1.json": f"{OPENED}\n{log('a')}", "2.json": log("b")}))
+    assert handler.texts == ["opened", "a", "b"]
+    assert handler.warnings == []
+
+
+def test_a_store_that_does_not_answer_for_a_while_costs_nothing() -> None:
+    """One SlowDown used to end the reader of a job that ran on for hours."""
+    faults = [PassingFaultError("SlowDown")] * 3
+
+    def slow_down(store: MemoryStore, name: str) -> None:
+        if name == "2.json" and faults:
+            raise faults.pop()
+
+    handler = read(MemoryStore({"1.json": log("a"), "2.json": log("b")}, on_fetch=slow_down))
+    assert handler.texts == ["a", "b"]
+    assert handler.warnings == ["[pipes] the store: chunk 2 cannot be read now, trying again: SlowDown"]
+
+
+def test_a_store_that_does_not_come_back_fails_the_step_after_the_writers_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "_FAULT_LIMIT_SECONDS", -1)
+
+    def slow_down(store: MemoryStore, name: str) -> None:
+        raise PassingFaultError("SlowDown")
+
+    with pytest.raises(MessagesMissingError) as caught:
+        read(MemoryStore({}, on_fetch=slow_down))
+    assert "chunk 1 could not be read" in str(caught.value)
+    assert "SlowDown" in str(caught.value)
+
+
+def test_a_refusal_in_the_middle_of_a_run_is_said_at_once_and_may_be_repaired() -> None:
+    refusals = [PipesJvmError("AccessDenied")] * 2
+
+    def refuse(store: MemoryStore, name: str) -> None:
+        if name == "2.json" and refusals:
+            raise refusals.pop()
+        if name == "3.json":
+            until.set()
+
+    until = Event()
+    handler = read(MemoryStore({"1.json": log("a"), "2.json": log("b")}, on_fetch=refuse), until=until)
+    assert handler.texts == ["a", "b"]
+    assert handler.warnings == [
+        "[pipes] the store: AccessDenied The job runs on; nothing is read until this is repaired."
+    ]
+
+
+def test_a_refusal_after_the_writers_end_fails_the_step() -> None:
+    def refuse(store: MemoryStore, name: str) -> None:
+        raise PipesJvmError("AccessDenied")
+
+    with pytest.raises(PipesJvmError, match="AccessDenied"):
+        read(MemoryStore({}, on_fetch=refuse))
+
+
+def test_what_comes_behind_closed_is_read_too() -> None:
+    """dagster_pipes writes `closed` and then the last captured output, in a chunk of its own."""
+    handler = read(MemoryStore({"1.json": CLOSED, "2.json": log("the last output")}), single_attempt=True)
+    assert handler.texts == ["closed", "the last output"]
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_gap_is_said_and_what_is_beyond_it_is_read(is_listed: bool) -> None:
+    store = MemoryStore({"1.json": OPENED, "4.json": log("a"), "6.json": CLOSED}, is_listed=is_listed)
+    handler = read(store)
+    assert handler.texts == ["opened", "a", "closed"]
+    assert handler.warnings == [
+        "[pipes] the store: chunks 2 to 3 are not there, though chunk 4 is",
+        "[pipes] the store: chunk 5 is not there, though chunk 6 is",
+    ]
+    with pytest.raises(MessagesMissingError, match="chunk 5 is not there"):
+        delivery_of(handler).check_complete()
+
+
+def test_a_chunk_that_is_listed_but_seen_late_is_waited_for() -> None:
+    late = {"2.json": log("late")}
+
+    def show(store: MemoryStore, name: str) -> None:
+        if store.fetched.count("2.json") == 4:
+            store.texts.update(late)
+
+    class Listing(MemoryStore):
+        def names(self) -> Collection[str]:
+            return (*self.texts, *late)
+
+    handler = read(Listing({"1.json": OPENED}, on_fetch=show))
+    assert handler.texts == ["opened", "late"]
+    assert handler.warnings == []
+
+
+def test_a_backlog_is_fetched_by_several_threads_and_handled_in_order() -> None:
+    threads: set[str] = set()
+    store = MemoryStore(
+        {f"{n}.json": log(str(n)) for n in range(1, 2001)},
+        on_fetch=lambda store, name: threads.add(current_thread().name),
+    )
+    handler = read(store)
+    assert handler.texts == [str(n) for n in range(1, 2001)]
+    assert len(threads) > 1
+    assert not any(thread.name.startswith("dagster-pipes-chunks") for thread in threading.enumerate())
+
+
+def test_no_more_than_a_few_chunks_are_fetched_ahead_of_the_one_that_is_handled() -> None:
+    ahead: list[int] = []
+    store = MemoryStore({f"{n}.json": log(str(n)) for n in range(1, 101)})
+    handler: Any = RecordingHandler()
+    taken = handler.handle_message
+
+    def handle(one: Any) -> None:
+        asked = max(int(name.removesuffix(".json")) for name in list(store.fetched) if name[0].isdigit())
+        ahead.append(asked - int(one["params"]["message"]))
+        taken(one)
+
+    handler.handle_message = handle
+    ChunkReader(store, MessageLines(handler, "the store"), ended(), 0.001).read()
+    assert len(ahead) == 100
+    assert 1 < max(ahead) <= 8
+
+
+def test_while_nothing_is_there_one_chunk_is_asked_for_at_a_time() -> None:
+    until = Event()
+
+    def count(store: MemoryStore, name: str) -> None:
+        if len(store.fetched) == 50:
+            until.set()
+
+    store = MemoryStore({}, on_fetch=count)
+    read(store, may_be_started_again=False, until=until)
+    assert set(store.fetched[:50]) == {"1.json"}
+
+
+def test_log_lines_of_every_attempt_arrive_and_only_the_last_ones_reports_count() -> None:
+    failed = message("closed", {"exception": {"name": "java.lang.Error", "message": "boom"}})
+    handler = read(
+        MemoryStore(
+            {
+                "1.json": f"{OPENED}\n{log('first')}\n{MATERIALIZATION}",
+                "2.json": failed,
+                "attempt-2/1.json": f"{OPENED}\n{log('second')}",
+                "attempt-3/1.json": f"{OPENED}\n{log('third')}\n{MATERIALIZATION}",
+                "attempt-3/2.json": CLOSED,
+            }
+        )
+    )
+    assert handler.texts == [
+        *("opened", "first", "opened", "second", "opened", "third"),
+        *("report_asset_materialization", "closed"),
+    ]
+    assert handler.messages[-1]["params"] == {}
+    assert handler.warnings == [
+        "[pipes] the store: the job was started again: attempt 2 begins. Attempt 1 closed with java.lang.Error: boom; its 1"
+        " report(s) do not count.",
+        "[pipes] the store: the job was started again: attempt 3 begins. Attempt 2 never closed its session; its 0 report(s)"
+        " do not count.",
+    ]
+
+
+def test_a_later_attempt_is_found_while_it_runs_and_only_when_the_one_before_is_read() -> None:
+    until = Event()
+
+    def start_again(store: MemoryStore, name: str) -> None:
+        if name == "attempt-2/1.json" and name not in store.texts:
+            # Both appear between two looks: the end of the first attempt is not passed over.
+            store.texts.update({"2.json": log("the end of the first"), name: log("second")})
+        if name == "attempt-2/2.json":
+            until.set()
+
+    handler = read(MemoryStore({"1.json": log("first")}, is_listed=False, on_fetch=start_again), until=until)
+    assert handler.texts == ["first", "the end of the first", "second"]
+
+
+def test_without_the_right_to_list_an_attempt_that_died_before_its_first_chunk_is_passed_over() -> None:
+    handler = read(MemoryStore({"1.json": log("first"), "attempt-3/1.json": log("third")}, is_listed=False))
+    assert handler.texts == ["first", "third"]
+
+
+def test_reports_of_a_job_that_cannot_be_started_again_are_handled_at_once() -> None:
+    until, handled = Event(), Event()
+    handler: Any = RecordingHandler()
+    handler.single_attempt = True
+    taken = handler.handle_message
+
+    def handle(one: Any) -> None:
+        taken(one)
+        handled.set()
+
+    handler.handle_message = handle
+    store = MemoryStore({"1.json": MATERIALIZATION})
+    reader = ChunkReader(store, MessageLines(handler, "the store", holds_reports=True), until, 0.001)
+    thread = Thread(target=reader.read)
+    thread.start()
+    assert handled.wait(60)
+    until.set()
+    thread.join()
+    assert not any(name.startswith("attempt") for name in store.fetched)
+
+
+def test_what_was_held_is_handled_when_the_client_finds_that_there_is_one_attempt_only() -> None:
+    handler: Any = RecordingHandler()
+    lines = MessageLines(handler, "the store", holds_reports=True)
+    lines.feed(MATERIALIZATION, "here")
+    assert handler.texts == []
+    handler.single_attempt = True
+    lines.feed(log("a"), "here")
+    assert handler.texts == ["report_asset_materialization", "a"]

@@ -1,0 +1,75 @@
+"""What a client makes of a session when its platform calls the job successful."""
+
+import json
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from dagster_pipes_jvm import PipesJvmStdioMessageReader, PipesNotClosedError
+from dagster_pipes_jvm.errors import MessagesMissingError
+from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.run.session import check_session
+from tests.support.dagster_runs import DagsterRuns, Finished
+from tests.support.recording import CLOSED, OPENED, log, message
+
+
+def judged(runs: DagsterRuns, *lines: str, mode: Any = "required") -> tuple[Finished, BaseException | None]:
+    """The run, and what the judgement raised, after a driver's stdout has had these lines."""
+    raised: list[BaseException] = []
+    reader = PipesJvmStdioMessageReader()
+
+    def body(context: dg.AssetExecutionContext) -> Any:
+        handler = PipesJvmMessageHandler(context, reader)
+        with handler.handle_messages():
+            source = MessageLines(handler, "the driver's stdout")
+            for text in lines:
+                source.feed_output(text, "a line")
+        try:
+            injector = dg.PipesEnvContextInjector()
+            check_session(context, handler, injector, reader, mode, "ended well", stderr_tail=["first", "last"])
+        except (PipesNotClosedError, MessagesMissingError) as e:
+            raised.append(e)
+
+    return runs.run_body(body), (raised or [None])[0]  # type: ignore[list-item]
+
+
+def closed(messages: int) -> str:
+    return message("closed", dagster_pipes_jvm={"messages": messages, "dropped_log_lines": 0})
+
+
+def test_a_session_that_closed_and_is_whole_is_fine(runs: DagsterRuns) -> None:
+    assert judged(runs, OPENED, log("a"), closed(3))[1] is None
+
+
+def test_a_message_that_is_missing_on_the_drivers_stdout_fails_the_step(runs: DagsterRuns) -> None:
+    run, error = judged(runs, OPENED, log("a"), closed(4))
+    assert isinstance(error, MessagesMissingError)
+    assert "1 of 4 messages that the job sent did not arrive. They should be in the driver's stdout" in str(error)
+    run, error = judged(runs, OPENED, log("a"), closed(4), mode="optional")
+    assert error is None
+    assert "[pipes] the driver's stdout: 1 of the 4 messages that the job sent did not arrive." in [
+        text for _, text in run.logs
+    ]
+
+
+def test_a_second_session_that_never_closes_is_one_that_never_closed(runs: DagsterRuns) -> None:
+    _, error = judged(runs, OPENED, CLOSED, OPENED, log("a"))
+    assert isinstance(error, PipesNotClosedError)
+    assert str(error).startswith(
+        "The job ended well, and opened its Pipes session but never closed it; 4 messages arrived, the last one"
+    )
+    assert json.dumps({"message": "a", "level": "INFO"}) in str(error)
+    assert str(error).endswith("TROUBLESHOOTING.md#not-closed\nThe end of the driver's stderr:\nfirst\nlast")
+
+
+@pytest.mark.parametrize("mode", ["required", "optional"])
+def test_a_session_that_never_opened_fails_the_step_where_it_is_required(runs: DagsterRuns, mode: Any) -> None:
+    run, error = judged(runs, mode=mode)
+    if mode == "required":
+        assert str(error).startswith("The job ended well, and never opened its Pipes session.")
+        assert str(error).endswith("\nfirst\nlast")
+    else:
+        assert error is None
+        assert any("never opened its Pipes session" in text for _, text in run.logs)

@@ -1,0 +1,102 @@
+"""What `SparkJob(instrument=...)` changes in a command, and the runner around a script, without Spark."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dagster_pipes_jvm import InvalidParameterError, SparkJob
+from dagster_pipes_jvm.injob import script_runner as _script_runner
+from dagster_pipes_jvm.submit.instrument import instrumented
+
+RUNNER = str(_script_runner.__file__)
+
+
+def test_a_job_without_it_is_the_same_job() -> None:
+    job = SparkJob("job.jar", main_class="acme.Main")
+    assert instrumented(job, plugins="acme.Plugin", main_class=None, script=None) is job
+
+
+def test_a_jar_runs_through_our_main_and_keeps_its_plugins_and_arguments() -> None:
+    job = SparkJob(
+        "job.jar",
+        main_class="acme.Main",
+        args=["a b", ""],
+        conf={"spark.plugins": "acme.Own"},
+        instrument=True,
+        outputs={"a/b": "*/ü"},
+    )
+    launched = instrumented(job, plugins="cluster.Plugin", main_class=None, script=None)
+    assert launched.spark_submit_arguments() == [
+        *("--class", "dagsterpipes.instrument.PipesMain", "--conf", "spark.plugins=acme.Own"),
+        *("--conf", "spark.plugins.defaultList=cluster.Plugin,dagsterpipes.instrument.PipesPlugin"),
+        *("--conf", f"spark.dagster.pipes.instrument.outputs={json.dumps({'a/b': '*/ü'})}"),
+        *("job.jar", "acme.Main", "a b", ""),
+    ]
+
+
+def test_a_jar_without_a_main_class_runs_the_one_of_its_manifest() -> None:
+    launched = instrumented(SparkJob("job.jar", instrument=True), plugins=None, main_class="acme.Main", script=None)
+    assert launched.spark_submit_arguments()[-2:] == ["job.jar", "acme.Main"]
+
+
+def test_a_script_of_this_machine_runs_from_its_own_place_and_any_other_one_travels() -> None:
+    job = SparkJob("jobs/job.py", args=["x"], instrument=True)
+    here = instrumented(job, plugins=None, main_class=None, script=Path("/work/jobs/job.py"))
+    assert here.spark_submit_arguments()[-3:] == [RUNNER, "/work/jobs/job.py", "x"]
+    assert "spark.dagster.pipes.instrument.main=python" in here.spark_submit_arguments()
+    far = instrumented(
+        SparkJob("s3://b/jobs/job.py", py_files=["p.zip"], instrument=True), plugins=None, main_class=None, script=None
+    )
+    assert far.py_files == ("p.zip", "s3://b/jobs/job.py")
+    assert far.spark_submit_arguments()[-2:] == [RUNNER, "job.py"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"instrument": "yes"}, "`instrument` of `SparkJob`. Expected one of [False, True, 'strict'], got 'yes'."),
+        ({"outputs": {"a": "b"}}, "Expected None, because the application is not instrumented, got {'a': 'b'}."),
+        ({"instrument": True, "inputs": ["a"]}, "Expected a mapping of asset keys to paths or tables, got ['a']"),
+        ({"instrument": True, "outputs": {"a": ""}}, "Expected keys and patterns that are not empty, got {'a': ''}."),
+        (
+            {"instrument": True, "outputs": {"a": 1}},
+            "`outputs['a']` of `SparkJob`. Expected a text, got 1 of type int.",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidParameterError) as e:
+        SparkJob("job.jar", **arguments)  # type: ignore[arg-type]
+    assert message in str(e.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import sys; print(sys.argv[1:], __name__, __file__ == sys.argv[0], sys.path[0]); sys.exit(7)",
+        "import helper; print(helper.x)",
+        "def f():\n    return 1 // 0\ntry:\n    f()\nexcept ZeroDivisionError as e:\n    raise RuntimeError('no') from e",
+        "print('a'",
+        "import sys; sys.exit('words')",
+        "import sys; sys.excepthook = lambda *e: print('own', e[0].__name__); raise KeyError(1)",
+        "import pickle\nclass A: pass\nprint(pickle.loads(pickle.dumps(A())).__class__ is A)",
+        "import threading\nt = threading.Timer(0.1, lambda: print('later', x)); t.start(); x = 1",
+        "import atexit; atexit.register(lambda: print('at exit', y)); y = 2",
+        "raise KeyboardInterrupt",
+    ],
+)
+def test_a_script_does_under_the_runner_what_it_does_alone(body: str, tmp_path: Path) -> None:
+    script = tmp_path / "a script.py"
+    script.write_text(body, encoding="utf-8")
+    (tmp_path / "helper.py").write_text("x = 'helper'", encoding="utf-8")
+    alone, under = (
+        subprocess.run([sys.executable, *command, str(script), "ä", ""], capture_output=True, text=True)
+        for command in ([], [RUNNER])
+    )
+    if body == "raise KeyboardInterrupt":
+        assert (under.returncode, "KeyboardInterrupt" in under.stderr) == (alone.returncode, True)
+    else:
+        assert (under.returncode, under.stdout, under.stderr) == (alone.returncode, alone.stdout, alone.stderr)
