@@ -23,11 +23,13 @@ def javaModule(scala: String) = Seq(
     "8",
     "-Xlint:all,-options,-serial,-processing",
     "-Werror",
+    // Links, HTML and tags of comments; that public members have one is CheckDocs' matter.
+    "-Xdoclint:all,-missing",
     "-encoding",
     "UTF-8"
   ),
-  Compile / doc / javacOptions ++= Seq("-Xdoclint:none", "-encoding", "UTF-8")
-)
+  Compile / doc / javacOptions ++= Seq("-Xdoclint:all,-missing", "-encoding", "UTF-8")
+) ++ CheckDocs.settings
 
 /** Suites run in a JVM of their own: they replace System.out and set system properties. */
 val suites = Seq(
@@ -105,7 +107,7 @@ lazy val bridge = project
 lazy val scaladsl = project
   .in(file("jvm/scaladsl"))
   .dependsOn(bridge % Provided)
-  .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")))
+  .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")), CheckDocs.settings)
   .settings(
     name               := "dagster-pipes-scala",
     crossScalaVersions := Seq(Versions.scala213, Versions.scala212, Versions.scala3),

@@ -31,8 +31,14 @@ public final class Pipes {
   private Pipes() {}
 
   /**
-   * Opens a session, runs {@code body}, closes; reports whatever {@code body} throws, and throws it
-   * on. Inside a session that is open already it only runs {@code body}: whoever opened it closes.
+   * Opens a session, runs {@code body} and closes. Whatever {@code body} throws is reported to
+   * Dagster and thrown on. Inside a session that is open already it only runs {@code body}: whoever
+   * opened that session closes it.
+   *
+   * @param args the program's arguments, where parameters are looked for first; they stay as they
+   *     are
+   * @throws E whatever {@code body} throws, the same object
+   * @throws PipesException as {@link PipesBuilder#open()}
    */
   public static <E extends Throwable> void run(String[] args, PipesBody<E> body) throws E {
     builder().args(args).run(body);
@@ -57,6 +63,8 @@ public final class Pipes {
    * }</pre>
    *
    * <p>{@link #run} does the same with less.
+   *
+   * @throws PipesException as {@link PipesBuilder#open()}
    */
   public static PipesContext open(String[] args) {
     return builder().args(args).open();
@@ -67,7 +75,7 @@ public final class Pipes {
     return builder().open();
   }
 
-  /** For a loader or writer other than the parameters ask for. */
+  /** A builder for a session with another loader or writer than the parameters ask for. */
   public static PipesBuilder builder() {
     return new PipesBuilder();
   }

@@ -18,7 +18,8 @@ public final class TapSettings {
   }
 
   /**
-   * From the messages parameter ({@code include_stdio_in_messages}) and the system properties.
+   * What the messages parameter ({@code include_stdio_in_messages}) and the system properties ask
+   * for.
    *
    * @throws dagsterpipes.errors.PipesException for a value of {@code
    *     spark.dagster.pipes.forwardLogs} that cannot be read
@@ -29,7 +30,12 @@ public final class TapSettings {
         ForwardRules.fromSystemProperties());
   }
 
-  /** For a driver whose stdout and stderr somebody else takes in: PySpark's, by dagster_pipes. */
+  /**
+   * What the system properties ask for, for a driver whose stdout and stderr somebody else takes
+   * in: PySpark's, by dagster_pipes.
+   *
+   * @throws dagsterpipes.errors.PipesException as {@link #of}
+   */
   public static TapSettings withoutStdio() {
     return new TapSettings(false, ForwardRules.fromSystemProperties());
   }

@@ -13,6 +13,8 @@ public final class AzureBlobStorageContextLoader extends BlobStoreContextLoader 
   private final String account;
 
   /**
+   * Loads from a container of this account.
+   *
    * @param account the storage account, which the injector does not send: its name, or the whole
    *     host of its DFS endpoint
    */

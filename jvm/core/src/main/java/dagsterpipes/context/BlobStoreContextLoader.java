@@ -14,6 +14,9 @@ public abstract class BlobStoreContextLoader implements ContextLoader {
   /**
    * The object that these parameters name, as a URI: {@code gs://bucket/run/context.json}. A {@code
    * file:} URI needs the JDK alone, any other one a Hadoop FileSystem on the class path.
+   *
+   * @param params as {@link #load} has them
+   * @throws dagsterpipes.errors.PipesException for parameters that name no such object
    */
   protected abstract String uri(Map<String, Object> params);
 

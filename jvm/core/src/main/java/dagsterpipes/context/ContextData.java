@@ -58,55 +58,72 @@ public final class ContextData {
     return new ContextData(json);
   }
 
-  /** Everything that came, unknown fields too. */
+  /**
+   * The whole JSON object, fields that this version does not know included. Unmodifiable at the
+   * top.
+   */
   public Map<String, Object> raw() {
     return raw;
   }
 
-  /** Null where the step targets no assets. */
+  /**
+   * The keys of the step's assets, the parts of each joined by {@code /}; null where the step
+   * targets no assets.
+   */
   public List<String> assetKeys() {
     return assetKeys;
   }
 
-  /** Null where the step targets no assets; its values can be null. */
+  /**
+   * Code version by asset key; null where the step targets no assets. A value is null where the
+   * asset declares none.
+   */
   public Map<String, String> codeVersionByAssetKey() {
     return codeVersions;
   }
 
-  /** Null where the step targets no assets; its values can be null. */
+  /**
+   * Provenance by asset key; null where the step targets no assets. A value is null where the asset
+   * was never materialized.
+   */
   public Map<String, DataProvenance> provenanceByAssetKey() {
     return provenances;
   }
 
-  /** Null where the step targets none or several partitions. */
+  /** The key of the step's only partition; null where the step targets none or several. */
   public String partitionKey() {
     return partitionKey;
   }
 
-  /** Null where the step targets no partitions. */
+  /** The step's first and last partition; null where the step targets no partitions. */
   public PartitionKeyRange partitionKeyRange() {
     return partitionKeyRange;
   }
 
-  /** Null where the step's partitions are none of time. */
+  /** The span of time of the step's partitions; null where they are not partitions of time. */
   public TimeWindow partitionTimeWindow() {
     return partitionTimeWindow;
   }
 
+  /** The id of the Dagster run, a UUID. */
   public String runId() {
     return runId;
   }
 
-  /** Null where the run comes from no job. */
+  /** The name of the Dagster job that the run belongs to; null where there is none. */
   public String jobName() {
     return jobName;
   }
 
-  /** 0 for the first attempt. */
+  /** How often Dagster has retried the step: 0 in the first attempt. */
   public int retryNumber() {
     return retryNumber;
   }
 
+  /**
+   * What the asset's code passed as {@code extras=}; values as {@link
+   * dagsterpipes.PipesContext#extras()} lists them. Unmodifiable at the top.
+   */
   public Map<String, Object> extras() {
     return extras;
   }

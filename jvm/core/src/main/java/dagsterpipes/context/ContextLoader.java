@@ -8,6 +8,8 @@ import java.util.Map;
 @FunctionalInterface
 public interface ContextLoader {
   /**
+   * Reads the context and checks it. Called once, when a session opens.
+   *
    * @param params what the orchestration side's context injector sent; unknown keys are ignored
    * @throws dagsterpipes.errors.PipesException when {@code params} or the context are none that
    *     this loader understands

@@ -13,6 +13,7 @@ import java.util.Map;
 public final class DbfsContextLoader extends BlobStoreContextLoader {
   private final String mount;
 
+  /** Loads from the mount {@code /dbfs}. */
   public DbfsContextLoader() {
     this("/dbfs");
   }

@@ -10,10 +10,19 @@ package dagsterpipes.errors;
 public class PipesException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * A fault without an underlying exception. The message follows the order that the class
+   * describes.
+   */
   public PipesException(String message) {
     super(message);
   }
 
+  /**
+   * A fault that another exception brought to light.
+   *
+   * @param cause null: none
+   */
   public PipesException(String message, Throwable cause) {
     super(message, cause);
   }

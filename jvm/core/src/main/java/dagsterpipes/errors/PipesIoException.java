@@ -18,15 +18,20 @@ public class PipesIoException extends PipesException {
     this.retryable = retryable;
   }
 
-  /** A fault with the exception that showed it; see {@link #retryable()} for the flag. */
+  /**
+   * A fault that another exception brought to light; see {@link #retryable()} for the flag.
+   *
+   * @param cause null: none
+   */
   public PipesIoException(String message, boolean retryable, Throwable cause) {
     super(message, cause);
     this.retryable = retryable;
   }
 
   /**
-   * True for server errors, throttling, time-outs and lost connections; false for what stays as it
-   * is: no access, no such bucket, no such object.
+   * Whether the same call can succeed later: true for server errors, throttling, time-outs and lost
+   * connections; false where somebody has to change something first: no access, no such bucket, no
+   * such object.
    */
   public boolean retryable() {
     return retryable;

@@ -8,6 +8,8 @@ public final class SessionInterrupted extends PipesException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Made by the session when the process ends.
+   *
    * @param uncaught an exception that had ended a thread before; null if none had
    */
   public SessionInterrupted(String message, Throwable uncaught) {

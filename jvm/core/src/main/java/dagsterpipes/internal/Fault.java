@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * Builds an error message from its facts, always in the same order: which parameter, of which call,
- * what was expected, what came, who sent it; then what to do and where to read on.
+ * what was expected, what came, who sent it; then what to do and where to read on. For one thread.
  */
 public final class Fault {
   /** Who sent a value: the job's own code. */
@@ -32,7 +32,12 @@ public final class Fault {
     return fault;
   }
 
-  /** {@code got} must hold no secret: parameters can carry credentials. */
+  /**
+   * What was expected and what came.
+   *
+   * @param got must hold no secret: parameters can carry credentials
+   * @param sentBy {@link #JOB}, {@link #DAGSTER}, or where else the value was set
+   */
   public Fault expected(String expected, String got, String sentBy) {
     text.append(" Expected ")
         .append(expected)
@@ -56,14 +61,26 @@ public final class Fault {
     return this;
   }
 
+  /** The exception with the message so far; the caller throws it. */
   public PipesException exception() {
     return new PipesException(text.toString());
   }
 
+  /**
+   * The exception with the message so far; the caller throws it.
+   *
+   * @param cause null: none
+   */
   public PipesException exception(Throwable cause) {
     return new PipesException(text.toString(), cause);
   }
 
+  /**
+   * The exception for broken I/O, with the message so far; the caller throws it.
+   *
+   * @param retryable see {@link PipesIoException#retryable()}
+   * @param cause null: none
+   */
   public PipesIoException io(boolean retryable, Throwable cause) {
     return new PipesIoException(text.toString(), retryable, cause);
   }

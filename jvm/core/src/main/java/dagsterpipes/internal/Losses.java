@@ -10,12 +10,15 @@ public final class Losses {
   private long count;
 
   /**
+   * Counts from zero.
+   *
    * @param what in the plural, such as "log lines"
    */
   public Losses(String what) {
     this.what = what;
   }
 
+  /** Counts one that could not be sent; the first one is said on stderr. Never throws. */
   public void add(Throwable reason) {
     synchronized (this) {
       if (++count > 1) {

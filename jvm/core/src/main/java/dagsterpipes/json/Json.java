@@ -39,6 +39,12 @@ public final class Json {
     }
   }
 
+  /**
+   * Reads one value, which is all that the text may hold.
+   *
+   * @throws Malformed for text that is no JSON, is nested deeper than 255 levels, or has more after
+   *     the value
+   */
   public static Object read(String text) throws Malformed {
     boolean bare = BareNumbers.mayHold(text);
     try (JsonReader in = new JsonReader(new StringReader(bare ? BareNumbers.quote(text) : text))) {
@@ -56,7 +62,12 @@ public final class Json {
     }
   }
 
-  /** One line of ASCII. {@code value} is a tree as {@link JsonTree} makes it. */
+  /**
+   * Writes a value as one line of ASCII.
+   *
+   * @param value a tree as {@link JsonTree} makes it
+   * @throws IllegalArgumentException for what is no JSON value
+   */
   public static String write(Object value) {
     StringWriter out = new StringWriter(256);
     try (JsonWriter json = new JsonWriter(out)) {

@@ -49,13 +49,19 @@ public final class ForwardRules {
     widest = rules.stream().mapToInt(rule -> rule.level).max().orElse(0);
   }
 
-  /** Null where the property is not set. */
+  /**
+   * The rules of {@link PipesConf#FORWARD_LOGS}; null where the property is not set.
+   *
+   * @throws dagsterpipes.errors.PipesException as {@link #parse}
+   */
   public static ForwardRules fromSystemProperties() {
     String text = System.getProperty(PipesConf.FORWARD_LOGS);
     return text == null ? null : parse(text);
   }
 
   /**
+   * Reads rules.
+   *
    * @throws dagsterpipes.errors.PipesException for anything that the grammar above does not have
    */
   public static ForwardRules parse(String text) {

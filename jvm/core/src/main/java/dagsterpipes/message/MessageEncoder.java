@@ -31,7 +31,10 @@ import java.util.Map;
  * dagster/_core/pipes/context.py}.
  */
 public final class MessageEncoder {
+  /** The name of the protocol's version; {@code dagster_pipes.PIPES_PROTOCOL_VERSION_FIELD}. */
   public static final String PROTOCOL_VERSION_FIELD = "__dagster_pipes_version";
+
+  /** The version of the protocol; {@code dagster_pipes.PIPES_PROTOCOL_VERSION}. */
   public static final String PROTOCOL_VERSION = "0.1";
 
   private static final String LOG_BEGIN =
@@ -45,7 +48,12 @@ public final class MessageEncoder {
 
   private MessageEncoder() {}
 
-  /** The line without its end. {@code params} hold plain JSON values. Thread-safe. */
+  /**
+   * Writes a message as one line, without its end. Thread-safe.
+   *
+   * @param method one of {@link PipesMessage}'s constants
+   * @param params plain JSON values only
+   */
   public static String encode(String method, Map<String, ?> params) {
     Map<String, Object> message = new LinkedHashMap<>();
     message.put(PROTOCOL_VERSION_FIELD, PROTOCOL_VERSION);

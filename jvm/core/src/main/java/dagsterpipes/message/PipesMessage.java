@@ -6,14 +6,32 @@ import java.util.Map;
 
 /**
  * One message on its way to Dagster: its method and the line of JSON that carries it. Immutable.
+ *
+ * <p>Source of the methods: {@code dagster_pipes.Method}.
  */
 public final class PipesMessage {
+  /** The first message of a session; {@code extras} for the message reader. */
   public static final String OPENED = "opened";
+
+  /** The last message of a session; {@code exception} where the job failed. */
   public static final String CLOSED = "closed";
+
+  /** A line for the event log: {@code message} and {@code level}. */
   public static final String LOG = "log";
+
+  /** A materialization: {@code asset_key}, {@code data_version} and {@code metadata}. */
   public static final String REPORT_ASSET_MATERIALIZATION = "report_asset_materialization";
+
+  /**
+   * The result of a check: {@code asset_key}, {@code check_name}, {@code passed}, {@code severity},
+   * {@code metadata}.
+   */
   public static final String REPORT_ASSET_CHECK = "report_asset_check";
+
+  /** A JSON value for the asset's code: {@code payload}. */
   public static final String REPORT_CUSTOM_MESSAGE = "report_custom_message";
+
+  /** A piece of captured output: {@code stream}, {@code text} and {@code extras}. */
   public static final String LOG_EXTERNAL_STREAM = "log_external_stream";
 
   private final String method;
@@ -35,13 +53,15 @@ public final class PipesMessage {
   }
 
   /**
-   * A message that was encoded elsewhere, in Python for example: {@code line} is one JSON object
-   * without line ends.
+   * A message that was encoded elsewhere, in Python for example.
+   *
+   * @param line one JSON object without line ends; characters past ASCII are escaped
    */
   public static PipesMessage ofLine(String method, String line) {
     return new PipesMessage(method, Ascii.escape(line));
   }
 
+  /** The method, one of the constants above for messages that we encode. */
   public String method() {
     return method;
   }
@@ -51,7 +71,10 @@ public final class PipesMessage {
     return line;
   }
 
-  /** False for log lines, which may wait a little and travel together; see the chunked channel. */
+  /**
+   * Whether the message should leave at once. False for log lines and captured output, which may
+   * wait for company in a chunk.
+   */
   public boolean urgent() {
     return !LOG.equals(method) && !LOG_EXTERNAL_STREAM.equals(method);
   }

@@ -42,23 +42,65 @@ import dagsterpipes.internal.Fault;
  * </table>
  */
 public final class PipesConf {
+  /** The context parameter, as Dagster made it; base64. */
   public static final String CONTEXT = "spark.dagster.pipes.context";
+
+  /** The messages parameter, as Dagster made it; base64. */
   public static final String MESSAGES = "spark.dagster.pipes.messages";
+
+  /** How long log lines wait for company before a chunk is uploaded; milliseconds, at least 1. */
   public static final String UPLOAD_INTERVAL_MILLIS = "spark.dagster.pipes.uploadIntervalMillis";
+
+  /** How long closing waits for the last chunks; milliseconds, 0: not at all. */
   public static final String CLOSE_TIMEOUT_MILLIS = "spark.dagster.pipes.closeTimeoutMillis";
+
+  /** What a {@code bucket} of the parameters is the name of; a URI with {@code {bucket}} in it. */
   public static final String BUCKET_URI = "spark.dagster.pipes.bucketUri";
+
+  /**
+   * Which lines of a logging framework go to Dagster; see {@link
+   * dagsterpipes.logging.ForwardRules}.
+   */
   public static final String FORWARD_LOGS = "spark.dagster.pipes.forwardLogs";
+
+  /** How much may wait in memory for a store that takes no chunks; bytes, at least 4096. */
   public static final String BUFFER_BYTES = "spark.dagster.pipes.bufferBytes";
+
+  /** How much may wait on local disk after that; bytes, 0: nothing. */
   public static final String SPILL_BYTES = "spark.dagster.pipes.spillBytes";
+
+  /** The local directory for what waits on disk; a path. */
   public static final String SPILL_DIRECTORY = "spark.dagster.pipes.spillDirectory";
+
+  /** False: an application that is instrumented runs as if it were not. */
   public static final String INSTRUMENT = "spark.dagster.pipes.instrument.enabled";
+
+  /**
+   * {@code python}: a PySpark script, whose end is told by the runner around it; set by the client.
+   */
   public static final String INSTRUMENT_MAIN = "spark.dagster.pipes.instrument.main";
+
+  /**
+   * JSON, asset key to a pattern of the paths or tables that the application writes; set by the
+   * client.
+   */
   public static final String INSTRUMENT_OUTPUTS = "spark.dagster.pipes.instrument.outputs";
+
+  /**
+   * JSON, asset key to a pattern of the paths or tables that the application reads; set by the
+   * client.
+   */
   public static final String INSTRUMENT_INPUTS = "spark.dagster.pipes.instrument.inputs";
+
+  /** The least time between two lines of progress; seconds, 0: no such lines. */
   public static final String INSTRUMENT_PROGRESS_SECONDS =
       "spark.dagster.pipes.instrument.progressSeconds";
+
+  /** The largest plan whose column lineage is looked for; nodes, 0: no lineage. */
   public static final String INSTRUMENT_MAX_PLAN_NODES =
       "spark.dagster.pipes.instrument.maxPlanNodes";
+
+  /** The prefix of settings for the private file system of a Spark job; a Hadoop key follows it. */
   public static final String HADOOP_PREFIX = "spark.dagster.pipes.hadoop.";
 
   private PipesConf() {}
@@ -66,6 +108,7 @@ public final class PipesConf {
   /**
    * A number of milliseconds from the system properties.
    *
+   * @param least the smallest value that is allowed
    * @return null where {@code key} is not set
    * @throws dagsterpipes.errors.PipesException when the value is no whole number or below {@code
    *     least}
@@ -74,12 +117,16 @@ public final class PipesConf {
     return number(key, least, "milliseconds", "300");
   }
 
-  /** As {@link #millis}, in bytes. */
+  /** A number of bytes from the system properties; else as {@link #millis}. */
   public static Long bytes(String key, long least) {
     return number(key, least, "bytes", "8388608");
   }
 
-  /** A whole number without a unit of time or size, {@code unit} for messages. */
+  /**
+   * A whole number from the system properties; else as {@link #millis}.
+   *
+   * @param unit what is counted, in the plural, for the text of the exception
+   */
   public static Long count(String key, long least, String unit) {
     return number(key, least, unit, "10");
   }

@@ -32,6 +32,8 @@ public final class SentParams {
   }
 
   /**
+   * Parameters of a context loader.
+   *
    * @param loader whose class is named in refusals
    */
   public static SentParams ofContext(Map<String, Object> params, Object loader) {
@@ -40,6 +42,8 @@ public final class SentParams {
   }
 
   /**
+   * Parameters of a message writer.
+   *
    * @param writer whose class is named in refusals
    */
   public static SentParams ofMessages(Map<String, Object> params, Object writer) {
@@ -47,15 +51,21 @@ public final class SentParams {
         params, writer, "message reader", "message writer", "messageWriter", "message-channel");
   }
 
+  /** Whether the key was sent, be it with null. */
   public boolean has(String key) {
     return params.containsKey(key);
   }
 
+  /** The value of the key, of any JSON type; null where it was not sent. */
   public Object get(String key) {
     return params.get(key);
   }
 
-  /** A text that has to be there. */
+  /**
+   * A text that has to be there.
+   *
+   * @throws PipesException where it is missing, or no string
+   */
   public String string(String key) {
     Object value = params.get(key);
     if (value instanceof String) {
@@ -73,7 +83,11 @@ public final class SentParams {
         .exception();
   }
 
-  /** A text, or null where there is none. */
+  /**
+   * A text, or null where there is none.
+   *
+   * @throws PipesException where it is no string
+   */
   public String optional(String key) {
     return params.get(key) == null ? null : string(key);
   }

@@ -9,6 +9,8 @@ public final class PythonFailure extends Exception {
   private final transient Map<String, Object> params;
 
   /**
+   * An exception without a stack of the JVM's.
+   *
    * @param params {@code dagster_pipes.PipesException}: message, stack, name, cause and context
    */
   public PythonFailure(Map<String, Object> params) {
@@ -16,6 +18,7 @@ public final class PythonFailure extends Exception {
     this.params = params;
   }
 
+  /** What {@code closed} tells Dagster, as Python wrote it. */
   public Map<String, Object> params() {
     return params;
   }

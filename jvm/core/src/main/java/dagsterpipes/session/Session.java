@@ -56,6 +56,10 @@ public final class Session {
   private final Set<String> materialized = ConcurrentHashMap.newKeySet();
 
   /**
+   * A session that has sent nothing yet; the calling thread is the one that opens it.
+   *
+   * @param messagesParams what tells this session from others, copied
+   * @param channel closed by {@link #deliver}
    * @param contextParams where the context is, for a JVM that was not told itself; null: it was
    * @param remembered whether a second session with these parameters is an error once this one has
    *     ended
@@ -71,6 +75,7 @@ public final class Session {
     this.remembered = remembered;
   }
 
+  /** The decoded context parameter that Python handed over; null where the JVM has to find it. */
   public Map<String, Object> contextParams() {
     return contextParams;
   }
@@ -97,6 +102,7 @@ public final class Session {
     return view;
   }
 
+  /** Sets the JVM's view of this session, once it is made. */
   public void view(SessionView value) {
     view = value;
   }
@@ -124,6 +130,7 @@ public final class Session {
     materialized.add(assetKey);
   }
 
+  /** Whether a materialization of the asset was reported, by JVM code or by Python. */
   public boolean isMaterialized(String assetKey) {
     return materialized.contains(assetKey);
   }
@@ -133,12 +140,14 @@ public final class Session {
     tapSettings = settings;
   }
 
+  /** Whether {@code opened} was sent. */
   public boolean isOpened() {
     synchronized (lock) {
       return opened;
     }
   }
 
+  /** Whether {@code closed} was sent, or the session was given up: it takes no more messages. */
   public boolean isClosed() {
     return closed;
   }
@@ -176,6 +185,7 @@ public final class Session {
     return channel.waitingMessages();
   }
 
+  /** Sends a line for the event log; as {@link #write}. */
   public void log(LogLevel level, String text) {
     write(PipesMessage.log(level, text));
   }
@@ -297,6 +307,11 @@ public final class Session {
     }
   }
 
+  /**
+   * The exception for a message after the end; the caller throws it.
+   *
+   * @param method of the message that is refused
+   */
   public static RuntimeException afterClose(String method) {
     return Fault.says("Cannot send message after pipes context is closed.")
         .expected(

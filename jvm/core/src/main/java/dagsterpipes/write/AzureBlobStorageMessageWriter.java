@@ -13,6 +13,8 @@ public final class AzureBlobStorageMessageWriter extends BlobStoreMessageWriter 
   private final String account;
 
   /**
+   * Writes into a container of this account.
+   *
    * @param account the storage account, which the reader does not send: its name, or the whole host
    *     of its DFS endpoint
    */

@@ -17,6 +17,9 @@ public abstract class BlobStoreMessageWriter implements MessageWriter {
    * The place under which these parameters want {@code 1.json}, {@code 2.json}, ..., as a URI:
    * {@code gs://bucket/run}. A {@code file:} URI needs the JDK alone, any other one a Hadoop
    * FileSystem on the class path.
+   *
+   * @param params as {@link #open} has them
+   * @throws dagsterpipes.errors.PipesException for parameters that name no such place
    */
   protected abstract String uri(Map<String, Object> params);
 

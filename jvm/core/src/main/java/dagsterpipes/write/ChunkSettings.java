@@ -10,7 +10,7 @@ import java.util.Map;
  * <p>A reader of ours says so with {@code upload_interval_millis} and reads as fast as chunks come:
  * log lines wait that long at most, everything else leaves at once. Dagster's stock reader sends no
  * such key, takes about one chunk in 11 seconds and, after the process ended, 11 more: whoever
- * writes faster loses messages, so the writer paces itself.
+ * writes faster loses messages, so the writer paces itself. Immutable.
  */
 public final class ChunkSettings {
   /** Just under what the stock reader takes ({@code .seconds > 10}). */
@@ -27,6 +27,8 @@ public final class ChunkSettings {
   private final String folder;
 
   /**
+   * Settings with the usual buffer, see {@link PipesConf#BUFFER_BYTES}.
+   *
    * @param intervalMillis for a reader that keeps up: how long log lines wait; else: the time
    *     between two chunks
    * @param readerKeepsUp whether reports may leave at once
@@ -81,7 +83,12 @@ public final class ChunkSettings {
         folder);
   }
 
-  /** How long closing may take: the system property of {@link PipesConf}, else a minute. */
+  /**
+   * How long closing may take, in milliseconds: {@link PipesConf#CLOSE_TIMEOUT_MILLIS}, else 60000;
+   * 0: it does not wait.
+   *
+   * @throws dagsterpipes.errors.PipesException when that property is no whole number or below 0
+   */
   public static long configuredCloseTimeoutMillis() {
     Long timeout = PipesConf.millis(PipesConf.CLOSE_TIMEOUT_MILLIS, 0);
     return timeout != null ? timeout : CLOSE_TIMEOUT_MILLIS;

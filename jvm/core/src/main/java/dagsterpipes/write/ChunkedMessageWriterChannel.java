@@ -55,6 +55,8 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private StopMarker stopMarker;
 
   /**
+   * A channel of one session. Its thread starts with the first message.
+   *
    * @param store owned by the channel from here on
    * @param keyPrefix where chunks lie, without a slash at its end; null: at the bucket's top
    */

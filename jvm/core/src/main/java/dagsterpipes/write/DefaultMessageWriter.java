@@ -31,7 +31,12 @@ public final class DefaultMessageWriter implements MessageWriter {
     return open(params, isAsked && PySparkDriver.isThisProcess() ? JVM_FOLDER : null);
   }
 
-  /** For a session that Python opens: it is the one that every reader looks for. */
+  /**
+   * Opens the channel of a session that Python opens: always at the place that every reader looks
+   * for.
+   *
+   * @throws dagsterpipes.errors.PipesException as {@link #open}
+   */
   public MessageWriterChannel openForPython(Map<String, Object> params) {
     return open(params, null);
   }

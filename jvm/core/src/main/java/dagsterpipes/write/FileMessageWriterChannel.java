@@ -32,6 +32,8 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
   private boolean closed;
 
   /**
+   * Opens the file, and makes it where there is none.
+   *
    * @throws PipesIoException when the file cannot be opened for appending
    */
   public FileMessageWriterChannel(String path) {

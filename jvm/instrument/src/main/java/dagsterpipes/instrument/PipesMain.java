@@ -24,6 +24,13 @@ public final class PipesMain {
 
   private PipesMain() {}
 
+  /**
+   * Runs the application's own main class.
+   *
+   * @param args its name, then its arguments
+   * @throws Throwable what the application throws, the same object; where there is no such class,
+   *     what spark-submit throws then
+   */
   public static void main(String[] args) throws Throwable {
     if (args.length == 0) {
       Stderr.notice(
@@ -45,7 +52,7 @@ public final class PipesMain {
   }
 
   /**
-   * Called by the runner around a PySpark script when it ends.
+   * Tells the session how a PySpark script ended. Called by the runner around the script.
    *
    * @param failure what it raised, as JSON of {@code dagster_pipes.PipesException}; null: nothing
    */

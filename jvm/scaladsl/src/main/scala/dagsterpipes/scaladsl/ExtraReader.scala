@@ -17,6 +17,9 @@ trait ExtraReader[A] {
   def read(value: Any): Option[A]
 }
 
+/** The readers of JSON's types. The compiler finds them by the type that is asked for. A number is read only where the
+  * type holds it exactly.
+  */
 object ExtraReader {
   private def of[A](name: String)(convert: PartialFunction[Any, A]): ExtraReader[A] = new ExtraReader[A] {
     def expected: String            = name

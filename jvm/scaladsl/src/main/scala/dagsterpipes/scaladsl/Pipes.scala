@@ -34,6 +34,9 @@ object Pipes {
     * }}}
     *
     * [[run]] does the same with less.
+    *
+    * @throws dagsterpipes.errors.PipesException
+    *   for parameters or a context that cannot be read
     */
   def open(args: Array[String] = Array.empty): PipesContext = new PipesContext(JavaPipes.open(args))
 

@@ -18,6 +18,7 @@ public final class DbfsMessageWriter extends BlobStoreMessageWriter {
   private final String mount;
   private final UnaryOperator<String> sparkConf;
 
+  /** Writes below the mount {@code /dbfs}. */
   public DbfsMessageWriter() {
     this("/dbfs", DbfsMessageWriter::ofRunningSpark);
   }
