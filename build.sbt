@@ -56,7 +56,8 @@ lazy val core = project
     name                                         := "dagster-pipes-core",
     libraryDependencies += "com.google.code.gson" % "gson"             % Versions.gson,
     libraryDependencies += "org.scalameta"       %% "munit-scalacheck" % Versions.munitScalacheck % Test,
-    Compile / resourceGenerators += VersionFile.task.taskValue,
+    Compile / resourceGenerators += Resources.version.taskValue,
+    Compile / resourceGenerators += Resources.troubleshooting.taskValue,
     sharedSuites
   )
 

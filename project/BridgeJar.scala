@@ -54,6 +54,7 @@ object BridgeJar {
       // Where log4j finds our appender by its name; nobody else's list is among the parts.
       case path if path == CheckJar.log4jPlugins                            => MergeStrategy.singleOrError
       case PathList("META-INF", "LICENSE-gson")                             => MergeStrategy.first
+      case path if path == CheckJar.troubleshooting                         => MergeStrategy.singleOrError
       case path if path.startsWith(shaded) && isPartOfGsonStream(path)      => MergeStrategy.singleOrError
       case path if path.startsWith(shaded) || path.startsWith("com/google") => MergeStrategy.discard
       case path if path.startsWith("dagsterpipes/")                         => MergeStrategy.singleOrError

@@ -1,6 +1,7 @@
 package dagsterpipes;
 
 import dagsterpipes.errors.PipesException;
+import dagsterpipes.internal.Troubleshooting;
 
 /**
  * The beginning of every session with Dagster.
@@ -16,7 +17,7 @@ import dagsterpipes.errors.PipesException;
  *
  * <p>Where context and messages go follows from parameters that Dagster sent: {@code
  * --dagster-pipes-context} and {@code --dagster-pipes-messages} among the arguments, else the
- * system properties of {@link dagsterpipes.params.PipesConf}, else the environment. Where none is
+ * system properties of {@link dagsterpipes.wire.PipesConf}, else the environment. Where none is
  * there, the job runs alone: everything is a no-op, after one line of warning.
  *
  * <p>A process has one session for each place that messages go to. Opening with the message
@@ -91,7 +92,8 @@ public final class Pipes {
     if (context == null) {
       throw new PipesException(
           "PipesContext has not been initialized. You must call `Pipes.open()` or be inside of"
-              + " `Pipes.run`. See TROUBLESHOOTING.md#not-closed");
+              + " `Pipes.run`. "
+              + Troubleshooting.see("not-closed"));
     }
     return context;
   }

@@ -89,7 +89,7 @@ class ContextSuite extends munit.FunSuite {
     assertEquals(
       refused("path" -> 3L),
       "Invalid type for parameter `path` passed from orchestration side to `DefaultContextLoader`. Expected a string," +
-        " got the number 3, sent by the orchestration side. Look at what the context injector yields. See" +
+        " got the number 3, sent by the orchestration side. Let the context injector yield a string there. See" +
         " TROUBLESHOOTING.md#context"
     )
   }

@@ -12,6 +12,7 @@ import dagsterpipes.Session._
 import dagsterpipes.message.PipesMessage
 import dagsterpipes.params.ParamCodec
 import dagsterpipes.report._
+import dagsterpipes.wire.Method
 
 /** tests/golden is read by both languages; tests/golden/make.py wrote it with Dagster's own dagster_pipes. */
 class GoldenSuite extends munit.FunSuite {
@@ -118,7 +119,7 @@ class GoldenSuite extends munit.FunSuite {
   test("the same text of a stream gives the same message") {
     def message(stream: String, what: String, extras: JMap[String, _]) =
       PipesMessage
-        .of(PipesMessage.LOG_EXTERNAL_STREAM, JMap.of("stream", stream, "text", what, "extras", extras))
+        .of(Method.LOG_EXTERNAL_STREAM, JMap.of("stream", stream, "text", what, "extras", extras))
         .line
     same(
       List("stdout", "stderr").flatMap { stream =>
@@ -170,7 +171,7 @@ class GoldenSuite extends munit.FunSuite {
       pipes.log.info("half a character: \ud83d.")
     } ++ JvmOnly.throwables.map { thrown =>
       PipesMessage
-        .of(PipesMessage.CLOSED, Collections.singletonMap("exception", ThrowableParams.of(thrown)))
+        .of(Method.CLOSED, Collections.singletonMap("exception", ThrowableParams.of(thrown)))
         .line
     }
     val fresh = Golden.root.resolve("jvm/core/target/jvm_messages.jsonl")

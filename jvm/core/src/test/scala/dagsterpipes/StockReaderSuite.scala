@@ -9,7 +9,7 @@ import dagsterpipes.context._
 import dagsterpipes.errors.PipesException
 import dagsterpipes.json.Json
 import dagsterpipes.message.PipesMessage
-import dagsterpipes.params.PipesConf
+import dagsterpipes.wire.PipesConf
 import dagsterpipes.write._
 
 /** The parameters that Dagster's own readers and injectors for other stores send, and where our partners go with them. */
@@ -107,7 +107,7 @@ class StockReaderSuite extends munit.FunSuite {
       assertEquals(
         intercept[PipesException](writer.open(JMap.of("path", "/x"))).getMessage,
         s"Invalid type for parameter `bucket` passed from orchestration side to `$name`. Expected a string, got null, sent" +
-          " by the orchestration side. Look at what the message reader yields. See TROUBLESHOOTING.md#message-channel"
+          " by the orchestration side. Let the message reader yield a string there. See TROUBLESHOOTING.md#message-channel"
       )
   }
 }

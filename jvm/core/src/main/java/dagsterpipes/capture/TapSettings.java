@@ -2,6 +2,7 @@ package dagsterpipes.capture;
 
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.logging.ForwardRules;
+import dagsterpipes.wire.MessagesParams;
 import dagsterpipes.write.BufferedStreamMessageWriterChannel;
 import dagsterpipes.write.MessageWriterChannel;
 import dagsterpipes.write.StreamMessageWriterChannel;
@@ -26,7 +27,7 @@ public final class TapSettings {
    */
   public static TapSettings of(Map<String, Object> messagesParams) {
     return new TapSettings(
-        Boolean.TRUE.equals(messagesParams.get("include_stdio_in_messages")),
+        Boolean.TRUE.equals(messagesParams.get(MessagesParams.INCLUDE_STDIO)),
         ForwardRules.fromSystemProperties());
   }
 
@@ -52,7 +53,8 @@ public final class TapSettings {
             || channel instanceof BufferedStreamMessageWriterChannel;
     if (stdio && isStdio) {
       Stderr.notice(
-          "include_stdio_in_messages has no effect: the messages go to stdout or stderr themselves,"
+          MessagesParams.INCLUDE_STDIO
+              + " has no effect: the messages go to stdout or stderr themselves,"
               + " and whoever reads them there reads the job's output, too.");
     }
     return stdio && !isStdio;

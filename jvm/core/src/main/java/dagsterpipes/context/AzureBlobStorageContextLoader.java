@@ -2,6 +2,7 @@ package dagsterpipes.context;
 
 import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
+import dagsterpipes.wire.ContextParams;
 import java.util.Map;
 
 /**
@@ -25,6 +26,8 @@ public final class AzureBlobStorageContextLoader extends BlobStoreContextLoader 
   @Override
   protected String uri(Map<String, Object> params) {
     SentParams sent = SentParams.ofContext(params, this);
-    return StoreUri.azure(sent.string("bucket"), account) + "/" + sent.string("key");
+    return StoreUri.azure(sent.string(ContextParams.BUCKET), account)
+        + "/"
+        + sent.string(ContextParams.KEY);
   }
 }

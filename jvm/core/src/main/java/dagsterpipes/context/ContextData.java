@@ -1,5 +1,6 @@
 package dagsterpipes.context;
 
+import dagsterpipes.wire.ContextFields;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,24 +29,28 @@ public final class ContextData {
   private ContextData(Map<String, Object> raw) {
     JsonFields in = new JsonFields(raw, "$");
     this.raw = Collections.unmodifiableMap(raw);
-    assetKeys = in.isNull("asset_keys") ? null : in.strings("asset_keys");
+    assetKeys = in.isNull(ContextFields.ASSET_KEYS) ? null : in.strings(ContextFields.ASSET_KEYS);
     codeVersions =
-        in.isNull("code_version_by_asset_key")
+        in.isNull(ContextFields.CODE_VERSION_BY_ASSET_KEY)
             ? null
-            : in.optionalStrings("code_version_by_asset_key");
+            : in.optionalStrings(ContextFields.CODE_VERSION_BY_ASSET_KEY);
     provenances =
-        in.isNull("provenance_by_asset_key")
+        in.isNull(ContextFields.PROVENANCE_BY_ASSET_KEY)
             ? null
-            : provenances(in.object("provenance_by_asset_key"));
-    partitionKey = in.optionalString("partition_key");
+            : provenances(in.object(ContextFields.PROVENANCE_BY_ASSET_KEY));
+    partitionKey = in.optionalString(ContextFields.PARTITION_KEY);
     partitionKeyRange =
-        in.isNull("partition_key_range") ? null : range(in.object("partition_key_range"));
+        in.isNull(ContextFields.PARTITION_KEY_RANGE)
+            ? null
+            : range(in.object(ContextFields.PARTITION_KEY_RANGE));
     partitionTimeWindow =
-        in.isNull("partition_time_window") ? null : window(in.object("partition_time_window"));
-    runId = in.string("run_id");
-    jobName = in.optionalString("job_name");
-    retryNumber = in.wholeNumber("retry_number");
-    extras = in.map("extras");
+        in.isNull(ContextFields.PARTITION_TIME_WINDOW)
+            ? null
+            : window(in.object(ContextFields.PARTITION_TIME_WINDOW));
+    runId = in.string(ContextFields.RUN_ID);
+    jobName = in.optionalString(ContextFields.JOB_NAME);
+    retryNumber = in.wholeNumber(ContextFields.RETRY_NUMBER);
+    extras = in.map(ContextFields.EXTRAS);
   }
 
   /**
@@ -129,11 +134,11 @@ public final class ContextData {
   }
 
   private static PartitionKeyRange range(JsonFields in) {
-    return new PartitionKeyRange(in.string("start"), in.string("end"));
+    return new PartitionKeyRange(in.string(ContextFields.START), in.string(ContextFields.END));
   }
 
   private static TimeWindow window(JsonFields in) {
-    return new TimeWindow(in.string("start"), in.string("end"));
+    return new TimeWindow(in.string(ContextFields.START), in.string(ContextFields.END));
   }
 
   private static Map<String, DataProvenance> provenances(JsonFields in) {
@@ -146,8 +151,8 @@ public final class ContextData {
 
   private static DataProvenance provenance(JsonFields in) {
     return new DataProvenance(
-        in.string("code_version"),
-        in.optionalStrings("input_data_versions"),
-        in.bool("is_user_provided"));
+        in.string(ContextFields.CODE_VERSION),
+        in.optionalStrings(ContextFields.INPUT_DATA_VERSIONS),
+        in.bool(ContextFields.IS_USER_PROVIDED));
   }
 }

@@ -1,6 +1,7 @@
 package dagsterpipes.context;
 
 import dagsterpipes.params.SentParams;
+import dagsterpipes.wire.ContextParams;
 import java.util.Map;
 
 /**
@@ -24,7 +25,7 @@ public final class DbfsContextLoader extends BlobStoreContextLoader {
 
   @Override
   protected String uri(Map<String, Object> params) {
-    String path = SentParams.ofContext(params, this).string("path");
+    String path = SentParams.ofContext(params, this).string(ContextParams.PATH);
     return "file://" + mount + (path.startsWith("/") ? path : "/" + path);
   }
 }

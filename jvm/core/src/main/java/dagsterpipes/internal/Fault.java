@@ -42,7 +42,7 @@ public final class Fault {
     text.append(" Expected ")
         .append(expected)
         .append(", got ")
-        .append(got)
+        .append(Troubleshooting.unended(got))
         .append(", ")
         .append(sentBy)
         .append('.');
@@ -57,7 +57,7 @@ public final class Fault {
 
   /** The section of TROUBLESHOOTING.md; its anchors never change. Ends the message. */
   public Fault see(String anchor) {
-    text.append(" See TROUBLESHOOTING.md#").append(anchor);
+    text.append(' ').append(Troubleshooting.see(anchor));
     return this;
   }
 

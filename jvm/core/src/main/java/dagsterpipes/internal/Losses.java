@@ -38,7 +38,7 @@ public final class Losses {
     }
     if (total > 0) {
       Stderr.notice(
-          total + " " + what + " could not be sent to Dagster. See TROUBLESHOOTING.md#logging");
+          total + " " + what + " could not be sent to Dagster. " + Troubleshooting.see("logging"));
     }
   }
 

@@ -1,7 +1,7 @@
 package dagsterpipes.logging;
 
 import dagsterpipes.internal.Fault;
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

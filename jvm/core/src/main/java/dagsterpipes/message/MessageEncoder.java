@@ -2,6 +2,8 @@ package dagsterpipes.message;
 
 import dagsterpipes.json.Ascii;
 import dagsterpipes.json.Json;
+import dagsterpipes.wire.MessageFields;
+import dagsterpipes.wire.Method;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -31,19 +33,21 @@ import java.util.Map;
  * dagster/_core/pipes/context.py}.
  */
 public final class MessageEncoder {
-  /** The name of the protocol's version; {@code dagster_pipes.PIPES_PROTOCOL_VERSION_FIELD}. */
-  public static final String PROTOCOL_VERSION_FIELD = "__dagster_pipes_version";
-
-  /** The version of the protocol; {@code dagster_pipes.PIPES_PROTOCOL_VERSION}. */
-  public static final String PROTOCOL_VERSION = "0.1";
-
   private static final String LOG_BEGIN =
       "{\""
-          + PROTOCOL_VERSION_FIELD
+          + MessageFields.PROTOCOL_VERSION_FIELD
           + "\":\""
-          + PROTOCOL_VERSION
-          + "\",\"method\":\"log\",\"params\":{\"message\":";
-  private static final String LOG_LEVEL = ",\"level\":\"";
+          + MessageFields.PROTOCOL_VERSION
+          + "\",\""
+          + MessageFields.METHOD
+          + "\":\""
+          + Method.LOG
+          + "\",\""
+          + MessageFields.PARAMS
+          + "\":{\""
+          + MessageFields.MESSAGE
+          + "\":";
+  private static final String LOG_LEVEL = ",\"" + MessageFields.LEVEL + "\":\"";
   private static final String LOG_END = "\"}}";
 
   private MessageEncoder() {}
@@ -51,14 +55,14 @@ public final class MessageEncoder {
   /**
    * Writes a message as one line, without its end. Thread-safe.
    *
-   * @param method one of {@link PipesMessage}'s constants
+   * @param method one of {@link Method}'s constants
    * @param params plain JSON values only
    */
   public static String encode(String method, Map<String, ?> params) {
     Map<String, Object> message = new LinkedHashMap<>();
-    message.put(PROTOCOL_VERSION_FIELD, PROTOCOL_VERSION);
-    message.put("method", method);
-    message.put("params", params);
+    message.put(MessageFields.PROTOCOL_VERSION_FIELD, MessageFields.PROTOCOL_VERSION);
+    message.put(MessageFields.METHOD, method);
+    message.put(MessageFields.PARAMS, params);
     return Json.write(message);
   }
 

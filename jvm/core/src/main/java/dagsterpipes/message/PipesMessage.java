@@ -2,38 +2,13 @@ package dagsterpipes.message;
 
 import dagsterpipes.json.Ascii;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.wire.Method;
 import java.util.Map;
 
 /**
  * One message on its way to Dagster: its method and the line of JSON that carries it. Immutable.
- *
- * <p>Source of the methods: {@code dagster_pipes.Method}.
  */
 public final class PipesMessage {
-  /** The first message of a session; {@code extras} for the message reader. */
-  public static final String OPENED = "opened";
-
-  /** The last message of a session; {@code exception} where the job failed. */
-  public static final String CLOSED = "closed";
-
-  /** A line for the event log: {@code message} and {@code level}. */
-  public static final String LOG = "log";
-
-  /** A materialization: {@code asset_key}, {@code data_version} and {@code metadata}. */
-  public static final String REPORT_ASSET_MATERIALIZATION = "report_asset_materialization";
-
-  /**
-   * The result of a check: {@code asset_key}, {@code check_name}, {@code passed}, {@code severity},
-   * {@code metadata}.
-   */
-  public static final String REPORT_ASSET_CHECK = "report_asset_check";
-
-  /** A JSON value for the asset's code: {@code payload}. */
-  public static final String REPORT_CUSTOM_MESSAGE = "report_custom_message";
-
-  /** A piece of captured output: {@code stream}, {@code text} and {@code extras}. */
-  public static final String LOG_EXTERNAL_STREAM = "log_external_stream";
-
   private final String method;
   private final String line;
 
@@ -49,7 +24,8 @@ public final class PipesMessage {
 
   /** A log line; {@code text} may be null, which becomes the text "null". */
   public static PipesMessage log(LogLevel level, String text) {
-    return new PipesMessage(LOG, MessageEncoder.encodeLog(level.name(), String.valueOf(text)));
+    return new PipesMessage(
+        Method.LOG, MessageEncoder.encodeLog(level.name(), String.valueOf(text)));
   }
 
   /**
@@ -61,7 +37,7 @@ public final class PipesMessage {
     return new PipesMessage(method, Ascii.escape(line));
   }
 
-  /** The method, one of the constants above for messages that we encode. */
+  /** The method, one of {@link Method}'s constants for messages that we encode. */
   public String method() {
     return method;
   }
@@ -76,7 +52,7 @@ public final class PipesMessage {
    * wait for company in a chunk.
    */
   public boolean urgent() {
-    return !LOG.equals(method) && !LOG_EXTERNAL_STREAM.equals(method);
+    return !Method.LOG.equals(method) && !Method.LOG_EXTERNAL_STREAM.equals(method);
   }
 
   @Override

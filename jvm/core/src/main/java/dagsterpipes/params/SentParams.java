@@ -78,7 +78,7 @@ public final class SentParams {
                 + owner
                 + "`.")
         .expected("a string", Fault.typeOf(value), Fault.DAGSTER)
-        .todo("Look at what the " + sender + " yields.")
+        .todo("Let the " + sender + " yield a string there.")
         .see(anchor)
         .exception();
   }

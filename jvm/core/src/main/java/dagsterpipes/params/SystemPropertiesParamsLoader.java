@@ -1,5 +1,7 @@
 package dagsterpipes.params;
 
+import dagsterpipes.wire.PipesConf;
+
 /**
  * Parameters from {@link PipesConf#CONTEXT} and {@link PipesConf#MESSAGES}.
  *

@@ -2,6 +2,7 @@ package dagsterpipes.session;
 
 import dagsterpipes.errors.SessionInterrupted;
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import java.util.Map;
 
 /**
@@ -95,7 +96,7 @@ public final class ProcessEnd {
   }
 
   private static final String HOW_TO_CLOSE =
-      " Close it with Pipes.run or try-with-resources. See TROUBLESHOOTING.md#process-ended";
+      " Close it with Pipes.run or try-with-resources. " + Troubleshooting.see("process-ended");
 
   /** Whether the process was told to stop from outside. */
   public boolean isFromOutside() {
@@ -115,7 +116,7 @@ public final class ProcessEnd {
     String who =
         kind == Kind.STOP_REQUEST
             ? "Dagster asked the process to stop while the Pipes session was open"
-                + (by.isEmpty() ? "" : ": " + by)
+                + (by.isEmpty() ? "" : ": " + Troubleshooting.unended(by))
             : "The process was told to stop from outside"
                 + (by.isEmpty() ? "" : " (" + by + ")")
                 + " while the Pipes session was open: its launcher, the cluster's resource manager"
@@ -123,8 +124,8 @@ public final class ProcessEnd {
     SessionInterrupted interrupted =
         new SessionInterrupted(
             who
-                + ". The stack shows what the thread that opened the session was doing. See"
-                + " TROUBLESHOOTING.md#process-ended",
+                + ". The stack shows what the thread that opened the session was doing. "
+                + Troubleshooting.see("process-ended"),
             session.uncaught());
     StackTraceElement[] doing = stacks.get(session.opener());
     interrupted.setStackTrace(doing == null ? new StackTraceElement[0] : doing);

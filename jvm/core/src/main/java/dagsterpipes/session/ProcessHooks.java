@@ -1,6 +1,7 @@
 package dagsterpipes.session;
 
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.write.ChunkSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +89,8 @@ final class ProcessHooks {
       if (thread.isAlive()) {
         Stderr.notice(
             "the process ends before its Pipes session could be closed: a message is still being"
-                + " written. See TROUBLESHOOTING.md#process-ended");
+                + " written. "
+                + Troubleshooting.see("process-ended"));
       }
     } catch (InterruptedException e) {
       // As above.

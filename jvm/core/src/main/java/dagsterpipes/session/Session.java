@@ -5,9 +5,11 @@ import dagsterpipes.capture.Taps;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.OwnWork;
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.report.StackText;
+import dagsterpipes.wire.Method;
 import dagsterpipes.write.MessageWriterChannel;
 import java.util.HashMap;
 import java.util.Map;
@@ -159,7 +161,7 @@ public final class Session {
    * @throws dagsterpipes.errors.PipesException after `closed`
    */
   public void write(PipesMessage message) {
-    boolean isOpening = PipesMessage.OPENED.equals(message.method());
+    boolean isOpening = Method.OPENED.equals(message.method());
     synchronized (lock) {
       if (!closed) {
         Taps running = taps;
@@ -329,7 +331,8 @@ public final class Session {
       Stderr.notice(
           "the process is ending and its Pipes session is closed: a message `"
               + message.method()
-              + "` and any after it are not sent. See TROUBLESHOOTING.md#process-ended");
+              + "` and any after it are not sent. "
+              + Troubleshooting.see("process-ended"));
     }
   }
 }

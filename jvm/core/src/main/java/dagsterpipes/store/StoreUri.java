@@ -1,7 +1,7 @@
 package dagsterpipes.store;
 
 import dagsterpipes.internal.Fault;
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.wire.PipesConf;
 import java.util.Locale;
 
 /**
@@ -55,7 +55,7 @@ public final class StoreUri {
   }
 
   /**
-   * The top of a bucket as {@value dagsterpipes.params.PipesConf#BUCKET_URI} says, on S3 where
+   * The top of a bucket as {@value dagsterpipes.wire.PipesConf#BUCKET_URI} says, on S3 where
    * nothing says so: Dagster's own readers for GCS and Azure send {@code bucket} as the one for S3
    * does.
    *

@@ -2,6 +2,7 @@ package dagsterpipes.write;
 
 import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
+import dagsterpipes.wire.MessagesParams;
 import java.util.Map;
 
 /**
@@ -25,6 +26,8 @@ public final class AzureBlobStorageMessageWriter extends BlobStoreMessageWriter 
   @Override
   protected String uri(Map<String, Object> params) {
     SentParams sent = SentParams.ofMessages(params, this);
-    return under(StoreUri.azure(sent.string("bucket"), account), sent.optional("key_prefix"));
+    return under(
+        StoreUri.azure(sent.string(MessagesParams.BUCKET), account),
+        sent.optional(MessagesParams.KEY_PREFIX));
   }
 }

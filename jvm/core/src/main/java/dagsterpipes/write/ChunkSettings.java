@@ -1,7 +1,9 @@
 package dagsterpipes.write;
 
 import dagsterpipes.internal.Fault;
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.params.ConfNumbers;
+import dagsterpipes.wire.MessagesParams;
+import dagsterpipes.wire.PipesConf;
 import java.util.Map;
 
 /**
@@ -70,8 +72,8 @@ public final class ChunkSettings {
    * @param folder of the chunks, below the prefix of the session; null: none
    */
   static ChunkSettings of(Map<String, Object> params, String folder) {
-    Long sent = sentMillis(params, "upload_interval_millis");
-    Long set = PipesConf.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
+    Long sent = sentMillis(params, MessagesParams.UPLOAD_INTERVAL_MILLIS);
+    Long set = ConfNumbers.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
     long interval = set != null ? set : sent != null ? sent : STOCK_INTERVAL_MILLIS;
     return new ChunkSettings(
         interval,
@@ -79,7 +81,7 @@ public final class ChunkSettings {
         configuredCloseTimeoutMillis(),
         BufferSettings.ofProcess(),
         MessageCount.isAskedFor(params),
-        sentMillis(params, StopMarker.PARAMETER),
+        sentMillis(params, MessagesParams.STOP_POLL_INTERVAL_MILLIS),
         folder);
   }
 
@@ -90,7 +92,7 @@ public final class ChunkSettings {
    * @throws dagsterpipes.errors.PipesException when that property is no whole number or below 0
    */
   public static long configuredCloseTimeoutMillis() {
-    Long timeout = PipesConf.millis(PipesConf.CLOSE_TIMEOUT_MILLIS, 0);
+    Long timeout = ConfNumbers.millis(PipesConf.CLOSE_TIMEOUT_MILLIS, 0);
     return timeout != null ? timeout : CLOSE_TIMEOUT_MILLIS;
   }
 
@@ -138,7 +140,7 @@ public final class ChunkSettings {
     }
     throw Fault.value(key, "Pipes.open")
         .expected("a whole number of milliseconds, at least 1", Fault.typeOf(value), Fault.DAGSTER)
-        .todo("Look at what the message reader yields.")
+        .todo("Let the message reader yield such a number, or leave the key out.")
         .see("message-channel")
         .exception();
   }

@@ -49,11 +49,11 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
 
   @Override
   public synchronized void write(PipesMessage message) {
+    if (closed) {
+      throw ClosedChannel.refuses(message);
+    }
     line.set(count.line(message));
     try {
-      if (closed) {
-        throw new IOException("the channel is closed");
-      }
       if (isToLook(message) && !file.exists()) {
         // Somebody removed it: a write into the old file would be lost without a word, a new file
         // may still be read.

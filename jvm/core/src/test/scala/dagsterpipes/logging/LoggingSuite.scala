@@ -6,7 +6,7 @@ import dagsterpipes.errors.PipesException
 import dagsterpipes.Recorded
 import dagsterpipes.Session._
 import dagsterpipes.internal.OwnWork
-import dagsterpipes.params.PipesConf
+import dagsterpipes.wire.PipesConf
 import dagsterpipes.report.LogLevel
 
 /** `pipes.log` with exceptions, the way that every appender takes, java.util.logging, and the rules of forwardLogs. */

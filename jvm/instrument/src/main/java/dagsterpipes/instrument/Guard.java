@@ -1,5 +1,6 @@
 package dagsterpipes.instrument;
 
+import dagsterpipes.internal.Troubleshooting;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -54,8 +55,9 @@ final class Guard {
       notices.say(
           part
               + " is switched off for the rest of this application: "
-              + reason
-              + ". See TROUBLESHOOTING.md#instrument");
+              + Troubleshooting.unended(reason)
+              + ". "
+              + Troubleshooting.see("instrument"));
     }
   }
 }

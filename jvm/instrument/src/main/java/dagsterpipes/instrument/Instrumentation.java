@@ -3,14 +3,15 @@ package dagsterpipes.instrument;
 import dagsterpipes.Pipes;
 import dagsterpipes.PipesContext;
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.params.ArgumentsParamsLoader;
 import dagsterpipes.params.EnvironmentParamsLoader;
-import dagsterpipes.params.PipesConf;
 import dagsterpipes.params.SystemPropertiesParamsLoader;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.session.ProcessEnd;
 import dagsterpipes.session.Session;
 import dagsterpipes.session.Sessions;
+import dagsterpipes.wire.PipesConf;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -221,8 +222,9 @@ public final class Instrumentation {
     } catch (Throwable e) {
       Stderr.notice(
           "this application runs without being reported further: "
-              + e
-              + ". See TROUBLESHOOTING.md#instrument");
+              + Troubleshooting.unended(e)
+              + ". "
+              + Troubleshooting.see("instrument"));
     }
   }
 }

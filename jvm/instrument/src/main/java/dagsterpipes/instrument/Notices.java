@@ -2,6 +2,7 @@ package dagsterpipes.instrument;
 
 import dagsterpipes.PipesContext;
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.report.LogLevel;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -33,7 +34,8 @@ final class Notices {
     } else if (closedSaid.compareAndSet(false, true)) {
       Stderr.notice(
           "the Pipes session of this application is closed: what Spark does from now on is not"
-              + " reported. See TROUBLESHOOTING.md#instrument");
+              + " reported. "
+              + Troubleshooting.see("instrument"));
     }
   }
 }

@@ -1,10 +1,10 @@
 package dagsterpipes.instrument;
 
 import dagsterpipes.PipesContext;
-import dagsterpipes.params.PipesConf;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.session.Session;
+import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package dagsterpipes.instrument;
 
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.json.Json;
 import dagsterpipes.report.PythonFailure;
 import java.lang.reflect.Constructor;
@@ -35,7 +36,8 @@ public final class PipesMain {
     if (args.length == 0) {
       Stderr.notice(
           "PipesMain was given no main class. Expected: --class dagsterpipes.instrument.PipesMain"
-              + " APPLICATION MAIN_CLASS [ARGUMENTS]. See TROUBLESHOOTING.md#instrument");
+              + " APPLICATION MAIN_CLASS [ARGUMENTS]. "
+              + Troubleshooting.see("instrument"));
       throw classNotFound();
     }
     String[] rest = Arrays.copyOfRange(args, 1, args.length);

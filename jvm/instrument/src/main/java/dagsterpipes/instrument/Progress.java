@@ -1,7 +1,8 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.params.ConfNumbers;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.wire.PipesConf;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +31,7 @@ final class Progress {
 
   Progress(Notices notices) {
     this.notices = notices;
-    Long seconds = PipesConf.count(PipesConf.INSTRUMENT_PROGRESS_SECONDS, 0, "seconds");
+    Long seconds = ConfNumbers.count(PipesConf.INSTRUMENT_PROGRESS_SECONDS, 0, "seconds");
     pauseNanos = TimeUnit.SECONDS.toNanos(seconds == null ? SECONDS : seconds);
   }
 

@@ -1,6 +1,6 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.wire.PipesConf;
 import java.util.LinkedHashSet;
 import java.util.Set;
 

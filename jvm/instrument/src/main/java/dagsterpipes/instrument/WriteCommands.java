@@ -1,8 +1,9 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.params.ConfNumbers;
 import dagsterpipes.report.TableColumn;
 import dagsterpipes.report.TableSchema;
+import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,7 +29,7 @@ final class WriteCommands {
   WriteCommands(Notices notices) {
     this.notices = notices;
     lineageGuard = new Guard("column lineage", notices);
-    Long most = PipesConf.count(PipesConf.INSTRUMENT_MAX_PLAN_NODES, 0, "plan nodes");
+    Long most = ConfNumbers.count(PipesConf.INSTRUMENT_MAX_PLAN_NODES, 0, "plan nodes");
     mostPlanNodes = most == null ? MOST_PLAN_NODES : most;
   }
 

@@ -2,6 +2,7 @@ package dagsterpipes.scaladsl
 
 import dagsterpipes.context.{DataProvenance, PartitionKeyRange, TimeWindow}
 import dagsterpipes.errors.PipesException
+import dagsterpipes.internal.Fault
 import dagsterpipes.report.{AssetCheck, AssetCheckSeverity, AssetMaterialization}
 import dagsterpipes.spark.DataFrameReport
 import dagsterpipes.{PipesContext => JavaContext, PipesLogger}
@@ -253,10 +254,11 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
       case number: java.lang.Number => s"the number $number"
       case other                    => "a " + other.getClass.getSimpleName
     }
-    new PipesException(
-      s"Invalid value for parameter `$key` of `extra[A](key)`. Expected $expected, got $got, in the extras sent by the " +
-        "orchestration side. Ask for the type that is sent, or send the type that is asked for. See " +
-        "TROUBLESHOOTING.md#context"
-    )
+    Fault
+      .value(key, "extra[A](key)")
+      .expected(expected, got, "in the extras " + Fault.DAGSTER)
+      .todo("Ask for the type that is sent, or send the type that is asked for.")
+      .see("context")
+      .exception()
   }
 }

@@ -12,6 +12,8 @@ import dagsterpipes.report.ThrowableParams;
 import dagsterpipes.session.ProcessEnd;
 import dagsterpipes.session.Session;
 import dagsterpipes.session.Sessions;
+import dagsterpipes.wire.MessageFields;
+import dagsterpipes.wire.Method;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriterChannel;
 import java.util.Collections;
@@ -111,12 +113,12 @@ public final class PySparkBridge {
           .exception();
     }
     PipesMessage message = PipesMessage.ofLine(method, line);
-    if (PipesMessage.REPORT_ASSET_MATERIALIZATION.equals(method)) {
-      session.materialized(String.valueOf(params(message).get("asset_key")));
+    if (Method.REPORT_ASSET_MATERIALIZATION.equals(method)) {
+      session.materialized(String.valueOf(params(message).get(MessageFields.ASSET_KEY)));
     }
     if (!owner) {
       writeAsGuest(message);
-    } else if (PipesMessage.CLOSED.equals(method)) {
+    } else if (Method.CLOSED.equals(method)) {
       saidClosed = session.sayClosed(message);
     } else if (saidClosed) {
       session.writeAfterClosed(message); // the rest of captured output
@@ -136,12 +138,12 @@ public final class PySparkBridge {
   }
 
   private void writeAsGuest(PipesMessage message) {
-    if (PipesMessage.CLOSED.equals(message.method())) {
-      Object failure = params(message).get("exception");
+    if (Method.CLOSED.equals(message.method())) {
+      Object failure = params(message).get(MessageFields.EXCEPTION);
       if (failure != null && !session.isClosed()) {
         session.log(LogLevel.ERROR, "The Python part of this job failed: " + describe(failure));
       }
-    } else if (!PipesMessage.OPENED.equals(message.method())) {
+    } else if (!Method.OPENED.equals(message.method())) {
       session.write(message);
     }
   }
@@ -154,14 +156,15 @@ public final class PySparkBridge {
     if (end.isFromOutside()) {
       session.sayClosed(
           PipesMessage.of(
-              PipesMessage.CLOSED,
-              Collections.singletonMap("exception", ThrowableParams.of(end.failure(session)))));
+              Method.CLOSED,
+              Collections.singletonMap(
+                  MessageFields.EXCEPTION, ThrowableParams.of(end.failure(session)))));
     }
   }
 
   private static Map<?, ?> params(PipesMessage message) {
     try {
-      Object params = ((Map<?, ?>) Json.read(message.line())).get("params");
+      Object params = ((Map<?, ?>) Json.read(message.line())).get(MessageFields.PARAMS);
       return params instanceof Map ? (Map<?, ?>) params : Collections.emptyMap();
     } catch (Json.Malformed e) {
       return Collections.emptyMap(); // no message of dagster_pipes

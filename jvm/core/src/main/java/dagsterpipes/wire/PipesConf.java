@@ -1,6 +1,4 @@
-package dagsterpipes.params;
-
-import dagsterpipes.internal.Fault;
+package dagsterpipes.wire;
 
 /**
  * Every {@code spark.dagster.pipes.*} key that the JVM reads, each a system property of the
@@ -18,7 +16,7 @@ import dagsterpipes.internal.Fault;
  * <tr><td>{@value #BUCKET_URI}</td><td>s3://{bucket}</td><td>URI</td><td>what a {@code bucket} of the parameters is the
  * name of: {@code gs://{bucket}}, {@code abfss://{bucket}@ACCOUNT.dfs.core.windows.net}</td></tr>
  * <tr><td>{@value #FORWARD_LOGS}</td><td>none</td><td>levels</td><td>which lines of log4j2 (else of java.util.logging) go
- * to Dagster's event log: {@code WARN}, or {@code acme=INFO,WARN}; see {@link dagsterpipes.logging.ForwardRules}</td></tr>
+ * to Dagster's event log: {@code WARN}, or {@code acme=INFO,WARN}; see {@code logging.ForwardRules}</td></tr>
  * <tr><td>{@value #BUFFER_BYTES}</td><td>8388608 (8 MiB)</td><td>bytes, at least 4096</td><td>how much may wait in
  * memory for a store that takes no chunks; more goes to local disk</td></tr>
  * <tr><td>{@value #SPILL_BYTES}</td><td>1073741824 (1 GiB)</td><td>bytes, 0: none</td><td>how much may wait on local
@@ -104,53 +102,4 @@ public final class PipesConf {
   public static final String HADOOP_PREFIX = "spark.dagster.pipes.hadoop.";
 
   private PipesConf() {}
-
-  /**
-   * A number of milliseconds from the system properties.
-   *
-   * @param least the smallest value that is allowed
-   * @return null where {@code key} is not set
-   * @throws dagsterpipes.errors.PipesException when the value is no whole number or below {@code
-   *     least}
-   */
-  public static Long millis(String key, long least) {
-    return number(key, least, "milliseconds", "300");
-  }
-
-  /** A number of bytes from the system properties; else as {@link #millis}. */
-  public static Long bytes(String key, long least) {
-    return number(key, least, "bytes", "8388608");
-  }
-
-  /**
-   * A whole number from the system properties; else as {@link #millis}.
-   *
-   * @param unit what is counted, in the plural, for the text of the exception
-   */
-  public static Long count(String key, long least, String unit) {
-    return number(key, least, unit, "10");
-  }
-
-  private static Long number(String key, long least, String unit, String example) {
-    String text = System.getProperty(key);
-    if (text == null) {
-      return null;
-    }
-    try {
-      long number = Long.parseLong(text.trim());
-      if (number >= least) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Told below, together with the numbers that are too small.
-    }
-    throw Fault.value(key, "Pipes.open")
-        .expected(
-            "a whole number of " + unit + ", at least " + least,
-            "`" + text + "`",
-            "set by --conf or -D")
-        .todo("Write the bare number, " + example + " for example, or leave the key out.")
-        .see("parameters")
-        .exception();
-  }
 }

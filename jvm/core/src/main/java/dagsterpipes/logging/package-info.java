@@ -1,0 +1,4 @@
+/**
+ * The lines of logging frameworks on their way to Dagster: which of them, and under which level.
+ */
+package dagsterpipes.logging;
