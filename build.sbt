@@ -117,6 +117,16 @@ lazy val scaladsl = project
       ("org.apache.spark" %% "spark-sql" % Versions.spark35 % Provided).cross(CrossVersion.for3Use2_13)
   )
 
+// No code of its own: what the modules may import of each other, checked in their class files.
+lazy val floors = project
+  .in(file("jvm/floors"))
+  .settings(suites)
+  .settings(
+    publish / skip                               := true,
+    libraryDependencies += "com.tngtech.archunit" % "archunit" % Versions.archunit % Test,
+    Floors.settings(core, s3, spark, instrument, scaladsl)
+  )
+
 lazy val conformance = project
   .in(file("jvm/conformance"))
   .dependsOn(core % Provided)
@@ -183,7 +193,7 @@ addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",
-  "core/test; s3/test; spark/test; instrument/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; bench/compile; +scaladsl/test;" +
+  "core/test; s3/test; spark/test; instrument/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; floors/test; conformance/compile; bench/compile; +scaladsl/test;" +
     " +scaladsl/checkPom; +migrationJobs/compile; +zeroCodeJob/compile"
 )
 addCommandAlias(
