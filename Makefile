@@ -80,7 +80,9 @@ test-all: $(VENV)/.made $(VENV35)/.made $(JARS) ## the full matrix
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 .PHONY: lint fmt
-lint: $(VENV)/.made ## formatters, type checker and the floors, changing nothing
+lint: $(VENV)/.made ## formatters, type checker, floors and wording, changing nothing
+	$(call say,checking wording)
+	@$(BIN)/python -m tests.wording
 	$(call say,checking Python)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -94,6 +96,7 @@ fmt: $(VENV)/.made ## format everything
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@./sbt fmt
+	@$(BIN)/python -m tests.wording --shrink
 
 .PHONY: bench
 bench: $(VENV)/.made $(JARS) ## every figure of docs/performance.md: a table, and build/bench.json

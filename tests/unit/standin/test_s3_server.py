@@ -20,8 +20,7 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from dagster_pipes_jvm.errors import LocalS3Error
-from dagster_pipes_jvm_standin import Credentials, LocalS3, s3_server
+from dagster_pipes_jvm_standin import Credentials, LocalS3, LocalS3Error
 
 BUCKET = "orders"
 ALLOW_ALL = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
@@ -258,7 +257,8 @@ def test_the_server_ends_when_its_parent_is_killed() -> None:
 
 
 def test_a_server_that_does_not_start_says_where_its_output_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(s3_server, "_PROCESS_MODULE", "dagster_pipes_jvm.no_such_module")
+    (tmp_path / "moto.py").write_text("raise ImportError('a moto that is damaged')")
+    monkeypatch.syspath_prepend(tmp_path)
     log = tmp_path / "logs" / "s3.log"
     server = LocalS3(log)
     with pytest.raises(LocalS3Error) as caught:
@@ -267,15 +267,15 @@ def test_a_server_that_does_not_start_says_where_its_output_is(monkeypatch: pyte
         f"The S3 server on loopback ended before it served, with exit code 1; its output is in {log}."
         " See TROUBLESHOOTING.md#local-s3"
     )
-    assert "no_such_module" in log.read_text()
+    assert "a moto that is damaged" in log.read_text()
 
 
 def test_without_moto_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3_server, "_MODULES", ("boto3", "no_such_module"))
+    monkeypatch.setitem(sys.modules, "flask_cors", None)
     with pytest.raises(LocalS3Error) as caught:
         LocalS3().start()
     assert str(caught.value) == (
-        "The S3 server on loopback needs moto's server, and no_such_module cannot be imported. Install"
+        "The S3 server on loopback needs moto's server, and flask_cors cannot be imported. Install"
         " dagster-pipes-jvm[standin]. See TROUBLESHOOTING.md#local-s3"
     )
 
