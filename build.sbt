@@ -170,7 +170,8 @@ lazy val zeroCodeJob = project
 
 addCommandAlias(
   "lint",
-  "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll; core/checkDocs; s3/checkDocs; spark/checkDocs; scaladsl/checkDocs"
+  "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll;" +
+    " core/checkDocs; s3/checkDocs; spark/checkDocs; scaladsl/checkDocs"
 )
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(

@@ -13,8 +13,8 @@ import sbt.Keys._
 
 /** Every public type and member of the main sources says what it is for, in a comment of its own.
   *
-  * javac's doclint cannot ask for that alone: its group `missing` wants a `@param` and a `@return` everywhere, which would
-  * be paraphrases of names. The sources are parsed, not compiled: this takes a second and needs no class path.
+  * javac's doclint cannot ask for that alone: its group `missing` wants a `@param` and a `@return` everywhere, which
+  * would be paraphrases of names. The sources are parsed, not compiled: this takes a second and needs no class path.
   */
 object CheckDocs {
   val checkDocs = taskKey[Unit]("Fails when a public type or member of the main sources has no doc comment")
@@ -30,7 +30,7 @@ object CheckDocs {
       missing.foreach(m => log.error(s"${place(m.file)}:${m.line}: ${m.what} has no doc comment"))
       if (missing.nonEmpty)
         throw new MessageOnlyException(
-          s"${missing.size} public declaration(s) without a comment, see above: say purpose, units, special values, errors"
+          s"${missing.size} public declaration(s) without a comment, see above: say purpose, units and errors"
         )
       log.info(s"${declared.size} public declarations of ${name.value} have a doc comment")
     }
@@ -111,8 +111,9 @@ private object JavaDocs {
   }
 }
 
-/** Public and protected members of public types. `override` takes the comment of what it overrides. Implicits need none: the
-  * compiler finds them by their type, and the comment on the object that holds them says for which types there are any.
+/** Public and protected members of public types. `override` takes the comment of what it overrides. Implicits need
+  * none: the compiler finds them by their type, and the comment on the object that holds them says for which types
+  * there are any.
   */
 private object ScalaDocs {
   def of(files: Seq[File]): Seq[CheckDocs.Declared] = if (files.isEmpty) Nil
@@ -144,8 +145,8 @@ private object ScalaDocs {
         isCommented: Boolean
     ): List[CheckDocs.Declared] =
       tree match {
-        case PackageDef(_, stats)  => stats.flatMap(members(file, _, owner, isCommented = false))
-        case DocDef(_, definition) => members(file, definition, owner, isCommented = true)
+        case PackageDef(_, stats)        => stats.flatMap(members(file, _, owner, isCommented = false))
+        case DocDef(comment, definition) => members(file, definition, owner, saysSomething(comment.raw))
         case definition: MemberDef if isSeen(definition) =>
           val what = owner + definition.name.decode.trim
           val inside = definition match {
@@ -155,6 +156,10 @@ private object ScalaDocs {
           CheckDocs.Declared(file, definition.pos.line.toLong, what, isCommented) :: inside
         case _ => Nil
       }
+
+    /** Tags alone are not enough, as in Java. */
+    private def saysSomething(comment: String): Boolean =
+      !comment.dropWhile(c => c == '/' || c == '*' || c.isWhitespace).startsWith("@")
 
     private def isSeen(definition: MemberDef): Boolean = {
       val mods = definition.mods

@@ -18,7 +18,7 @@ import java.util.Map;
  *
  * <p>From {@link Pipes#open()} or {@link Pipes#run}; ends with {@link #close()}. All methods are
  * safe to use from many threads, and messages arrive in the order of the calls. It stays in the
- * driver: a Spark closure that catches it fails with an explanation (the class is Serializable for
+ * driver: a Spark closure that captures it fails with an explanation (the class is Serializable for
  * that alone), and {@code dagsterpipes.spark.TaskReports} reports from tasks.
  *
  * <p>Outside Dagster ({@link #isDagsterPipesProcess()} false) reports and logs do nothing, {@link
