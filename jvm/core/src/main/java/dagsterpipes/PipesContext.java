@@ -231,7 +231,10 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
    * still wait. A second call does nothing. Where Python code opened the session, only the JVM's
    * part of it ends.
    *
-   * @throws PipesIoException when {@code closed} cannot be written, or messages cannot be delivered
+   * <p>It takes at most {@value dagsterpipes.params.PipesConf#CLOSE_TIMEOUT_MILLIS}, 60000 by
+   * default. Messages that a store has not taken by then go to stderr.
+   *
+   * @throws PipesIoException when the channel does not take the message {@code closed}
    */
   @Override
   public final void close() {
