@@ -189,7 +189,11 @@ lazy val zeroCodeJob = project
     Compile / packageBin / artifactPath := baseDirectory.value / "target" / s"zero-code_${scalaBinaryVersion.value}.jar"
   )
 
-addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
+addCommandAlias(
+  "lint",
+  "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll;" +
+    " core/checkDocs; s3/checkDocs; spark/checkDocs; instrument/checkDocs; scaladsl/checkDocs"
+)
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",

@@ -5,7 +5,7 @@ import scala.tools.nsc.doc.{ScaladocGlobal, Settings}
 import scala.tools.nsc.reporters.StoreReporter
 
 import com.sun.source.tree._
-import com.sun.source.util.{DocTrees, JavacTask, TreePath, TreePathScanner}
+import com.sun.source.util.{DocTrees, JavacTask, TreePathScanner}
 import javax.lang.model.element.Modifier
 import javax.tools.ToolProvider
 import sbt._
@@ -13,8 +13,8 @@ import sbt.Keys._
 
 /** Every public type and member of the main sources says what it is for, in a comment of its own.
   *
-  * javac's doclint cannot ask for that alone: its group `missing` wants a `@param` and a `@return` everywhere, which would
-  * be paraphrases of names. The sources are parsed, not compiled: this takes a second and needs no class path.
+  * javac's doclint cannot ask for that alone: its group `missing` wants a `@param` and a `@return` everywhere, which
+  * would be paraphrases of names. The sources are parsed, not compiled: this takes a second and needs no class path.
   */
 object CheckDocs {
   val checkDocs = taskKey[Unit]("Fails when a public type or member of the main sources has no doc comment")
@@ -24,22 +24,24 @@ object CheckDocs {
       val log             = streams.value.log
       val root            = (ThisBuild / baseDirectory).value
       val (java, scala)   = (Compile / unmanagedSources).value.partition(_.getName.endsWith(".java"))
-      val missing         = JavaDocs.missing(java) ++ ScalaDocs.missing(scala)
+      val declared        = JavaDocs.of(java) ++ ScalaDocs.of(scala)
+      val missing         = declared.filterNot(_.isCommented)
       def place(of: File) = of.relativeTo(root).getOrElse(of)
       missing.foreach(m => log.error(s"${place(m.file)}:${m.line}: ${m.what} has no doc comment"))
       if (missing.nonEmpty)
         throw new MessageOnlyException(
-          s"${missing.size} public declaration(s) without a comment, see above: say purpose, units, special values, errors"
+          s"${missing.size} public declaration(s) without a comment, see above: say purpose, units and errors"
         )
+      log.info(s"${declared.size} public declarations of ${name.value} have a doc comment")
     }
   )
 
-  final case class Missing(file: File, line: Long, what: String)
+  final case class Declared(file: File, line: Long, what: String, isCommented: Boolean)
 }
 
 /** Public and protected: what a caller or a subclass sees. `@Override` takes the comment of what it overrides. */
 private object JavaDocs {
-  def missing(files: Seq[File]): Seq[CheckDocs.Missing] = if (files.isEmpty) Nil
+  def of(files: Seq[File]): Seq[CheckDocs.Declared] = if (files.isEmpty) Nil
   else {
     val javac   = ToolProvider.getSystemJavaCompiler
     val manager = javac.getStandardFileManager(null, null, null)
@@ -52,9 +54,9 @@ private object JavaDocs {
   }
 
   private final class Scanner(trees: DocTrees) extends TreePathScanner[Void, Void] {
-    private val found = mutable.ListBuffer.empty[CheckDocs.Missing]
+    private val found = mutable.ListBuffer.empty[CheckDocs.Declared]
 
-    def of(unit: CompilationUnitTree): List[CheckDocs.Missing] = {
+    def of(unit: CompilationUnitTree): List[CheckDocs.Declared] = {
       scan(unit, null)
       found.toList
     }
@@ -96,25 +98,25 @@ private object JavaDocs {
     /** Tags alone are not enough: the first sentence is what lists of members show. */
     private def check(node: Tree, what: String): Unit = {
       val path    = getCurrentPath
+      val unit    = path.getCompilationUnit
+      val start   = trees.getSourcePositions.getStartPosition(unit, node)
       val comment = trees.getDocCommentTree(path)
-      if (comment == null || comment.getFirstSentence.isEmpty) {
-        val unit  = path.getCompilationUnit
-        val start = trees.getSourcePositions.getStartPosition(unit, node)
-        found += CheckDocs.Missing(
-          new File(unit.getSourceFile.toUri),
-          unit.getLineMap.getLineNumber(start),
-          what
-        )
-      }
+      found += CheckDocs.Declared(
+        new File(unit.getSourceFile.toUri),
+        unit.getLineMap.getLineNumber(start),
+        what,
+        isCommented = comment != null && !comment.getFirstSentence.isEmpty
+      )
     }
   }
 }
 
-/** Public and protected members of public types. `override` takes the comment of what it overrides. Implicits need none: the
-  * compiler finds them by their type, and the comment on the object that holds them says for which types there are any.
+/** Public and protected members of public types. `override` takes the comment of what it overrides. Implicits need
+  * none: the compiler finds them by their type, and the comment on the object that holds them says for which types
+  * there are any.
   */
 private object ScalaDocs {
-  def missing(files: Seq[File]): Seq[CheckDocs.Missing] = if (files.isEmpty) Nil
+  def of(files: Seq[File]): Seq[CheckDocs.Declared] = if (files.isEmpty) Nil
   else {
     val settings = new Settings(fault => throw new MessageOnlyException(fault))
     settings.usejavacp.value = false
@@ -123,42 +125,46 @@ private object ScalaDocs {
     // The compiler as scaladoc has it: its parser keeps comments.
     val compiler = new ScaladocGlobal(settings, reporter)
     new compiler.Run
-    files.flatMap(file => new Sources[compiler.type](compiler).missing(file))
+    val declared = files.flatMap(file => new Parser[compiler.type](compiler).declared(file))
+    if (reporter.hasErrors) throw new MessageOnlyException(reporter.infos.mkString("\n"))
+    declared
   }
 
-  private final class Sources[G <: ScaladocGlobal](val compiler: G) {
+  private final class Parser[G <: ScaladocGlobal](val compiler: G) {
     import compiler._
 
-    def missing(file: File): List[CheckDocs.Missing] = {
-      val source = new BatchSourceFile(file.getPath, IO.read(file))
-      val unit   = new CompilationUnit(source)
-      val tree   = newUnitParser(unit).parse()
-      members(tree, "", isCommented = false).map { case (line, what) =>
-        CheckDocs.Missing(file, line.toLong, what)
-      }
+    def declared(file: File): List[CheckDocs.Declared] = {
+      val unit = new CompilationUnit(new BatchSourceFile(file.getPath, IO.read(file)))
+      members(file, newUnitParser(unit).parse(), owner = "", isCommented = false)
     }
 
-    private def members(tree: Tree, owner: String, isCommented: Boolean): List[(Int, String)] = tree match {
-      case PackageDef(_, stats)        => stats.flatMap(members(_, owner, isCommented = false))
-      case DocDef(comment, definition) => members(definition, owner, isCommented = true)
-      case definition: ImplDef if isSeen(definition) =>
-        val name = owner + definition.name.decode
-        check(definition, name, isCommented) ++
-          definition.impl.body.flatMap(members(_, name + ".", isCommented = false))
-      case definition: ValOrDefDef if isSeen(definition) =>
-        check(definition, owner + definition.name.decode.trim, isCommented)
-      case definition: TypeDef if isSeen(definition) =>
-        check(definition, owner + definition.name.decode, isCommented)
-      case _ => Nil
-    }
+    private def members(
+        file: File,
+        tree: Tree,
+        owner: String,
+        isCommented: Boolean
+    ): List[CheckDocs.Declared] =
+      tree match {
+        case PackageDef(_, stats)        => stats.flatMap(members(file, _, owner, isCommented = false))
+        case DocDef(comment, definition) => members(file, definition, owner, saysSomething(comment.raw))
+        case definition: MemberDef if isSeen(definition) =>
+          val what = owner + definition.name.decode.trim
+          val inside = definition match {
+            case outer: ImplDef => outer.impl.body.flatMap(members(file, _, s"$what.", isCommented = false))
+            case _              => Nil
+          }
+          CheckDocs.Declared(file, definition.pos.line.toLong, what, isCommented) :: inside
+        case _ => Nil
+      }
+
+    /** Tags alone are not enough, as in Java. */
+    private def saysSomething(comment: String): Boolean =
+      !comment.dropWhile(c => c == '/' || c == '*' || c.isWhitespace).startsWith("@")
 
     private def isSeen(definition: MemberDef): Boolean = {
       val mods = definition.mods
       !mods.isPrivate && !mods.hasAccessBoundary && !mods.isOverride && !mods.isImplicit && !mods.isParamAccessor &&
       !mods.isSynthetic && definition.name != nme.CONSTRUCTOR && definition.name != nme.MIXIN_CONSTRUCTOR
     }
-
-    private def check(definition: MemberDef, what: String, isCommented: Boolean): List[(Int, String)] =
-      if (isCommented) Nil else List(definition.pos.line -> what)
   }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
  *
  * <p>From {@link Pipes#open()} or {@link Pipes#run}; ends with {@link #close()}. All methods are
  * safe to use from many threads, and messages arrive in the order of the calls. It stays in the
- * driver: a Spark closure that catches it fails with an explanation (the class is Serializable for
+ * driver: a Spark closure that captures it fails with an explanation (the class is Serializable for
  * that alone), and {@code dagsterpipes.spark.TaskReports} reports from tasks.
  *
  * <p>Outside Dagster ({@link #isDagsterPipesProcess()} false) reports and logs do nothing, {@link
@@ -232,7 +232,10 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
    * still wait. A second call does nothing. Where Python code opened the session, only the JVM's
    * part of it ends.
    *
-   * @throws PipesIoException when {@code closed} cannot be written, or messages cannot be delivered
+   * <p>It takes at most {@value dagsterpipes.wire.PipesConf#CLOSE_TIMEOUT_MILLIS}, 60000 by
+   * default. Messages that a store has not taken by then go to stderr.
+   *
+   * @throws PipesIoException when the channel does not take the message {@code closed}
    */
   @Override
   public final void close() {

@@ -4,8 +4,8 @@ import dagsterpipes.store.StoreUri;
 import java.util.Map;
 
 /**
- * Loads the context from one object of a store; what is particular to an injector is how its
- * parameters name that object. Thread-safe where {@link #uri} is.
+ * Loads the context from one object of a store. A subclass says which object the parameters of its
+ * injector name. Thread-safe where {@link #uri} is.
  *
  * <p>For injectors whose parameters do not say which store they mean; passed with {@code
  * Pipes.builder().contextLoader(...)}.

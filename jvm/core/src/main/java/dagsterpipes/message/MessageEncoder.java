@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The wire, on the way to Dagster.
+ * Encodes messages as Dagster reads them.
  *
  * <p>A message is one line: a JSON object with three names, in ASCII, without a line end inside.
  *

@@ -49,7 +49,7 @@ public final class PipesMessage {
 
   /**
    * Whether the message should leave at once. False for log lines and captured output, which may
-   * wait for company in a chunk.
+   * wait and travel with others in one chunk.
    */
   public boolean urgent() {
     return !Method.LOG.equals(method) && !Method.LOG_EXTERNAL_STREAM.equals(method);

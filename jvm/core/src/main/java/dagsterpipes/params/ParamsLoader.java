@@ -11,7 +11,7 @@ public interface ParamsLoader {
   boolean isDagsterPipesProcess();
 
   /**
-   * The parameter that says where the context is, decoded, for the {@link
+   * The decoded parameter that says where the context is, for the {@link
    * dagsterpipes.context.ContextLoader}.
    *
    * @throws dagsterpipes.errors.PipesException where it is missing or cannot be decoded
@@ -19,7 +19,7 @@ public interface ParamsLoader {
   Map<String, Object> loadContextParams();
 
   /**
-   * The parameter that says where messages go, decoded, for the {@link
+   * The decoded parameter that says where messages go, for the {@link
    * dagsterpipes.write.MessageWriter}.
    *
    * @throws dagsterpipes.errors.PipesException where it is missing or cannot be decoded

@@ -109,14 +109,14 @@ public final class Session {
     view = value;
   }
 
-  /** What says `closed` when the process ends with the session open. */
+  /** Sets what sends `closed` when the process ends while the session is open. */
   public void atProcessEnd(Consumer<ProcessEnd> action) {
     atProcessEnd = action;
   }
 
   /**
-   * What reports before `closed` is sent, whoever closes and why; once. It may take the time that
-   * the job's end can wait, and has to see {@link #isAtProcessEnd} for itself.
+   * Sets the last report: made once, before `closed` is sent, whoever closes and why. It asks
+   * {@link #isAtProcessEnd} itself how long it may take.
    */
   public void beforeClosed(Runnable action) {
     beforeClosed = action;
@@ -137,7 +137,7 @@ public final class Session {
     return materialized.contains(assetKey);
   }
 
-  /** What is to be taken in beside the senders' messages once `opened` is sent. */
+  /** Sets what is taken in beside the senders' messages once `opened` is sent. */
   public void tap(TapSettings settings) {
     tapSettings = settings;
   }
@@ -192,7 +192,7 @@ public final class Session {
     write(PipesMessage.log(level, text));
   }
 
-  /** For what still comes from the sender of `closed`, such as the rest of captured output. */
+  /** Sends what still comes from whoever sent `closed`, such as the rest of captured output. */
   public void writeAfterClosed(PipesMessage message) {
     synchronized (lock) {
       send(message);

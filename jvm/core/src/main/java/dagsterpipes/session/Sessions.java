@@ -82,7 +82,7 @@ public final class Sessions {
     }
   }
 
-  /** For a session whose first message could not be sent: there was none. */
+  /** Forgets a session whose first message could not be sent, as if there had been none. */
   public static void abandon(Session session) {
     synchronized (ALL) {
       if (ALL.remove(session) && ALL.isEmpty()) {

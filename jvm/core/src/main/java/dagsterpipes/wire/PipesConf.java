@@ -10,7 +10,7 @@ package dagsterpipes.wire;
  * <tr><td>{@value #CONTEXT}</td><td>none</td><td>base64</td><td>the context parameter, as Dagster made it</td></tr>
  * <tr><td>{@value #MESSAGES}</td><td>none</td><td>base64</td><td>the messages parameter, as Dagster made it</td></tr>
  * <tr><td>{@value #UPLOAD_INTERVAL_MILLIS}</td><td>what the reader asked for, else 10000</td><td>milliseconds, at least
- * 1</td><td>how long log lines wait for company before a chunk is uploaded</td></tr>
+ * 1</td><td>how long log lines may wait until their chunk is uploaded</td></tr>
  * <tr><td>{@value #CLOSE_TIMEOUT_MILLIS}</td><td>60000</td><td>milliseconds, 0: do not wait</td><td>how long closing
  * waits for the last chunks; what is undelivered then goes to stderr</td></tr>
  * <tr><td>{@value #BUCKET_URI}</td><td>s3://{bucket}</td><td>URI</td><td>what a {@code bucket} of the parameters is the
@@ -46,7 +46,7 @@ public final class PipesConf {
   /** The messages parameter, as Dagster made it; base64. */
   public static final String MESSAGES = "spark.dagster.pipes.messages";
 
-  /** How long log lines wait for company before a chunk is uploaded; milliseconds, at least 1. */
+  /** How long log lines may wait until their chunk is uploaded; milliseconds, at least 1. */
   public static final String UPLOAD_INTERVAL_MILLIS = "spark.dagster.pipes.uploadIntervalMillis";
 
   /** How long closing waits for the last chunks; milliseconds, 0: not at all. */

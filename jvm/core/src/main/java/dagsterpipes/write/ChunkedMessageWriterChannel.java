@@ -56,10 +56,8 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private StopMarker stopMarker;
 
   /**
-   * A channel of one session. Its thread starts with the first message.
-   *
-   * @param store owned by the channel from here on
-   * @param keyPrefix where chunks lie, without a slash at its end; null: at the bucket's top
+   * Takes over {@code store} and closes it at the end. Chunks lie below {@code keyPrefix}, which
+   * has no slash at its end; null: at the bucket's top.
    */
   public ChunkedMessageWriterChannel(ObjectStore store, String keyPrefix, ChunkSettings settings) {
     this(store, keyPrefix, settings, System.getenv("CONTAINER_ID"));

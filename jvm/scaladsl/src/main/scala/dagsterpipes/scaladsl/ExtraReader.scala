@@ -9,7 +9,9 @@ trait ExtraReader[A] {
   /** The type's name for errors. */
   def expected: String
 
-  /** @param value
+  /** Converts a value exactly.
+    *
+    * @param value
     *   as `PipesContext.extras` has it: String, Long, BigInteger, Double, Boolean, Map, Seq or null
     * @return
     *   None where it is no `A`

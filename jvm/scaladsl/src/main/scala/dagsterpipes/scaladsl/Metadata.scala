@@ -55,7 +55,8 @@ object Metadata {
   /** A whole number, with all its digits. */
   def int(value: Long): Metadata = Metadata(MetadataValue.intValue(value))
 
-  /** A whole number, with all its digits. One of more than 4300 digits goes as text, since Python reads no such number. */
+  /** A whole number, with all its digits. One of more than 4300 digits goes as text, since Python reads no such number.
+    */
   def int(value: BigInt): Metadata = Metadata(MetadataValue.intValue(value.underlying))
 
   /** True or false. */
@@ -73,8 +74,8 @@ object Metadata {
   /** A moment, shown in the time zone of whoever looks at it, to the second. */
   def timestamp(moment: Instant): Metadata = Metadata(MetadataValue.timestamp(moment))
 
-  /** A moment as seconds since 1970-01-01T00:00:00Z, with fractions. NaN, an infinity and what no web page can show go as
-    * text.
+  /** A moment as seconds since 1970-01-01T00:00:00Z, with fractions. NaN, an infinity and what no web page can show go
+    * as text.
     */
   def timestamp(epochSeconds: Double): Metadata = Metadata(MetadataValue.timestamp(epochSeconds))
 
@@ -123,7 +124,8 @@ object Metadata {
   def fromMap(values: scala.collection.Map[String, Any]): Map[String, Metadata] =
     values.iterator.map { case (name, value) => name -> of(value) }.toMap
 
-  /** Lets a plain value stand where a `Metadata` is expected; the compiler finds it here. Null becomes [[nullValue]]. */
+  /** Lets a plain value stand where a `Metadata` is expected; the compiler finds it here. Null becomes [[nullValue]].
+    */
   implicit def encoded[A](value: A)(implicit encoder: MetadataEncoder[A]): Metadata =
     if (value == null) nullValue else encoder.encode(value)
 

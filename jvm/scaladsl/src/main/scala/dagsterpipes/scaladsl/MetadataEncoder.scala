@@ -45,8 +45,8 @@ object MetadataEncoder extends CollectionEncoders {
     def encode(value: A): Metadata = f(value)
   }
 
-  /** Encodes by the class that the value has at run time. For a trait over case classes and objects that is no `Product`
-    * itself.
+  /** Encodes by the class that the value has at run time. For a trait over case classes and objects that is no
+    * `Product` itself.
     */
   def atRunTime[A]: MetadataEncoder[A] = plain
 

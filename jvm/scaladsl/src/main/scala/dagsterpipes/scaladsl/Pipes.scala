@@ -2,7 +2,7 @@ package dagsterpipes.scaladsl
 
 import dagsterpipes.{Pipes => JavaPipes, PipesContext => JavaContext}
 
-/** Opens a Pipes session; the Java class `dagsterpipes.Pipes` in Scala's dress.
+/** Opens a Pipes session; `dagsterpipes.Pipes` with Scala's types.
   *
   * Outside Dagster everything is a no-op with one line of warning, so the same job runs alone.
   */

@@ -10,8 +10,8 @@ import org.apache.spark.sql.Dataset
 
 /** What a job sees of its Dagster step, and how it reports; `dagsterpipes.PipesContext` with Scala's types.
   *
-  * From [[Pipes.run]] or [[Pipes.open]]. Safe to use from many threads. It stays in the driver: a closure that catches it
-  * fails when Spark sends it to executors, with an explanation (which is all that Serializable is for); there
+  * From [[Pipes.run]] or [[Pipes.open]]. Safe to use from many threads. It stays in the driver: a closure that captures
+  * it fails when Spark sends it to executors, with an explanation (which is all that Serializable is for); there
   * [[TaskReports]] reports. Once it is closed every report throws `PipesException`.
   *
   * @param asJava
@@ -106,8 +106,8 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
   /** How often Dagster has retried the step: 0 in the first attempt. */
   def retryNumber: Int = asJava.retryNumber
 
-  /** What the asset's code passed as `extras=`, with Scala's collections: String, Long, BigInteger, Double, Boolean, Seq,
-    * Map and null.
+  /** What the asset's code passed as `extras=`, with Scala's collections: String, Long, BigInteger, Double, Boolean,
+    * Seq, Map and null.
     */
   def extras: Map[String, Any] = ToScala.map(asJava.extras)(ToScala(_))
 
@@ -226,13 +226,13 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
     */
   def reportCustomMessage(payload: Any): Unit = asJava.reportCustomMessage(ToJava(payload))
 
-  /** Remembers why the job fails, for [[close()*]] to tell Dagster, and gives it back: `throw pipes.failed(e)`. The first
-    * exception counts; later ones are added to it as suppressed exceptions.
+  /** Remembers why the job fails, for [[close()*]] to tell Dagster, and gives it back: `throw pipes.failed(e)`. The
+    * first exception counts; later ones are added to it as suppressed exceptions.
     */
   def failed[T <: Throwable](error: T): T = asJava.failed(error)
 
-  /** Tells Dagster that the job has ended, and why if it [[failed]]; delivers the messages that still wait. A second call
-    * does nothing.
+  /** Tells Dagster that the job has ended, and why if it [[failed]]; delivers the messages that still wait. A second
+    * call does nothing.
     */
   override def close(): Unit = asJava.close()
 

@@ -3,8 +3,8 @@ package dagsterpipes.scaladsl
 import dagsterpipes.spark.{StreamingReports => JavaStreamingReports}
 import org.apache.spark.sql.SparkSession
 
-/** What Structured Streaming's queries report while they run, and how they end with the step; the Java class
-  * `dagsterpipes.spark.StreamingReports`, which says what comes when, in Scala's dress.
+/** Reports Structured Streaming's queries while they run, and ends them with the step;
+  * `dagsterpipes.spark.StreamingReports` with Scala's types. That class says what comes when.
   *
   * {{{
   * val reports = StreamingReports(pipes, spark, everyNth = 10)

@@ -4,8 +4,8 @@ import dagsterpipes.report.LogLevel
 import dagsterpipes.spark.{TaskReports => JavaTaskReports}
 import org.apache.spark.SparkContext
 
-/** Log lines and counters from Spark's tasks; the Java class `dagsterpipes.spark.TaskReports`, which says when they arrive,
-  * in Scala's dress.
+/** Log lines and counters from Spark's tasks; `dagsterpipes.spark.TaskReports` with Scala's types. That class says when
+  * they arrive.
   *
   * {{{
   * val reports = TaskReports(pipes, spark.sparkContext)
@@ -16,7 +16,7 @@ import org.apache.spark.SparkContext
   * pipes.reportAssetMaterialization(metadata = reports.counters)
   * }}}
   *
-  * Created in the driver; closures may catch it. Any thread may report.
+  * Created in the driver; closures may capture it. Any thread may report.
   *
   * @param asJava
   *   what does the work

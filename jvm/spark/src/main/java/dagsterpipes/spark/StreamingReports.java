@@ -7,7 +7,7 @@ import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * What Structured Streaming's queries report while they run, and how they end with the step.
+ * Reports Structured Streaming's queries while they run, and ends them with the step.
  *
  * <pre>{@code
  * Pipes.run(args, pipes -> {

@@ -24,7 +24,7 @@ import scala.Option;
  * }</pre>
  *
  * <p>Lifecycle: created in the driver for one session; a closure that Spark sends to executors may
- * catch it (do not broadcast it). Two of Spark's accumulators carry the reports, so they arrive
+ * capture it (do not broadcast it). Two of Spark's accumulators carry the reports, so they arrive
  * when a task ends, before the action that ran it returns:
  *
  * <ul>
