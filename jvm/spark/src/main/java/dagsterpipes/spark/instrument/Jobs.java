@@ -103,10 +103,8 @@ final class Jobs {
     } else if (job.execution != null) {
       executions.wrote(job.execution, job.rows, job.bytes);
     } else if (job.saved != null || job.rows > 0) {
-      Write write = job.saved == null ? new Write() : job.saved;
-      write.rows = job.rows;
-      write.bytes = job.bytes;
-      findings.outputs.add(write);
+      Write write = job.saved == null ? RddWrites.NOT_SEEN : job.saved;
+      findings.outputs.add(write.withCounts(Counts.ofTasks(job.rows, job.bytes)));
     }
   }
 }
