@@ -23,12 +23,22 @@ final class Executions {
 
   /** One that runs. */
   private static final class Execution {
-    String description = "";
-    Long root;
+    final String description;
+
+    /** The outermost execution around it; null where it is the outermost one, or not known. */
+    final Long root;
+
     boolean jobFailed;
     long rows;
     long bytes;
+
+    /** In the order of their ends. */
     final List<Write> inner = new ArrayList<>();
+
+    Execution(String description, Long root) {
+      this.description = description;
+      this.root = root;
+    }
   }
 
   private final Findings findings;
@@ -39,12 +49,10 @@ final class Executions {
   }
 
   void started(SparkListenerSQLExecutionStart event) {
-    Execution execution = new Execution();
-    execution.description = event.description();
     // Since Spark 3.4.
     Object root = ScalaView.option(ScalaView.callIfThere(event, "rootExecutionId"));
-    execution.root = root == null || root.equals(event.executionId()) ? null : (Long) root;
-    running.put(event.executionId(), execution);
+    Long outer = root == null || root.equals(event.executionId()) ? null : (Long) root;
+    running.put(event.executionId(), new Execution(event.description(), outer));
   }
 
   /**

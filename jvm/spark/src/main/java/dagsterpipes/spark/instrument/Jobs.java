@@ -13,7 +13,11 @@ import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.StageInfo;
 
-/** Spark jobs that run: what their tasks wrote, and why one failed. Confined to one thread. */
+/**
+ * Spark jobs that run: what their tasks wrote, and why one failed. A job of an SQL execution is
+ * counted there; any other one that has written something is a write of its own. Confined to one
+ * thread.
+ */
 final class Jobs {
   private static final int MOST = 10_000;
 
