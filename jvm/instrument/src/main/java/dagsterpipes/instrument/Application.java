@@ -4,7 +4,10 @@ import java.util.concurrent.TimeoutException;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.SparkListenerInterface;
 
-/** One SparkContext that runs, and our listener in it. */
+/**
+ * One SparkContext that runs, and our listener in it, which it registers when it is made. Nothing
+ * is undone at the end: the listener goes with its SparkContext. Thread-safe.
+ */
 final class Application {
   /** An application that closes its session waits no longer for events that are on their way. */
   private static final long EVENTS_MILLIS = 10_000;
@@ -28,6 +31,7 @@ final class Application {
     return spark;
   }
 
+  /** Returns when all events so far are seen; says so where that takes more than 10 s. */
   void awaitEvents() {
     try {
       spark.listenerBus().waitUntilEmpty(EVENTS_MILLIS);

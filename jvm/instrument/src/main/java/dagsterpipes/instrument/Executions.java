@@ -23,12 +23,22 @@ final class Executions {
 
   /** One that runs. */
   private static final class Execution {
-    String description = "";
-    Long root;
+    final String description;
+
+    /** The outermost execution around it; null where it is the outermost one, or not known. */
+    final Long root;
+
     boolean jobFailed;
     long rows;
     long bytes;
+
+    /** In the order of their ends. */
     final List<Write> inner = new ArrayList<>();
+
+    Execution(String description, Long root) {
+      this.description = description;
+      this.root = root;
+    }
   }
 
   private final Findings findings;
@@ -39,12 +49,10 @@ final class Executions {
   }
 
   void started(SparkListenerSQLExecutionStart event) {
-    Execution execution = new Execution();
-    execution.description = event.description();
     // Since Spark 3.4.
     Object root = ScalaView.option(ScalaView.callIfThere(event, "rootExecutionId"));
-    execution.root = root == null || root.equals(event.executionId()) ? null : (Long) root;
-    running.put(event.executionId(), execution);
+    Long outer = root == null || root.equals(event.executionId()) ? null : (Long) root;
+    running.put(event.executionId(), new Execution(event.description(), outer));
   }
 
   /**
@@ -100,7 +108,7 @@ final class Executions {
             ? null
             : findings.commands.of(query.analyzed(), new TimeBudget(BUDGET_MILLIS));
     if (write != null) {
-      WriteCounts.fill(write, query.executedPlan());
+      write = write.withCounts(WriteCounts.of(write, query.executedPlan()));
     }
     Execution root = execution.root == null ? null : running.get(execution.root);
     if (root != null) {
@@ -108,15 +116,15 @@ final class Executions {
         root.inner.add(write);
       }
     } else if (write != null) {
-      complete(write, execution.inner);
-      countTasks(write, execution);
-      if (!(write.mode.equals("ignore") && write.rows == null)) { // it was there already
+      write = counted(complete(write, execution.inner), execution);
+      boolean wasThere = "ignore".equals(write.mode()) && !write.counts().rows().isPresent();
+      if (!wasThere) {
         findings.outputs.add(write);
       }
     } else {
       List<Write> inner = outermost(execution.inner);
       if (inner.size() == 1) {
-        countTasks(inner.get(0), execution);
+        inner.set(0, counted(inner.get(0), execution));
       }
       inner.forEach(findings.outputs::add);
     }
@@ -132,42 +140,31 @@ final class Executions {
   private static List<Write> outermost(List<Write> inOrderOfTheirEnds) {
     List<Write> found = new ArrayList<>();
     for (Write write : inOrderOfTheirEnds) {
-      if (write.rows == null) {
-        complete(write, found);
+      if (write.counts().rows().isPresent()) {
+        found.add(write);
+      } else {
+        Write around = complete(write, found);
         found.clear();
+        found.add(around);
       }
-      found.add(write);
     }
     return found;
   }
 
-  static void complete(Write write, List<Write> inside) {
+  private static Write complete(Write write, List<Write> inside) {
+    Write completed = write;
     for (Write inner : inside) {
-      write.path = write.path == null ? inner.path : write.path;
-      write.format = write.format == null ? inner.format : write.format;
-      write.rows = write.rows == null ? inner.rows : write.rows;
-      write.bytes = write.bytes == null ? inner.bytes : write.bytes;
-      write.files = write.files == null ? inner.files : write.files;
-      write.partitions = write.partitions == null ? inner.partitions : write.partitions;
-      write.schema = write.schema == null ? inner.schema : write.schema;
-      if (write.lineage == null && !write.inPlace) {
-        write.lineage = inner.lineage;
-        boolean known = inner.lineage != null;
-        write.lineageMissing =
-            known
-                ? null
-                : write.lineageMissing == null ? inner.lineageMissing : write.lineageMissing;
-      }
-      if (write.partitionColumns == null) {
-        write.partitionColumns = inner.partitionColumns;
-      }
+      completed = completed.completedBy(inner);
     }
+    return completed;
   }
 
-  private static void countTasks(Write write, Execution execution) {
-    if (execution.rows > 0 || execution.bytes > 0) {
-      write.rows = write.rows == null ? (Long) execution.rows : write.rows;
-      write.bytes = write.bytes == null ? (Long) execution.bytes : write.bytes;
+  /** With what its tasks have counted, where the write has not counted itself. */
+  private static Write counted(Write write, Execution execution) {
+    if (execution.rows == 0 && execution.bytes == 0) {
+      return write;
     }
+    Counts ofTasks = Counts.ofTasks(execution.rows, execution.bytes);
+    return write.withCounts(write.counts().orElse(ofTasks));
   }
 }

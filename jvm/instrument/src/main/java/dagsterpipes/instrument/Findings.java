@@ -7,7 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** What is known of one session's application, over all its SparkContexts. Thread-safe. */
+/**
+ * What is known of one session's application, over all its SparkContexts: the parts that take what
+ * is seen, and the report of it at the end. Thread-safe; {@code commands} is for Spark's thread.
+ */
 final class Findings {
   final Notices notices;
   final Outputs outputs;
@@ -16,9 +19,13 @@ final class Findings {
   private final Guard guard;
   private final long started = System.nanoTime();
 
-  /** Of the SparkContext that started last. */
-  volatile String applicationId;
+  /** Of the SparkContext that started last; null before the first. */
+  private volatile String applicationId;
 
+  /**
+   * @throws IllegalArgumentException where a property that says what belongs to which asset is no
+   *     JSON object of texts
+   */
   Findings(PipesContext pipes, Session session) {
     notices = new Notices(pipes);
     outputs = new Outputs(pipes, session, notices);
@@ -26,6 +33,11 @@ final class Findings {
     guard = new Guard("the report of what was written", notices);
   }
 
+  void applicationStarts(String id) {
+    applicationId = id;
+  }
+
+  /** One materialization for each asset that was written; a second call reports what is new. */
   void report() {
     guard.run(() -> outputs.report(run()));
   }

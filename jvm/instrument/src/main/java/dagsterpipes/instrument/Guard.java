@@ -27,10 +27,6 @@ final class Guard {
     this.notices = notices;
   }
 
-  boolean isOff() {
-    return off;
-  }
-
   void run(Work work) {
     if (off) {
       return;

@@ -13,7 +13,11 @@ import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.StageInfo;
 
-/** Spark jobs that run: what their tasks wrote, and why one failed. Confined to one thread. */
+/**
+ * Spark jobs that run: what their tasks wrote, and why one failed. A job of an SQL execution is
+ * counted there; any other one that has written something is a write of its own. Confined to one
+ * thread.
+ */
 final class Jobs {
   private static final int MOST = 10_000;
 
@@ -103,10 +107,8 @@ final class Jobs {
     } else if (job.execution != null) {
       executions.wrote(job.execution, job.rows, job.bytes);
     } else if (job.saved != null || job.rows > 0) {
-      Write write = job.saved == null ? new Write() : job.saved;
-      write.rows = job.rows;
-      write.bytes = job.bytes;
-      findings.outputs.add(write);
+      Write write = job.saved == null ? RddWrites.NOT_SEEN : job.saved;
+      findings.outputs.add(write.withCounts(Counts.ofTasks(job.rows, job.bytes)));
     }
   }
 }

@@ -1,6 +1,5 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.report.TableColumnDep;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -9,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
@@ -17,15 +17,44 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
  *
  * <p>Catalyst gives every column an id that no other one has, so a node that is not known hands on
  * what it does not make anew. A column made by something that cannot be looked into (an RDD, a
- * typed function, a subquery in an expression) is left out. Conditions of filters and joins, which
- * choose rows, make no column. For one plan and one thread.
+ * typed function, a subquery in an expression) is {@linkplain Column#unknown unknown}, and so is
+ * what is made from it. Conditions of filters and joins, which choose rows, make no column. For one
+ * plan and one thread.
  */
 final class Lineage {
   private static final int MOST_SOURCES = 500;
 
-  /** Columns of relations, as {@code asset key, column}; a column made from none has none. */
-  private static final class Columns extends LinkedHashMap<Long, Set<List<String>>> {
-    private static final long serialVersionUID = 1L;
+  private static final Column TOO_MANY =
+      Column.unknown("it is made from more than " + MOST_SOURCES + " columns");
+  private static final Column NOT_FOUND =
+      Column.unknown("it is made from something that is not found in the plan");
+  private static final Column SUBQUERY =
+      Column.unknown("it is made by a subquery in an expression");
+  private static final Column NOT_DEFINED =
+      Column.unknown("its common table expression is not known where it is used");
+
+  /** The columns of a node, by Catalyst's ids. For one thread. */
+  private static final class Columns {
+    private final Map<Long, Column> byId = new LinkedHashMap<>();
+
+    Column of(Object attribute) {
+      return of(attribute, NOT_FOUND);
+    }
+
+    Column of(Object attribute, Column otherwise) {
+      return byId.getOrDefault(id(attribute), otherwise);
+    }
+
+    /** Two sides of a node may have a column both: what one of them knows, stays. */
+    void put(Long id, Column column) {
+      if (column.isKnown() || !byId.containsKey(id)) {
+        byId.put(id, column);
+      }
+    }
+
+    void putAll(Columns others) {
+      others.byId.forEach(this::put);
+    }
   }
 
   /** The plan is not followed any further. */
@@ -51,7 +80,7 @@ final class Lineage {
   private final Sources sources;
   private final long mostNodes;
   private final TimeBudget budget;
-  private final Map<Object, List<Set<List<String>>>> common = new LinkedHashMap<>();
+  private final Map<Object, List<Column>> common = new LinkedHashMap<>();
 
   private Lineage(Sources sources, long mostNodes, TimeBudget budget) {
     this.sources = sources;
@@ -60,38 +89,26 @@ final class Lineage {
   }
 
   /**
-   * Sets the lineage of {@code write}, or why it has none.
+   * The lineage of what {@code query} gives, or why it is left out.
    *
    * @param names what the columns of {@code query} are called where they are written
    * @param most nodes of a plan that is followed
    */
-  static void fill(
-      Write write,
-      LogicalPlan query,
-      List<String> names,
-      Sources sources,
-      long most,
-      TimeBudget budget) {
+  static ColumnLineage of(
+      LogicalPlan query, List<String> names, Sources sources, long most, TimeBudget budget) {
     Columns columns;
     try {
       columns = new Lineage(sources, most, budget).trace(query);
     } catch (TooMuch e) {
-      write.lineageMissing = e.getMessage();
-      return;
+      return ColumnLineage.leftOut(e.getMessage());
     }
-    Map<String, List<TableColumnDep>> found = new LinkedHashMap<>();
+    Map<String, Column> found = new LinkedHashMap<>();
     List<Object> output = ScalaView.list(query, "output");
     for (int i = 0; i < output.size() && i < names.size(); i++) {
-      Set<List<String>> made = columns.get(id(output.get(i)));
-      if (made != null && !made.isEmpty()) {
-        List<TableColumnDep> deps = new ArrayList<>();
-        for (List<String> column : made) {
-          deps.add(TableColumnDep.of(column.get(0), column.get(1)));
-        }
-        found.put(names.get(i), deps);
-      }
+      // Of two with one name the last one that is made from others.
+      found.merge(names.get(i), columns.of(output.get(i)), (a, b) -> b.hasSources() ? b : a);
     }
-    write.lineage = found;
+    return ColumnLineage.of(found);
   }
 
   private void checkBudget() {
@@ -138,7 +155,7 @@ final class Lineage {
         return named(visit.plan, "windowExpressions", given, kept(visit.plan, given));
       case "Generate":
         made = kept(visit.plan, given);
-        Set<List<String>> generated = references(visit.plan, "generator", given);
+        Column generated = references(visit.plan, "generator", given);
         for (Object attribute : ScalaView.list(visit.plan, "generatorOutput")) {
           put(made, attribute, generated);
         }
@@ -151,17 +168,18 @@ final class Lineage {
       case "Except":
         return byPosition(visit, 1);
       case "CTERelationDef":
-        List<Set<List<String>>> inOrder = new ArrayList<>();
+        List<Column> inOrder = new ArrayList<>();
         for (Object attribute : ScalaView.list(visit.children.get(0), "output")) {
-          inOrder.add(given.get(id(attribute)));
+          inOrder.add(given.of(attribute));
         }
         common.put(ScalaView.call(visit.plan, "id"), inOrder);
         return kept(visit.plan, given);
       case "CTERelationRef":
-        List<Set<List<String>>> defined = common.get(ScalaView.call(visit.plan, "cteId"));
+        List<Column> defined = common.get(ScalaView.call(visit.plan, "cteId"));
         List<Object> output = ScalaView.list(visit.plan, "output");
-        for (int i = 0; defined != null && i < output.size() && i < defined.size(); i++) {
-          put(made, output.get(i), defined.get(i));
+        for (int i = 0; i < output.size(); i++) {
+          boolean known = defined != null && i < defined.size();
+          put(made, output.get(i), known ? defined.get(i) : NOT_DEFINED);
         }
         return made;
       default:
@@ -171,16 +189,9 @@ final class Lineage {
 
   private Columns ofLeaf(Object plan) {
     Columns columns = new Columns();
-    Set<String> assets = sources.assetsOf(plan);
-    if (assets == null) {
-      return columns;
-    }
+    Function<String, Column> source = sources.columnsOf(plan);
     for (Object attribute : ScalaView.list(plan, "output")) {
-      Set<List<String>> made = new LinkedHashSet<>();
-      for (String asset : assets) {
-        made.add(java.util.Arrays.asList(asset, ((NamedExpression) attribute).name()));
-      }
-      put(columns, attribute, made);
+      put(columns, attribute, source.apply(((NamedExpression) attribute).name()));
     }
     return columns;
   }
@@ -188,8 +199,10 @@ final class Lineage {
   /** The columns that have passed through a node as they were. */
   private Columns kept(Object plan, Columns given) {
     Columns columns = new Columns();
+    String node = plan.getClass().getSimpleName();
+    Column made = Column.unknown("it is made by " + node + ", which is not looked into");
     for (Object attribute : ScalaView.list(plan, "output")) {
-      put(columns, attribute, given.get(id(attribute)));
+      put(columns, attribute, given.of(attribute, made));
     }
     return columns;
   }
@@ -197,9 +210,8 @@ final class Lineage {
   private Columns named(Object plan, String expressions, Columns given, Columns made) {
     boolean simple = ScalaView.list(plan, "subqueries").isEmpty();
     for (Object expression : ScalaView.list(plan, expressions)) {
-      if (simple || !Subqueries.isIn(expression)) {
-        put(made, expression, references(expression, given));
-      }
+      boolean known = simple || !Subqueries.isIn(expression);
+      put(made, expression, known ? references(expression, given) : SUBQUERY);
     }
     return made;
   }
@@ -212,10 +224,9 @@ final class Lineage {
       projections.add(ScalaView.list(projection));
     }
     for (int i = 0; i < output.size(); i++) {
-      Set<List<String>> all = new LinkedHashSet<>();
+      Column all = Column.CONSTANT;
       for (List<Object> projection : projections) {
-        Set<List<String>> one = references(projection.get(i), given);
-        all = one == null || all == null ? null : joined(all, one);
+        all = joined(all, references(projection.get(i), given));
       }
       put(made, output.get(i), all);
     }
@@ -233,47 +244,51 @@ final class Lineage {
       outputs.add(ScalaView.list(child, "output"));
     }
     for (int i = 0; i < output.size(); i++) {
-      Set<List<String>> all = new LinkedHashSet<>();
-      for (int child = 0; child < children && all != null; child++) {
+      Column all = Column.CONSTANT;
+      for (int child = 0; child < children && all.isKnown(); child++) {
         checkBudget();
-        Set<List<String>> one = visit.done.get(child).get(id(outputs.get(child).get(i)));
-        all = one == null ? null : joined(all, one);
+        all = joined(all, visit.done.get(child).of(outputs.get(child).get(i)));
       }
       put(made, output.get(i), all);
     }
     return made;
   }
 
-  private Set<List<String>> references(Object plan, String expression, Columns given) {
+  private Column references(Object plan, String expression, Columns given) {
     Object made = ScalaView.call(plan, expression);
-    return Subqueries.isIn(made) ? null : references(made, given);
+    return Subqueries.isIn(made) ? SUBQUERY : references(made, given);
   }
 
-  /** Null where one of the columns in the expression is not known. */
-  private Set<List<String>> references(Object expression, Columns given) {
-    Set<List<String>> all = new LinkedHashSet<>();
+  /** Unknown where one of the columns in the expression is. */
+  private Column references(Object expression, Columns given) {
+    Set<SourceColumn> all = new LinkedHashSet<>();
     for (Object attribute : ScalaView.list(expression, "references")) {
       checkBudget();
-      Set<List<String>> one = given.get(id(attribute));
-      if (one == null || all.size() > MOST_SOURCES) {
-        return null;
+      Column one = given.of(attribute);
+      if (!one.isKnown()) {
+        return one;
       }
-      all.addAll(one);
+      if (all.size() > MOST_SOURCES) {
+        return TOO_MANY;
+      }
+      all.addAll(one.sources());
     }
-    return all;
+    return Column.from(all);
   }
 
-  private static Set<List<String>> joined(Set<List<String>> a, Set<List<String>> b) {
-    Set<List<String>> all = new LinkedHashSet<>(a);
-    all.addAll(b);
-    return all.size() > MOST_SOURCES ? null : all;
+  /** Made from both; unknown where one of them is. */
+  private static Column joined(Column a, Column b) {
+    if (!a.isKnown() || !b.isKnown()) {
+      return a.isKnown() ? b : a;
+    }
+    Set<SourceColumn> all = new LinkedHashSet<>(a.sources());
+    all.addAll(b.sources());
+    return all.size() > MOST_SOURCES ? TOO_MANY : Column.from(all);
   }
 
-  private void put(Columns columns, Object named, Set<List<String>> made) {
+  private void put(Columns columns, Object named, Column made) {
     checkBudget();
-    if (made != null) {
-      columns.put(id(named), made);
-    }
+    columns.put(id(named), made);
   }
 
   private static Long id(Object named) {

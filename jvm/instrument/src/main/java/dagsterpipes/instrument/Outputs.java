@@ -77,23 +77,17 @@ final class Outputs {
     if (patterns.isEmpty()) {
       return assets.size() == 1 ? assets.get(0) : null;
     }
-    String asset = patterns.assetOf(write.table, write.path);
+    String asset = patterns.assetOf(write.place().table(), write.place().path());
     return assets.contains(asset) ? asset : null;
   }
 
+  /** The writes to one place are one; the place that was written last is the last one. */
   private void merge(List<Write> places, Write write) {
-    for (Write place : places) {
-      if (place.isSamePlace(write)) {
-        places.remove(place);
-        if (!write.whole) {
-          write.rows = sum(place.rows, write.rows);
-          write.bytes = sum(place.bytes, write.bytes);
-          write.files = sum(place.files, write.files);
-          write.partitions = null; // the same ones, or others
-          place.changes.forEach((change, count) -> write.changes.merge(change, count, Long::sum));
-          write.whole = place.whole && !write.inPlace;
-          write.schema = write.schema == null ? place.schema : write.schema;
-        }
+    Write merged = write;
+    for (Write earlier : places) {
+      if (earlier.place().isSame(write.place())) {
+        places.remove(earlier);
+        merged = write.after(earlier);
         break;
       }
     }
@@ -105,10 +99,6 @@ final class Outputs {
             "more than " + MOST_PLACES + " places are written: the last ones are reported.");
       }
     }
-    places.add(write);
-  }
-
-  private static Long sum(Long a, Long b) {
-    return a == null || b == null ? null : (Long) (a + b);
+    places.add(merged);
   }
 }

@@ -13,7 +13,11 @@ import org.apache.spark.scheduler.SparkListenerStageCompleted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.StageInfo;
 
-/** A line of progress now and then while stages run. For Spark's thread. */
+/**
+ * A line of progress now and then while stages run: at most one in {@link
+ * PipesConf#INSTRUMENT_PROGRESS_SECONDS} seconds, none at all for 0. It counts what has started;
+ * how many stages are to come is not known. For Spark's thread.
+ */
 final class Progress {
   private static final long SECONDS = 10;
   private static final int MOST_JOBS = 10_000;

@@ -7,7 +7,8 @@ import org.apache.spark.SparkContext;
 /**
  * Where an RDD is saved: no event says it, the function that the job runs holds it.
  *
- * <p>Looked for while the job runs; one that ends before we look is reported without its path.
+ * <p>Looked for while the job runs; one that ends before we look is {@link #NOT_SEEN}. Without
+ * state.
  */
 final class RddWrites {
   private static final String DIRECTORY = "mapreduce.output.fileoutputformat.outputdir";
@@ -15,9 +16,12 @@ final class RddWrites {
     "mapred.output.format.class", "mapreduce.job.outputformat.class"
   };
 
+  /** A job has written something, and nobody knows where to. */
+  static final Write NOT_SEEN = Write.builder().place(Place.UNKNOWN).effect(Effect.UNKNOWN).build();
+
   private RddWrites() {}
 
-  /** Null where the job saves nothing, or that is not seen. */
+  /** Not counted yet; null where the job saves nothing, or that is not seen. */
   static Write of(SparkContext spark, int jobId) {
     Configuration settings;
     try {
@@ -28,13 +32,13 @@ final class RddWrites {
     if (settings == null || settings.get(DIRECTORY) == null) {
       return null;
     }
-    Write write = new Write();
-    write.path = settings.get(DIRECTORY);
-    write.format = format(settings);
-    write.mode = "errorifexists";
     // As RDDs are saved: only into a directory that is not there yet.
-    write.whole = spark.conf().getBoolean("spark.hadoop.validateOutputSpecs", true);
-    return write;
+    boolean isNew = spark.conf().getBoolean("spark.hadoop.validateOutputSpecs", true);
+    return Write.builder()
+        .place(Place.UNKNOWN.withPath(settings.get(DIRECTORY)).withFormat(format(settings)))
+        .effect(isNew ? Effect.OVERWRITE : Effect.UNKNOWN)
+        .mode("errorifexists")
+        .build();
   }
 
   private static Configuration settings(SparkContext spark, int jobId)

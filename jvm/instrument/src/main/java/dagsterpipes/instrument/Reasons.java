@@ -1,12 +1,15 @@
 package dagsterpipes.instrument;
 
-/** The reason of a failure, in the length of a log line. */
+/** The reason of a failure, in the length of a log line. Without state. */
 final class Reasons {
   private static final int MOST_CHARACTERS = 1_000;
 
   private Reasons() {}
 
-  /** The lines before the stack of the driver, which says nothing of the reason. */
+  /**
+   * The lines before the stack of the driver, which says nothing of the reason; {@code null} as a
+   * word for an exception without a message.
+   */
   static String of(Throwable thrown) {
     String text = String.valueOf(thrown.getMessage());
     int end = text.indexOf("\nDriver stacktrace:");

@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.spark.sql.catalyst.expressions.PlanExpression;
 
-/** Whether an expression has a plan of its own inside. */
+/**
+ * Whether an expression has a plan of its own inside: what such a plan reads is not among the
+ * expression's references. Without state.
+ */
 final class Subqueries {
   private Subqueries() {}
 

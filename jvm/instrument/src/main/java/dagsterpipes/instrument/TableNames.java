@@ -5,7 +5,10 @@ import java.util.List;
 import org.apache.spark.sql.catalyst.TableIdentifier;
 import org.apache.spark.sql.connector.catalog.Identifier;
 
-/** Tables by the names that people give them: {@code db.table}, {@code catalog.db.table}. */
+/**
+ * Tables by the names that people give them: {@code db.table}, {@code catalog.db.table}. A part
+ * that is not known is left out. Without state.
+ */
 final class TableNames {
   /** Spark's own catalog, which nobody writes. */
   private static final String SESSION_CATALOG = "spark_catalog";

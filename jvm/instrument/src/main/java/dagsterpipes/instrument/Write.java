@@ -1,55 +1,178 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.report.TableColumnDep;
 import dagsterpipes.report.TableSchema;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
-/** One write that succeeded. Numbers that nobody counted are null. Confined to one thread. */
+/**
+ * One write that succeeded, or several to one place taken as one. Immutable.
+ *
+ * <p>Made by {@link #builder()}, which asks for the two things that every write has, its place and
+ * its effect: where one of them is not seen, {@link Place#UNKNOWN} and {@link Effect#UNKNOWN} say
+ * so. Everything else may be left out, and then is not known.
+ */
 final class Write {
-  /** {@code db.table}, without the name of Spark's own catalog; null: a path only. */
-  String table;
+  private final Place place;
+  private final Effect effect;
+  private final String mode;
+  private final Counts counts;
+  private final List<String> partitionColumns;
+  private final TableSchema schema;
+  private final ColumnLineage lineage;
 
-  /** As Spark has it, a URI mostly; null where a table's place is not known. */
-  String path;
-
-  String format;
-  String mode;
-
-  /** Whether what was there before is gone: the rows are all that the destination has. */
-  boolean whole;
-
-  /** Whether rows that were there are others now, or gone: nobody knows how many there are. */
-  boolean inPlace;
-
-  /** Of a write in place: how many rows were {@code inserted}, {@code updated}, {@code deleted}. */
-  final Map<String, Long> changes = new LinkedHashMap<>();
-
-  Long rows;
-  Long bytes;
-  Long files;
-
-  /** How many partitions got rows; null where the destination has none. */
-  Long partitions;
-
-  List<String> partitionColumns;
-  TableSchema schema;
-
-  /** For each column that could be traced. */
-  Map<String, List<TableColumnDep>> lineage;
-
-  /** Why there is no lineage, null where there is. */
-  String lineageMissing;
-
-  String destination() {
-    return table != null ? table : path != null ? path : "an unknown place";
+  private Write(Builder from) {
+    place = from.place;
+    effect = from.effect;
+    mode = from.mode;
+    counts = from.counts;
+    partitionColumns = from.partitionColumns;
+    schema = from.schema;
+    lineage = from.lineage;
   }
 
-  /** Whether it goes to the same place: its numbers then add up, or take the other one's place. */
-  boolean isSamePlace(Write other) {
-    return table != null && other.table != null
-        ? table.equals(other.table)
-        : path != null && path.equals(other.path);
+  static Builder builder() {
+    return new Builder();
+  }
+
+  Place place() {
+    return place;
+  }
+
+  Effect effect() {
+    return effect;
+  }
+
+  /** As Spark calls it, such as {@code append}; null where it is not known. */
+  String mode() {
+    return mode;
+  }
+
+  Counts counts() {
+    return counts;
+  }
+
+  /** Without any for a destination that has no partitions; empty where that is not known. */
+  Optional<List<String>> partitionColumns() {
+    return Optional.ofNullable(partitionColumns);
+  }
+
+  /** Empty where it is not known, and where it took too long to read. */
+  Optional<TableSchema> schema() {
+    return Optional.ofNullable(schema);
+  }
+
+  ColumnLineage lineage() {
+    return lineage;
+  }
+
+  Write withCounts(Counts counted) {
+    return new Builder(this).counts(counted).build();
+  }
+
+  Write withPartitionColumns(List<String> columns) {
+    return new Builder(this).partitionColumns(columns).build();
+  }
+
+  /**
+   * This one, with what a write that a command did inside itself knows and the command does not.
+   */
+  Write completedBy(Write inner) {
+    Builder all = new Builder(this);
+    all.place = place.completedBy(inner.place);
+    all.counts = counts.orElse(inner.counts);
+    all.schema = schema == null ? inner.schema : schema;
+    all.partitionColumns = partitionColumns == null ? inner.partitionColumns : partitionColumns;
+    // What is written inside of a change tells nothing of its assignments.
+    all.lineage = effect == Effect.CHANGE ? lineage : lineage.orElse(inner.lineage);
+    return all.build();
+  }
+
+  /** This one and an earlier one to the same place, as one write. */
+  Write after(Write earlier) {
+    if (effect == Effect.OVERWRITE) {
+      return this;
+    }
+    Builder both = new Builder(this);
+    both.effect = effect.after(earlier.effect);
+    both.counts = earlier.counts.plus(counts);
+    both.schema = schema == null ? earlier.schema : schema;
+    return both.build();
+  }
+
+  /** Collects what is known of a write. For one thread. */
+  static final class Builder {
+    private Place place;
+    private Effect effect;
+    private String mode;
+    private Counts counts = Counts.NONE;
+    private List<String> partitionColumns;
+    private TableSchema schema;
+    private ColumnLineage lineage = ColumnLineage.NONE;
+
+    private Builder() {}
+
+    private Builder(Write from) {
+      place = from.place;
+      effect = from.effect;
+      mode = from.mode;
+      counts = from.counts;
+      partitionColumns = from.partitionColumns;
+      schema = from.schema;
+      lineage = from.lineage;
+    }
+
+    /** A source that is no table of a catalog is then called by its own name. */
+    Builder place(Place written) {
+      place = written.asDestination();
+      return this;
+    }
+
+    Builder effect(Effect onRows) {
+      effect = onRows;
+      return this;
+    }
+
+    Builder mode(String asSparkCallsIt) {
+      mode = asSparkCallsIt;
+      return this;
+    }
+
+    Builder counts(Counts counted) {
+      counts = counted;
+      return this;
+    }
+
+    Builder partitionColumns(List<String> columns) {
+      partitionColumns = Collections.unmodifiableList(new ArrayList<>(columns));
+      return this;
+    }
+
+    /**
+     * @param written null: not known
+     */
+    Builder schema(TableSchema written) {
+      schema = written;
+      return this;
+    }
+
+    Builder lineage(ColumnLineage found) {
+      lineage = found;
+      return this;
+    }
+
+    /**
+     * @throws IllegalStateException where the place or the effect was not said
+     */
+    Write build() {
+      if (place == null || effect == null) {
+        throw new IllegalStateException(
+            "A write without its "
+                + (place == null ? "place" : "effect")
+                + ": say it, if need be as UNKNOWN.");
+      }
+      return new Write(this);
+    }
   }
 }

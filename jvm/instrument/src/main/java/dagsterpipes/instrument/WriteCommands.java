@@ -13,7 +13,8 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * Which analysed plans write, and what: Spark's own commands, and those of Delta.
+ * Which analysed plans write, and what: Spark's own commands, and those of Delta. For Spark's
+ * thread.
  *
  * <p>Known by their simple names, read by reflection: most have a Scala collection in some
  * signature, and Delta's are in no jar that we link with.
@@ -33,7 +34,7 @@ final class WriteCommands {
     mostPlanNodes = most == null ? MOST_PLAN_NODES : most;
   }
 
-  /** Null for a plan that writes nothing, or in a way that is not known. */
+  /** Not counted yet; null for a plan that writes nothing, or in a way that is not known. */
   Write of(LogicalPlan plan, TimeBudget budget) {
     switch (plan.getClass().getSimpleName()) {
       case "InsertIntoHadoopFsRelationCommand":
@@ -45,7 +46,7 @@ final class WriteCommands {
             Place.of(ScalaView.call(plan, "logicalRelation")),
             plan,
             overwrites(plan),
-            false,
+            effectOf(overwrites(plan), false),
             budget);
       case "CreateDataSourceTableAsSelectCommand":
         return createTable(plan, "table", budget);
@@ -58,19 +59,19 @@ final class WriteCommands {
             Place.of((CatalogTable) ScalaView.call(plan, "table")),
             plan,
             overwrites(plan),
-            parts,
+            effectOf(overwrites(plan), parts),
             budget);
       case "InsertIntoHiveDirCommand":
       case "InsertIntoDataSourceDirCommand":
         return insertIntoDirectory(plan, budget);
       case "AppendData":
-        return into(Place.under(ScalaView.call(plan, "table")), plan, "append", false, budget);
+        return into(target(plan), plan, "append", Effect.APPEND, budget);
       case "OverwriteByExpression":
         boolean everything = "true".equals(ScalaView.call(plan, "deleteExpr").toString());
-        return into(
-            Place.under(ScalaView.call(plan, "table")), plan, "overwrite", !everything, budget);
+        Effect effect = everything ? Effect.OVERWRITE : Effect.PARTIAL;
+        return into(target(plan), plan, "overwrite", effect, budget);
       case "OverwritePartitionsDynamic":
-        return into(Place.under(ScalaView.call(plan, "table")), plan, "overwrite", true, budget);
+        return into(target(plan), plan, "overwrite", Effect.PARTIAL, budget);
       case "ReplaceData":
       case "WriteDelta":
         return changed(Place.under(ScalaView.call(plan, "originalTable")), "update");
@@ -91,102 +92,99 @@ final class WriteCommands {
 
   private Write insertIntoFiles(LogicalPlan plan, TimeBudget budget) {
     Object table = ScalaView.option(ScalaView.call(plan, "catalogTable"));
-    Place place = table == null ? new Place() : Place.of((CatalogTable) table);
+    Place place = table == null ? Place.UNKNOWN : Place.of((CatalogTable) table);
     String mode = modeOf(plan);
     boolean partly =
         !isEmpty(ScalaView.call(plan, "staticPartitions"))
             || (Boolean) ScalaView.call(plan, "dynamicPartitionOverwrite");
-    place.path = ScalaView.call(plan, "outputPath").toString();
-    place.format = Place.formatOf(ScalaView.call(plan, "fileFormat"));
-    Write write = into(place, plan, mode, partly, budget);
+    place =
+        place
+            .withPath(ScalaView.call(plan, "outputPath").toString())
+            .withFormat(Place.formatOf(ScalaView.call(plan, "fileFormat")));
+    Write write = into(place, plan, mode, effectOf(mode, partly), budget);
     List<String> columns = new ArrayList<>();
     for (Object column : ScalaView.list(plan, "partitionColumns")) {
       columns.add((String) ScalaView.call(column, "name"));
     }
-    write.partitionColumns = columns;
-    return write;
+    return write.withPartitionColumns(columns);
   }
 
   private Write saveIntoSource(LogicalPlan plan, TimeBudget budget) {
     Object options = ScalaView.call(plan, "options");
-    Place place = new Place();
-    place.path = (String) ScalaView.entry(options, "path");
-    place.table = (String) ScalaView.entry(options, "dbtable"); // of JDBC
-    place.format = Place.formatOf(ScalaView.call(plan, "dataSource"));
+    Place place =
+        Place.UNKNOWN
+            .withPath((String) ScalaView.entry(options, "path"))
+            .withTable((String) ScalaView.entry(options, "dbtable")) // of JDBC
+            .withFormat(Place.formatOf(ScalaView.call(plan, "dataSource")));
     // Delta replaces a part of the table.
     boolean partly =
         ScalaView.entry(options, "replaceWhere") != null
             || "dynamic"
                 .equalsIgnoreCase((String) ScalaView.entry(options, "partitionOverwriteMode"));
-    return into(place, plan, modeOf(plan), partly, budget);
+    return into(place, plan, modeOf(plan), effectOf(modeOf(plan), partly), budget);
   }
 
   private Write createTable(LogicalPlan plan, String table, TimeBudget budget) {
     Place place = Place.of((CatalogTable) ScalaView.call(plan, table));
-    return into(place, plan, modeOf(plan), false, budget);
+    return into(place, plan, modeOf(plan), effectOf(modeOf(plan), false), budget);
   }
 
   private Write createVersion2(LogicalPlan plan, String mode, TimeBudget budget) {
     Place place = Place.under(ScalaView.call(plan, "name"));
     Object provider =
         ScalaView.option(ScalaView.callIfThere(ScalaView.call(plan, "tableSpec"), "provider"));
-    if (place != null && provider != null) {
-      place.format = provider.toString();
+    if (place.isKnown() && provider != null) {
+      place = place.withFormat(provider.toString());
     }
-    return into(place, plan, mode, false, budget);
+    return into(place, plan, mode, Effect.OVERWRITE, budget);
   }
 
   private Write insertIntoDirectory(LogicalPlan plan, TimeBudget budget) {
     Object location =
         ScalaView.option(ScalaView.call(ScalaView.call(plan, "storage"), "locationUri"));
-    return into(
-        location == null ? null : Place.ofPath(location.toString()),
-        plan,
-        overwrites(plan),
-        false,
-        budget);
+    Place place = Place.UNKNOWN.withPath(location == null ? null : location.toString());
+    return into(place, plan, overwrites(plan), effectOf(overwrites(plan), false), budget);
   }
 
-  private Write into(
-      Place place, LogicalPlan plan, String mode, boolean partly, TimeBudget budget) {
+  private Write into(Place place, LogicalPlan plan, String mode, Effect effect, TimeBudget budget) {
     LogicalPlan query = (LogicalPlan) ScalaView.call(plan, "query");
-    Write write = to(place, mode);
-    write.whole = !partly && !mode.equals("append");
     StructField[] fields = query.schema().fields();
     List<String> names = names(plan, fields);
-    write.schema = schema(fields, names, budget);
-    if (write.schema == null) {
+    TableSchema schema = schema(fields, names, budget);
+    if (schema == null) {
       notices.say(
           "the schema of "
-              + write.destination()
+              + place.asDestination().inWords()
               + " is left out: reading the plan took longer than "
               + budget);
     }
+    Write.Builder write = Write.builder().place(place).effect(effect).mode(mode).schema(schema);
     if (mostPlanNodes > 0) {
-      lineageGuard.run(() -> Lineage.fill(write, query, names, sources, mostPlanNodes, budget));
+      lineageGuard.run(
+          () -> write.lineage(Lineage.of(query, names, sources, mostPlanNodes, budget)));
     }
-    return write;
+    return write.build();
   }
 
   /** Rows of a table were changed where they are. */
   private Write changed(Place place, String mode) {
-    Write write = to(place, mode);
-    write.inPlace = true;
+    Write.Builder write = Write.builder().place(place).effect(Effect.CHANGE).mode(mode);
     if (mostPlanNodes > 0) {
-      write.lineageMissing = "it is not followed through a MERGE, UPDATE or DELETE";
+      write.lineage(ColumnLineage.leftOut("it is not followed through a MERGE, UPDATE or DELETE"));
     }
-    return write;
+    return write.build();
   }
 
-  private static Write to(Place place, String mode) {
-    Write write = new Write();
-    if (place != null) {
-      write.table = place.table == null && place.path == null ? place.name : place.table;
-      write.path = place.path;
-      write.format = place.format;
-    }
-    write.mode = mode;
-    return write;
+  private static Place target(LogicalPlan plan) {
+    return Place.under(ScalaView.call(plan, "table"));
+  }
+
+  /**
+   * @param partly whether an overwrite leaves rows that were there: other partitions, or rows that
+   *     do not fit a condition
+   */
+  private static Effect effectOf(String mode, boolean partly) {
+    return mode.equals("append") ? Effect.APPEND : partly ? Effect.PARTIAL : Effect.OVERWRITE;
   }
 
   /** What the columns are called where they are written. */

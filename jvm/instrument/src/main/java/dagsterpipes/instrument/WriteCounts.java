@@ -1,42 +1,50 @@
 package dagsterpipes.instrument;
 
+import java.util.OptionalLong;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 
-/** The numbers of a write, from the metrics of the physical plan that has run. */
+/**
+ * The numbers of a write, from the metrics of the physical plan that has run. A metric that is not
+ * there leaves its number empty. Without state.
+ */
 final class WriteCounts {
   private static final String[] CHANGES = {"inserted", "updated", "deleted"};
 
   private WriteCounts() {}
 
-  static void fill(Write write, SparkPlan executed) {
+  static Counts of(Write write, SparkPlan executed) {
     SparkPlan plan = unwrapped(executed);
     Object metrics = ScalaView.call(plan, "metrics");
-    Long files = metric(metrics, "numFiles");
-    if (files != null) {
-      write.files = files;
-      write.rows = metric(metrics, "numOutputRows");
-      write.bytes = metric(metrics, "numOutputBytes");
-      if (write.partitionColumns != null && !write.partitionColumns.isEmpty()) {
-        write.partitions = metric(metrics, "numParts");
+    Counts counts = Counts.NONE;
+    OptionalLong files = metric(metrics, "numFiles");
+    if (files.isPresent()) {
+      counts =
+          counts
+              .withFiles(files)
+              .withRows(metric(metrics, "numOutputRows"))
+              .withBytes(metric(metrics, "numOutputBytes"));
+      if (write.partitionColumns().filter(columns -> !columns.isEmpty()).isPresent()) {
+        counts = counts.withPartitions(metric(metrics, "numParts"));
       }
     }
-    if (write.inPlace) {
+    if (write.effect() == Effect.CHANGE) {
       for (String change : CHANGES) {
         String name = Character.toUpperCase(change.charAt(0)) + change.substring(1);
-        Long count = metric(metrics, "numTargetRows" + name); // of Delta's MERGE
-        count = count == null ? metric(metrics, "num" + name + "Rows") : count;
-        if (count != null) {
-          write.changes.put(change, count);
+        OptionalLong count = metric(metrics, "numTargetRows" + name); // of Delta's MERGE
+        count = count.isPresent() ? count : metric(metrics, "num" + name + "Rows");
+        if (count.isPresent()) {
+          counts = counts.withChange(change, count.getAsLong());
         }
       }
     }
     // A data source of version 2 counts what it was given.
     Object progress = ScalaView.option(ScalaView.callIfThere(plan, "commitProgress"));
     Object rows = ScalaView.callIfThere(progress, "numOutputRows");
-    if (write.rows == null && rows instanceof Long) {
-      write.rows = (Long) rows;
+    if (!counts.rows().isPresent() && rows instanceof Long) {
+      counts = counts.withRows(OptionalLong.of((Long) rows));
     }
+    return counts;
   }
 
   /** Without what stands around the write: a result that is kept, adaptive execution, its stage. */
@@ -59,8 +67,10 @@ final class WriteCounts {
     }
   }
 
-  private static Long metric(Object metrics, String name) {
+  private static OptionalLong metric(Object metrics, String name) {
     Object metric = ScalaView.entry(metrics, name);
-    return metric instanceof SQLMetric ? (Long) ((SQLMetric) metric).value() : null;
+    return metric instanceof SQLMetric
+        ? OptionalLong.of((Long) ((SQLMetric) metric).value())
+        : OptionalLong.empty();
   }
 }

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * What was written as metadata of one asset, under Dagster's own keys where it has one
- * (dagster/_core/definitions/metadata/metadata_set.py) and under {@code spark/} else.
+ * (dagster/_core/definitions/metadata/metadata_set.py) and under {@code spark/} else. What is not
+ * known has no key. Without state.
  */
 final class WriteMetadata {
   private WriteMetadata() {}
@@ -22,41 +24,46 @@ final class WriteMetadata {
   static Map<String, Object> of(List<Write> places, boolean partition) {
     Write last = places.get(places.size() - 1);
     Map<String, Object> metadata = new LinkedHashMap<>();
-    if (last.rows != null) {
-      if (last.whole) {
-        metadata.put(partition ? "dagster/partition_row_count" : "dagster/row_count", last.rows);
-      }
-      metadata.put("spark/rows_written", last.rows);
+    Counts counts = last.counts();
+    if (last.effect().isWhole()) {
+      String total = partition ? "dagster/partition_row_count" : "dagster/row_count";
+      putIfKnown(metadata, total, counts.rows());
     }
-    last.changes.forEach((change, count) -> metadata.put("spark/rows_" + change, count));
-    putIfKnown(metadata, "spark/bytes_written", last.bytes);
-    putIfKnown(metadata, "spark/files_written", last.files);
-    putIfKnown(metadata, "spark/partitions_written", last.partitions);
-    if (last.partitionColumns != null && !last.partitionColumns.isEmpty()) {
-      metadata.put("spark/partition_columns", String.join(", ", last.partitionColumns));
+    putIfKnown(metadata, "spark/rows_written", counts.rows());
+    counts.changes().forEach((change, count) -> metadata.put("spark/rows_" + change, count));
+    putIfKnown(metadata, "spark/bytes_written", counts.bytes());
+    putIfKnown(metadata, "spark/files_written", counts.files());
+    putIfKnown(metadata, "spark/partitions_written", counts.partitions());
+    last.partitionColumns()
+        .filter(columns -> !columns.isEmpty())
+        .ifPresent(columns -> metadata.put("spark/partition_columns", String.join(", ", columns)));
+    putIfKnown(metadata, "spark/format", last.place().format());
+    putIfKnown(metadata, "spark/mode", last.mode());
+    putIfKnown(metadata, "dagster/table_name", last.place().table());
+    putIfKnown(metadata, "dagster/uri", last.place().path());
+    last.schema()
+        .ifPresent(
+            schema -> metadata.put("dagster/column_schema", MetadataValue.tableSchema(schema)));
+    Map<String, List<TableColumnDep>> lineage = last.lineage().deps();
+    if (!lineage.isEmpty()) {
+      metadata.put("dagster/column_lineage", MetadataValue.tableColumnLineage(lineage));
+      metadata.put("spark/column_lineage", lineageTable(lineage));
     }
-    putIfKnown(metadata, "spark/format", last.format);
-    putIfKnown(metadata, "spark/mode", last.mode);
-    putIfKnown(metadata, "dagster/table_name", last.table);
-    putIfKnown(metadata, "dagster/uri", last.path);
-    if (last.schema != null) {
-      metadata.put("dagster/column_schema", MetadataValue.tableSchema(last.schema));
-    }
-    if (last.lineage != null && !last.lineage.isEmpty()) {
-      metadata.put("dagster/column_lineage", MetadataValue.tableColumnLineage(last.lineage));
-      metadata.put("spark/column_lineage", lineageTable(last.lineage));
-    }
-    putIfKnown(metadata, "spark/lineage_left_out", last.lineageMissing);
+    last.lineage().whyLeftOut().ifPresent(reason -> metadata.put("spark/lineage_left_out", reason));
     if (places.size() > 1) {
       metadata.put("spark/writes", table(places));
     }
     return metadata;
   }
 
-  private static void putIfKnown(Map<String, Object> metadata, String key, Object value) {
-    if (value != null) {
-      metadata.put(key, value);
+  private static void putIfKnown(Map<String, Object> metadata, String key, String text) {
+    if (text != null) {
+      metadata.put(key, text);
     }
+  }
+
+  private static void putIfKnown(Map<String, Object> metadata, String key, OptionalLong number) {
+    number.ifPresent(value -> metadata.put(key, value));
   }
 
   /**
@@ -92,14 +99,18 @@ final class WriteMetadata {
     List<Map<String, Object>> records = new ArrayList<>();
     for (Write write : places) {
       Map<String, Object> record = new LinkedHashMap<>();
-      record.put("destination", write.destination());
-      record.put("format", write.format);
-      record.put("mode", write.mode);
-      record.put("rows", write.rows);
-      record.put("bytes", write.bytes);
-      record.put("files", write.files);
+      record.put("destination", write.place().inWords());
+      record.put("format", write.place().format());
+      record.put("mode", write.mode());
+      record.put("rows", orNull(write.counts().rows()));
+      record.put("bytes", orNull(write.counts().bytes()));
+      record.put("files", orNull(write.counts().files()));
       records.add(record);
     }
     return MetadataValue.table(columns, records);
+  }
+
+  private static Long orNull(OptionalLong number) {
+    return number.isPresent() ? (Long) number.getAsLong() : null;
   }
 }

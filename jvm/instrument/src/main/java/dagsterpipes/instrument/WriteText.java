@@ -3,8 +3,9 @@ package dagsterpipes.instrument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 
-/** A write in a log line, and numbers as people read them. */
+/** A write in a log line, and numbers as people read them. Without state. */
 final class WriteText {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
@@ -12,22 +13,22 @@ final class WriteText {
 
   static String of(Write write) {
     StringBuilder text = new StringBuilder("Spark wrote ");
-    text.append(write.rows == null ? "an uncounted number of rows" : counted(write.rows, "row"));
-    if (!write.changes.isEmpty()) {
+    Counts counts = write.counts();
+    OptionalLong rows = counts.rows();
+    text.append(
+        rows.isPresent() ? counted(rows.getAsLong(), "row") : "an uncounted number of rows");
+    if (!counts.changes().isEmpty()) {
       List<String> changes = new ArrayList<>();
-      write.changes.forEach((change, count) -> changes.add(number(count) + " " + change));
+      counts.changes().forEach((change, count) -> changes.add(number(count) + " " + change));
       text.append(" (").append(String.join(", ", changes)).append(")");
     }
-    if (write.files != null) {
-      text.append(", ").append(counted(write.files, "file"));
-    }
-    if (write.bytes != null) {
-      text.append(", ").append(bytes(write.bytes));
-    }
-    text.append(" to ").append(write.destination());
-    String how = write.mode == null ? "" : write.mode;
-    if (write.format != null) {
-      how = how.isEmpty() ? write.format : write.format + ", " + how;
+    counts.files().ifPresent(files -> text.append(", ").append(counted(files, "file")));
+    counts.bytes().ifPresent(bytes -> text.append(", ").append(bytes(bytes)));
+    text.append(" to ").append(write.place().inWords());
+    String how = write.mode() == null ? "" : write.mode();
+    String format = write.place().format();
+    if (format != null) {
+      how = how.isEmpty() ? format : format + ", " + how;
     }
     return how.isEmpty() ? text.toString() : text + " (" + how + ")";
   }

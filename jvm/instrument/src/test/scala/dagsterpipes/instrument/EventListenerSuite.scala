@@ -60,7 +60,9 @@ class EventListenerSuite extends SparkSuite {
     assert(failed.nonEmpty, logs)
     for (line <- failed)
       assert(
-        line.matches("(?s)Spark (job|SQL execution) \\d+ failed: collect at EventListenerSuite.scala:\\d+: .*odd.*"),
+        line.matches(
+          "(?s)Spark (job|SQL execution) \\d+ failed: collect at EventListenerSuite.scala:\\d+: .*odd.*"
+        ),
         logs
       )
   }

@@ -37,16 +37,14 @@ class LineageSuite extends SparkSuite {
   private def orders = spark.read.parquet(s"$folder/orders")
   private def people = spark.read.parquet(s"$folder/people")
 
-  private def fill(df: DataFrame, most: Long, millis: Long = 60000): Write = {
-    val write = new Write
+  private def followed(df: DataFrame, most: Long = 5000, millis: Long = 60000): ColumnLineage = {
     val names = Arrays.asList(df.columns: _*)
-    Lineage.fill(write, df.queryExecution.analyzed, names, new Sources, most, new TimeBudget(millis))
-    write
+    Lineage.of(df.queryExecution.analyzed, names, new Sources, most, new TimeBudget(millis))
   }
 
   /** `column <- asset.column, ...` of each column that has a lineage, in the order of the columns. */
   private def lineage(df: DataFrame): List[String] =
-    fill(df, 5000).lineage.asScala.toList.map { case (column, deps) =>
+    followed(df).deps.asScala.toList.map { case (column, deps) =>
       val texts = deps.asScala.map(dep => s"${dep.assetKey}.${dep.columnName}")
       s"$column <- ${texts.mkString(", ")}"
     }
@@ -159,6 +157,45 @@ class LineageSuite extends SparkSuite {
     check(rows)
   }
 
+  test("a column whose origin cannot be told says why, and so does what is made from it") {
+    val session = spark
+    import session.implicits._
+    def reasons(df: DataFrame) = followed(df).columns.asScala.toList.collect {
+      case (name, column) if !column.isKnown => name -> column.whyUnknown
+    }
+    val rdd     = session.sparkContext.parallelize(Seq(1L -> "one")).toDF("id", "word")
+    val fromRdd = "it is made by SerializeFromObject, which is not looked into"
+    assertEquals(
+      reasons(orders.join(rdd, "id").selectExpr("id", "word", "concat(text, word) as both", "1 as one")),
+      List("word" -> fromRdd, "both" -> fromRdd)
+    )
+    assertEquals(
+      reasons(spark.createDataFrame(rdd.rdd, rdd.schema).select("id")),
+      List("id" -> "it is read from LogicalRDD, which is no table and no file")
+    )
+    orders.createOrReplaceTempView("o")
+    assertEquals(
+      reasons(spark.sql("select text, (select max(id) from o) as top from o")),
+      List("top" -> "it is made by a subquery in an expression")
+    )
+    val empty = (1 to 21).map(n => Files.createDirectory(folder.resolve(s"empty$n")).toString)
+    assertEquals(
+      reasons(spark.read.schema("id bigint").parquet(empty: _*)),
+      List("id" -> "it is read from more than 20 paths")
+    )
+    val columns = (1 to 501).map(n => s"c$n")
+    val wide    = spark.read.schema(columns.mkString("", " bigint, ", " bigint")).parquet(empty.head)
+    assertEquals(
+      reasons(wide.selectExpr(columns.mkString("coalesce(", ", ", ") as any")).union(orders.select("id"))),
+      List("any" -> "it is made from more than 500 columns")
+    )
+  }
+
+  test("a constant is known to be made from nothing") {
+    val one = followed(orders.selectExpr("1 as one")).columns.get("one")
+    assert(one.isKnown && one.sources.isEmpty)
+  }
+
   test("a table is an asset of the parts of its name, a path of the parts behind its scheme") {
     spark.sql("create database if not exists sales")
     orders.select("id").write.mode("overwrite").saveAsTable("sales.daily")
@@ -168,15 +205,16 @@ class LineageSuite extends SparkSuite {
   }
 
   test("a plan that is too large has none, and says so; a deep one does not overflow the stack") {
-    val deep = (1 to 60).foldLeft(orders.select("id"))((df, n) => df.select((col("id") + n).as("id")))
-    assertEquals(fill(deep, 50).lineageMissing, "the plan has more than 50 nodes")
-    assert(fill(deep, 50).lineage == null)
+    val deep  = (1 to 60).foldLeft(orders.select("id"))((df, n) => df.select((col("id") + n).as("id")))
+    val short = followed(deep, most = 50)
+    assertEquals(short.whyLeftOut.get, "the plan has more than 50 nodes")
+    assert(!short.isFollowed)
     check(deep, "id <- shop/orders.id")
   }
 
   test("a plan that takes too long has none, and says so, be it of one node only") {
-    val late = fill(orders, 5000, 0)
-    assertEquals(late.lineageMissing, "following the plan took longer than 0.0 s")
-    assert(late.lineage == null)
+    val late = followed(orders, millis = 0)
+    assertEquals(late.whyLeftOut.get, "following the plan took longer than 0.0 s")
+    assert(!late.isFollowed)
   }
 }

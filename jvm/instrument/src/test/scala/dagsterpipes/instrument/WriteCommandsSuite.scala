@@ -38,9 +38,9 @@ class WriteCommandsSuite extends SparkSuite {
   test("schema and lineage of a write of files") {
     val sent = FileSession.run() { pipes =>
       val write = seen(pipes, "one", 60000)
-      assertEquals(write.schema.columns.asScala.map(_.name).toList, List("id", "text"))
-      assertEquals(write.lineage.keySet.asScala.toSet, Set("id", "text"))
-      assertEquals(write.lineageMissing, null)
+      assertEquals(write.schema.get.columns.asScala.map(_.name).toList, List("id", "text"))
+      assertEquals(write.lineage.deps.keySet.asScala.toSet, Set("id", "text"))
+      assert(!write.lineage.whyLeftOut.isPresent)
     }
     assertEquals(sent.logs, Nil)
   }
@@ -48,10 +48,9 @@ class WriteCommandsSuite extends SparkSuite {
   test("what takes too long is left out, and that is said; where it went is told all the same") {
     val sent = FileSession.run() { pipes =>
       val write = seen(pipes, "two", 0)
-      assertEquals(write.path, s"file:$folder/two-copied")
-      assertEquals(write.schema, null)
-      assertEquals(write.lineage, null)
-      assertEquals(write.lineageMissing, "following the plan took longer than 0.0 s")
+      assertEquals(write.place.path, s"file:$folder/two-copied")
+      assert(!write.schema.isPresent && !write.lineage.isFollowed)
+      assertEquals(write.lineage.whyLeftOut.get, "following the plan took longer than 0.0 s")
     }
     assertEquals(
       sent.logs,
