@@ -6,7 +6,7 @@ import sbtassembly.AssemblyKeys._
 import sbtassembly.{MergeStrategy, PathList}
 import com.eed3si9n.jarjarabrams.ShadeRule
 
-/** The one jar: core + s3 + spark + instrument, with the streaming part of Gson moved under `dagsterpipes.shaded.gson`. */
+/** The one jar: core, s3, spark, instrument, and the streaming part of Gson below `dagsterpipes.shaded.gson`. */
 object BridgeJar {
 
   private val shaded = "dagsterpipes/shaded/gson"

@@ -13,7 +13,7 @@ object CheckJar {
   val log4jPlugins     = "META-INF/org/apache/logging/log4j/core/config/plugins/Log4j2Plugins.dat"
   private val java8    = 52
 
-  /** What the links of error messages name. */
+  /** The page that error messages link to. */
   val troubleshooting = "META-INF/TROUBLESHOOTING.md"
 
   def check(jar: File, log: Logger): Unit = {

@@ -1,7 +1,7 @@
 import sbt._
 import sbt.Keys._
 
-/** What the build puts on core's class path. */
+/** Files that the build adds to core's class path. */
 object Resources {
 
   /** `dagsterpipes/version.properties`: the version is written down once, in build.sbt. */
@@ -12,7 +12,7 @@ object Resources {
     Seq(file)
   }
 
-  /** `META-INF/TROUBLESHOOTING.md`: what error messages link to is where the jar is. */
+  /** `META-INF/TROUBLESHOOTING.md`: error messages link to it. */
   val troubleshooting = Def.task {
     val file = (Compile / resourceManaged).value / CheckJar.troubleshooting
     IO.copyFile((ThisBuild / baseDirectory).value / "TROUBLESHOOTING.md", file)

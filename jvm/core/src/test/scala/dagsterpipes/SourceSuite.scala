@@ -28,7 +28,7 @@ class SourceSuite extends munit.FunSuite {
 
   test("stderr is written by one class") {
     assertEquals(
-      // PipesMain has spark-submit's own words for a class that is not there.
+      // PipesMain repeats spark-submit's own words for a missing class.
       linesWith(
         "System\\.err\\b|printStackTrace\\(\\)",
         "Stderr.java",

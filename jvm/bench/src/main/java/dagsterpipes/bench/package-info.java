@@ -1,5 +1,5 @@
 /**
- * What {@code make bench} measures on the JVM.
+ * The JVM part of {@code make bench}.
  *
  * <p>Internal: may change any day.
  */

@@ -1,6 +1,5 @@
 /**
- * What the job prints, taken in beside its reports: stdout, stderr and loggers, from `opened` to
- * `closed`.
+ * The job's stdout, stderr and log lines as messages, between `opened` and `closed`.
  *
  * <p>Internal: may change any day.
  */

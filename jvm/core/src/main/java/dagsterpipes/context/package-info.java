@@ -1,4 +1,2 @@
-/**
- * What the step is: the context as Dagster sent it, from a file, an object or the parameter itself.
- */
+/** The context of a step as Dagster sent it, from a file, an object or the parameter itself. */
 package dagsterpipes.context;

@@ -1,8 +1,8 @@
 package dagsterpipes.internal;
 
-/** Where messages send their reader: the page that is in this jar, too, below META-INF/. */
+/** The page that error messages link to. The jar has a copy below META-INF/. */
 public final class Troubleshooting {
-  /** What every link begins with; its anchors never change. */
+  /** The beginning of every link. The page's anchors never change. */
   private static final String PAGE = "TROUBLESHOOTING.md";
 
   private Troubleshooting() {}

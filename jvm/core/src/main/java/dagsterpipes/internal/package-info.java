@@ -1,5 +1,5 @@
 /**
- * What every other package needs and none owns: texts of errors, stderr, threads of our own.
+ * Tools of all other packages: error messages, stderr, and marks on our own threads.
  *
  * <p>Internal: may change any day.
  */

@@ -1,6 +1,6 @@
 /**
- * JSON text to and from plain Java values, with every digit kept; the only package that knows the
- * JSON library.
+ * JSON to and from plain Java values, with every digit kept. No other package knows the JSON
+ * library.
  *
  * <p>Internal: may change any day.
  */

@@ -1,4 +1,2 @@
-/**
- * The lines of logging frameworks on their way to Dagster: which of them, and under which level.
- */
+/** Lines of logging frameworks for Dagster's event log: which loggers, and from which level. */
 package dagsterpipes.logging;

@@ -1,5 +1,2 @@
-/**
- * What a job can say: typed metadata, materializations, checks, levels of a log, a Throwable as
- * Dagster shows it.
- */
+/** The content of reports: typed metadata, materializations, checks, log levels, exceptions. */
 package dagsterpipes.report;

@@ -1,7 +1,7 @@
 package dagsterpipes.session;
 
-/** What JVM code reports to a session through; the public context, which stands above. */
+/** The public context of a session, as this package knows it. */
 public interface SessionView {
-  /** Whether nothing can be reported through it any more. */
+  /** Whether the context accepts no more reports. */
   boolean isClosed();
 }

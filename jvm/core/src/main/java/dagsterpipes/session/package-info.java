@@ -1,6 +1,5 @@
 /**
- * The sessions of this process, from `opened` to `closed` and to the end of the process, whoever
- * reports in them.
+ * The sessions of this process, from `opened` to `closed`, and the end of the process.
  *
  * <p>Internal: may change any day.
  */

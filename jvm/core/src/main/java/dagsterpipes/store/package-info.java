@@ -1,5 +1,5 @@
 /**
- * Objects by name in whatever store a URI means: the port that S3 and Hadoop implement, found by
- * {@code ServiceLoader}.
+ * The port to object stores. S3 and Hadoop implement it; {@code ServiceLoader} finds them by the
+ * scheme of a URI.
  */
 package dagsterpipes.store;

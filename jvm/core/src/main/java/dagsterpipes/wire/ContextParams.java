@@ -1,8 +1,8 @@
 package dagsterpipes.wire;
 
 /**
- * The keys of the context parameter. Which of the places counts where several are named: {@code
- * context.DefaultContextLoader}.
+ * The keys of the context parameter. {@code context.DefaultContextLoader} has the order of
+ * precedence.
  */
 public final class ContextParams {
   /** A file. */

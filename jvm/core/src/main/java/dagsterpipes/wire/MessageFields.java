@@ -1,8 +1,8 @@
 package dagsterpipes.wire;
 
 /**
- * The fields of a message, of the params of each {@link Method}, and of what only readers of ours
- * ask for. How they stand in a line: {@code message.MessageEncoder}.
+ * The fields of a message, of the params of each {@link Method}, and of the session's facts. {@code
+ * message.MessageEncoder} shows their order in a line.
  */
 public final class MessageFields {
   /** The name of the protocol's version; {@code dagster_pipes.PIPES_PROTOCOL_VERSION_FIELD}. */
@@ -14,58 +14,58 @@ public final class MessageFields {
   /** One of {@link Method}'s constants. */
   public static final String METHOD = "method";
 
-  /** An object, always there: Dagster's handler fails without. */
+  /** An object. It is never absent: Dagster's handler needs it. */
   public static final String PARAMS = "params";
 
-  /** Of `opened` and of captured output: an object. */
+  /** An object in `opened` and in captured output. */
   public static final String EXTRAS = "extras";
 
-  /** Of `closed`: why the job failed; {@code report.ThrowableParams}. */
+  /** The failure of the job, in `closed`; {@code report.ThrowableParams}. */
   public static final String EXCEPTION = "exception";
 
-  /** Of a log line: its text. */
+  /** The text of a log line. */
   public static final String MESSAGE = "message";
 
-  /** Of a log line: a name of Python's levels. */
+  /** The level of a log line, by its name in Python. */
   public static final String LEVEL = "level";
 
-  /** Of a materialization or a check: the parts of the key, joined by {@code /}. */
+  /** The asset of a materialization or check: the parts of its key, joined by {@code /}. */
   public static final String ASSET_KEY = "asset_key";
 
-  /** Of a materialization: a text, or null. */
+  /** The data version of a materialization: a string, or null. */
   public static final String DATA_VERSION = "data_version";
 
-  /** Of a materialization or a check: an object, from a name to a typed value. */
+  /** The metadata of a materialization or check: an object with typed values. */
   public static final String METADATA = "metadata";
 
-  /** Of a check: its name in Dagster. */
+  /** The name of a check in Dagster. */
   public static final String CHECK_NAME = "check_name";
 
-  /** Of a check: a boolean. */
+  /** The result of a check; a boolean. */
   public static final String PASSED = "passed";
 
-  /** Of a check: {@code ERROR} or {@code WARN}. */
+  /** The severity of a check: {@code ERROR} or {@code WARN}. */
   public static final String SEVERITY = "severity";
 
-  /** Of a custom message: any JSON value. */
+  /** The JSON value of a custom message. */
   public static final String PAYLOAD = "payload";
 
-  /** Of captured output: {@code stdout} or {@code stderr}. */
+  /** The source of captured output: {@code stdout} or {@code stderr}. */
   public static final String STREAM = "stream";
 
-  /** Of captured output: a piece of it. */
+  /** A piece of captured output. */
   public static final String TEXT = "text";
 
   /**
-   * Of `closed`, beside its params, for a reader that asks with {@link
-   * MessagesParams#COUNT_MESSAGES}; Dagster passes over it.
+   * The session's facts: an object in `closed`, beside its params. Readers ask for it with {@link
+   * MessagesParams#COUNT_MESSAGES}. Dagster ignores it.
    */
   public static final String SESSION_FACTS = "dagster_pipes_jvm";
 
-  /** Of the session's facts: how many lines went out, `opened` and `closed` included. */
+  /** The number of lines that were sent, `opened` and `closed` included. A session's fact. */
   public static final String MESSAGES = "messages";
 
-  /** Of the session's facts: how many log lines could not be kept. */
+  /** The number of log lines that were dropped. A session's fact. */
   public static final String DROPPED_LOG_LINES = "dropped_log_lines";
 
   private MessageFields() {}

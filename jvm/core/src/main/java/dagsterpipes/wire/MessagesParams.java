@@ -1,8 +1,8 @@
 package dagsterpipes.wire;
 
 /**
- * The keys of the messages parameter: where messages go, and what the reader there asks for. Which
- * of the places counts where several are named: {@code write.DefaultMessageWriter}.
+ * The keys of the messages parameter: the place of the messages, and the requests of its reader.
+ * {@code write.DefaultMessageWriter} has the order of precedence.
  */
 public final class MessagesParams {
   /** A file, or on Databricks a directory for chunks. */
@@ -23,34 +23,34 @@ public final class MessagesParams {
   /** The directory of the chunks in any file system. */
   public static final String URI = "uri";
 
-  /** Whether the reader wants stdout and stderr as messages; a boolean. */
+  /** Whether the reader requests stdout and stderr as messages; a boolean. */
   public static final String INCLUDE_STDIO = "include_stdio_in_messages";
 
   /**
-   * How long a log line may wait in the writer, said by readers that keep up; milliseconds, at
-   * least 1. Dagster's own reader does not send it.
+   * How long a log line may wait in the writer; milliseconds, at least 1. Only our readers of
+   * chunks send it.
    */
   public static final String UPLOAD_INTERVAL_MILLIS = "upload_interval_millis";
 
-  /** Whether `closed` shall tell how many messages its session sent; a boolean. */
+  /** Whether `closed` must have the session's facts; a boolean. */
   public static final String COUNT_MESSAGES = "count_messages";
 
-  /** Whether the reader looks below {@link #JVM_FOLDER}, too; a boolean. */
+  /** Whether the reader also reads {@link #JVM_FOLDER}; a boolean. */
   public static final String READS_JVM_FOLDER = "reads_jvm_folder";
 
   /**
-   * How often the writer looks for {@link #STOP}; milliseconds, at least 1. Sent for jobs that
-   * their platform does not end.
+   * The interval at which the writer polls for {@link #STOP}; milliseconds, at least 1. Clients
+   * send it if their platform does not end jobs.
    */
   public static final String STOP_POLL_INTERVAL_MILLIS = "stop_poll_interval_millis";
 
   /**
-   * Not a key: the folder, below the prefix, of a session that JVM code of a PySpark driver opens
-   * beside Python's.
+   * A folder below the prefix, not a key. A session that JVM code opens in a PySpark driver uses
+   * it, beside the session of Python.
    */
   public static final String JVM_FOLDER = "jvm";
 
-  /** Not a key: the object, below the prefix, that asks the job to end; its text is the reason. */
+  /** An object below the prefix, not a key. It asks the job to end; its content is the reason. */
   public static final String STOP = "stop";
 
   private MessagesParams() {}

@@ -1,11 +1,11 @@
 package dagsterpipes.wire;
 
-/** What a message can be; {@code dagster_pipes.Method}. Each names the keys of its params. */
+/** The methods of messages, each with the keys of its params; {@code dagster_pipes.Method}. */
 public final class Method {
   /** The first message of a session: {@value MessageFields#EXTRAS} for the message reader. */
   public static final String OPENED = "opened";
 
-  /** The last message of a session: {@value MessageFields#EXCEPTION} where the job failed. */
+  /** The last message of a session: {@value MessageFields#EXCEPTION} if the job failed. */
   public static final String CLOSED = "closed";
 
   /** A line for the event log: {@value MessageFields#MESSAGE} and {@value MessageFields#LEVEL}. */

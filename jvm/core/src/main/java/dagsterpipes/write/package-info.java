@@ -1,5 +1,5 @@
 /**
- * How a line gets to Dagster: a file, a stream, or numbered chunks in a store, delivered in order
- * through faults. Who writes to a place of their own implements {@code MessageWriter}.
+ * The channels of messages: a file, a stream, or numbered chunks in a store. Each delivers in order
+ * and retries. Implement {@code MessageWriter} for any other channel.
  */
 package dagsterpipes.write;

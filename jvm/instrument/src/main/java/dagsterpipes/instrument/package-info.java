@@ -1,6 +1,7 @@
 /**
- * Zero code: an application that knows nothing of Dagster reports what Spark tells of it. {@code
- * PipesPlugin} and {@code PipesMain} are named by our clients; every other class is internal and
- * may change any day.
+ * Reports of unmodified applications, from Spark's events.
+ *
+ * <p>{@code PipesPlugin} and {@code PipesMain} are named by our clients. All other classes are
+ * internal: they may change any day.
  */
 package dagsterpipes.instrument;

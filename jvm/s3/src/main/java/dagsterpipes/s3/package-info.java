@@ -1,5 +1,6 @@
 /**
- * S3 through the AWS SDK that the job brings, as a store. Internal but for its names in service
- * files: may change any day.
+ * S3 as a store, through the AWS SDK of the job.
+ *
+ * <p>Internal: may change any day.
  */
 package dagsterpipes.s3;

@@ -1,2 +1,2 @@
-/** A logger of SLF4J that reports, for code that takes one. */
+/** An SLF4J logger that reports to Dagster. */
 package dagsterpipes.slf4j;

@@ -1,5 +1,5 @@
 /**
- * What needs Spark: reports of tasks and streams, DataFrames as metadata, Hadoop's file systems as
- * stores, the bridge that PySpark calls.
+ * Everything that needs Spark: reports of tasks and streams, DataFrames as metadata, Hadoop's file
+ * systems as stores, and the bridge for PySpark.
  */
 package dagsterpipes.spark;
