@@ -20,9 +20,9 @@ from dagster_pipes_jvm import (
 from dagster_pipes_jvm.platforms.emr.log_readers import EmrLogs
 from dagster_pipes_jvm.stores.s3 import S3Place
 from dagster_pipes_jvm_standin.s3_server import LocalS3
+from tests.processes.read.logs.test_run_readers import Emr
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
-from tests.unit.read.logs.test_run_readers import Emr
 
 APPLICATION = "application_1700000000000_0007"
 SUBMITTED = f"24/01/01 00:00:00 INFO YarnClientImpl: Submitted application {APPLICATION}\n"
