@@ -8,7 +8,8 @@ support.
 from dagster._core.definitions.resource_annotation import TreatAsResourceParam
 
 # The error of a job that failed: retry policies and hooks know Dagster's own clients by it.
-from dagster._core.errors import DagsterPipesExecutionError
+# And the error of a property that a direct call of an asset (`build_asset_context()`) does not have: the step, before all.
+from dagster._core.errors import DagsterInvalidPropertyError, DagsterPipesExecutionError
 
 # The metadata of an engine event: links and handles in the run's log that belong to no asset.
 from dagster._core.events import EngineEventData
@@ -29,6 +30,7 @@ __all__ = [
     "ASSET_RESUME_RETRY_TAG",
     "FAIL_TO_YIELD_ERROR_MESSAGE",
     "RESUME_RETRY_TAG",
+    "DagsterInvalidPropertyError",
     "DagsterPipesExecutionError",
     "EngineEventData",
     "TreatAsResourceParam",

@@ -103,7 +103,11 @@ class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):
         self.stderr_tail = tuple(stderr_tail)
 
 
-class EMRRequestError(PipesJvmError):
+class JobRequestError(PipesJvmError):
+    """A platform refuses a request about a job, or never answers it. What was started before runs on."""
+
+
+class EMRRequestError(JobRequestError):
     """EMR refuses a request, for longer than whoever could repair it may need. What was started before runs on."""
 
 
@@ -139,7 +143,11 @@ class EMRStepFailedError(PipesJvmError, DagsterPipesExecutionError):
         self.stderr_tail = tuple(stderr_tail)
 
 
-class EMRTimeLimitError(PipesJvmError, DagsterPipesExecutionError):
+class TimeLimitError(PipesJvmError, DagsterPipesExecutionError):
+    """A time limit that the user set for a job is over; the text says which, and what became of the job."""
+
+
+class EMRTimeLimitError(TimeLimitError):
     """A time limit that the user set for a step or its cluster is over; the text says which, and what became of the step."""
 
 

@@ -55,7 +55,7 @@ def test_a_job_on_a_cluster_that_is_there_materializes_its_asset(on_emr: OnEMR, 
     assert metadata["AWS EMR Running Seconds"] > 0
     assert metadata["dagster_pipes_jvm/messages_received"] == 7
     (name,) = [s["Name"] for s in on_emr.steps() if s["Id"] == step_id]
-    assert name == f"spark-submit [dagster {run_id} probe 0.0]"
+    assert re.fullmatch(rf"spark-submit \[dagster {run_id} probe 0\.0 [0-9a-f]{{8}}\]", name)
     assert on_emr.state(step_id) == "COMPLETED"
     # Neither messages nor contexts stay.
     assert on_emr.objects() == []
@@ -122,7 +122,7 @@ def test_a_new_cluster_runs_the_job_and_ends_with_it(
     cluster_id = run.metadata["AWS EMR Cluster ID"]
     cluster = on_emr.cluster(cluster_id)
     run_id = on_emr.runs.instance.get_runs()[0].run_id
-    assert cluster["Name"] == f"for one run [dagster {run_id} probe 0.0]"
+    assert re.fullmatch(rf"for one run \[dagster {run_id} probe 0\.0 [0-9a-f]{{8}}\]", cluster["Name"])
     tags = {tag["Key"]: tag["Value"] for tag in cluster["Tags"]}
     assert tags["team"] == "red"
     assert (tags["dagster/run_id"], tags["dagster/step_key"]) == (run_id, "probe")

@@ -11,14 +11,14 @@ from dagster import PipesEnvContextInjector, open_pipes_session
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, SparkJob, bridge_jar
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
-from dagster_pipes_jvm.platforms.emr.names import Launch
 from dagster_pipes_jvm.platforms.emr.render import render_step
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
 
 JOB = str(Path(__file__).parent / "jobs" / "loads.py")
-LAUNCH = Launch("3f1c", "orders")
+LAUNCH = LaunchIdentity("3f1c", "orders")
 CLASSES = ["dagsterpipes.Pipes", "Echo", "migration.Upstream", "there.is.no.such.Class"]
 
 
@@ -82,5 +82,5 @@ def test_the_bridge_is_beside_the_users_and_the_clusters_jars(
     metadata = run.metadata
     assert metadata["loaded"] == loaded
     assert metadata["has_environment"] == (deploy_mode == "cluster")
-    assert metadata["tags"] == f"team,{LAUNCH.yarn_tag}"
+    assert metadata["tags"] == f"team,{LAUNCH.tag}"
     assert metadata["attempts"] == ("1" if deploy_mode == "cluster" else "")

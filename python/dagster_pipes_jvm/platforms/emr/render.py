@@ -14,10 +14,11 @@ from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, DAGSTER_PIPES_MESSAGES_
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.configurations import spark_defaults_of
-from dagster_pipes_jvm.platforms.emr.names import Launch, launch_name
+from dagster_pipes_jvm.platforms.emr.names import launch_name
 from dagster_pipes_jvm.platforms.emr.requests import fields_of
 from dagster_pipes_jvm.platforms.emr.size import MAX_STEP_CHARACTERS, StepSize, check_characters, step_characters
 from dagster_pipes_jvm.platforms.emr.step import Edits, SubmitStep, read_step, thawed
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.submit.options import NotASubmissionError
 from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
 
@@ -73,7 +74,7 @@ def render_step(
     bridge_jar_uri: str | None = None,
     deploy_mode: DeployMode = "cluster",
     cluster_configurations: Sequence[Mapping[str, Any]] | None = None,
-    launch: Launch | None = None,
+    launch: LaunchIdentity | None = None,
     name: str | None = None,
     action_on_failure: str = "CONTINUE",
 ) -> RenderedStep:
@@ -269,7 +270,9 @@ def _check_without_overrides(job: SparkJob, plain: Mapping[str, Any], reason: st
         )
 
 
-def _attach(ours: _Editor, session_conf: Mapping[str, str], bridge_jar_uri: str | None, launch: Launch | None) -> None:
+def _attach(
+    ours: _Editor, session_conf: Mapping[str, str], bridge_jar_uri: str | None, launch: LaunchIdentity | None
+) -> None:
     is_cluster_mode = _is_yarn(ours) and _is_cluster_mode(ours)
     for key, value in session_conf.items():
         if not ours.is_given(key):
@@ -277,7 +280,7 @@ def _attach(ours: _Editor, session_conf: Mapping[str, str], bridge_jar_uri: str 
     if bridge_jar_uri is not None:
         ours.append(_CLUSTER_JARS_KEY if is_cluster_mode else _CLIENT_JARS_KEY, bridge_jar_uri)
     if launch and _is_yarn(ours):
-        ours.append(_TAGS_KEY, launch.yarn_tag)
+        ours.append(_TAGS_KEY, launch.tag)
     if is_cluster_mode and ours.property(_ATTEMPTS_KEY) is None:
         ours.add(_ATTEMPTS_KEY, "1")
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from dagster import (
@@ -20,13 +21,14 @@ from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, cluster_environment_conf
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode, is_single_attempt
-from dagster_pipes_jvm.platforms.local.submitted import SubmittedJob
+from dagster_pipes_jvm.platforms.local.platform import SparkSubmitPlatform, WrittenSubmission
 from dagster_pipes_jvm.read.logs.stdio import PipesJvmStdioMessageReader
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
-from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.run.client import PipesSparkClient
-from dagster_pipes_jvm.run.running import Launch
+from dagster_pipes_jvm.run.output import carrier_of
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.port import Launch, Order
 from dagster_pipes_jvm.submit.command import (
     Submission,
     check_application,
@@ -40,6 +42,9 @@ from dagster_pipes_jvm.submit.spark_defaults import spark_defaults
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
 
 _CALL = "PipesSparkSubmitClient"
+# Between two looks at the processes of this machine; the end of their output makes one at once.
+_POLL_SECONDS = 0.2
+_END_POLL_SECONDS = 0.05
 
 
 class PipesSparkSubmitClient(PipesSparkClient):
@@ -107,12 +112,17 @@ class PipesSparkSubmitClient(PipesSparkClient):
         self._attach_s3a = attach_s3a
         self._context_injector = context_injector
         self._message_reader = message_reader
-        self._termination_grace_seconds = termination_grace_seconds
+        self._patience = Patience(
+            poll_interval_seconds=_POLL_SECONDS,
+            end_limit_seconds=termination_grace_seconds,
+            end_poll_seconds=_END_POLL_SECONDS,
+        )
+        self._platform = SparkSubmitPlatform()
         self._max_log_events = max_log_events
 
     def _launch(
         self, context: OpExecutionContext | AssetExecutionContext, job: SparkJob, extras: PipesExtras | None
-    ) -> Launch:
+    ) -> Launch[WrittenSubmission]:
         submission = self._prepare(job)
         injector = self._context_injector or (
             PipesEnvContextInjector() if submission.is_cluster_mode else PipesTempFileContextInjector()
@@ -122,23 +132,29 @@ class PipesSparkSubmitClient(PipesSparkClient):
             self._check_reaches_driver(submission, injector, reader)
             check_attempts(submission, reader)
 
-        def start(session: PipesSession, handler: PipesJvmMessageHandler) -> SubmittedJob:
+        def write(order: Order) -> WrittenSubmission:
             is_told = submission.job.pipes != "off"
-            return SubmittedJob(
-                self._enrich(context, submission, session, extras) if is_told else submission,
-                session,
-                handler,
+            written = self._enrich(context, submission, order.session, extras) if is_told else submission
+            return WrittenSubmission(
+                submission=written,
                 cwd=self._cwd,
-                termination_grace_seconds=self._termination_grace_seconds,
+                # Spark's PythonRunner writes the stderr of a Python driver, tracebacks among it, to its own stdout.
+                keeps_stdout=written.job.is_python
+                and not written.is_cluster_mode
+                and carrier_of(order.session) != "stdout",
+                single_attempt=is_single_attempt(submission),
             )
 
         return Launch(
             job=submission.job,
+            platform=self._platform,
+            write=write,
             context_injector=injector,
             message_reader=reader,
-            start=start,
             single_attempt=is_single_attempt(submission),
             max_log_events=self._max_log_events,
+            # In cluster mode the process only watches: it needs no grace, and the time is the application's.
+            patience=replace(self._patience, end_limit_seconds=0.0) if submission.is_cluster_mode else self._patience,
         )
 
     def _prepare(self, job: SparkJob) -> Submission:

@@ -3,9 +3,9 @@ from typing import Any
 from hypothesis import given
 
 from dagster_pipes_jvm import SparkJob
-from dagster_pipes_jvm.platforms.emr.names import Launch
 from dagster_pipes_jvm.platforms.emr.plan import plan
 from dagster_pipes_jvm.platforms.emr.render import render_step
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 from tests.unit.platforms.emr.strategies import steps
 
 LONG = "eJ" + "x" * 1_498
@@ -18,7 +18,7 @@ def planned(*args: str, pipes: Any = "required", **fields: Any) -> str:
             SparkJob.from_emr_step(step, pipes=pipes),
             session_conf={"spark.dagster.pipes.context": LONG},
             bridge_jar_uri="s3://b/ours.jar",
-            launch=Launch("3f1c", "orders"),
+            launch=LaunchIdentity("3f1c", "orders"),
         )
     )
 
@@ -47,7 +47,7 @@ def test_a_plan_shows_what_is_added_as_a_diff_with_the_parameters_shortened() ->
    },
 -  "Name": "nightly"
 +  "Name": "nightly [dagster 3f1c orders 0.0]"
- }""".replace("TAG", Launch("3f1c", "orders").yarn_tag)
+ }""".replace("TAG", LaunchIdentity("3f1c", "orders").tag)
     )
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from dagster_pipes_jvm import InvalidParameterError, SparkJob
 from dagster_pipes_jvm.platforms.emr.configurations import spark_defaults_of
-from dagster_pipes_jvm.platforms.emr.names import Launch
 from dagster_pipes_jvm.platforms.emr.render import RenderedStep, render_step
 from dagster_pipes_jvm.platforms.emr.requests import check_request
 from dagster_pipes_jvm.platforms.emr.size import step_characters
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.submit.options import parse
 from dagster_pipes_jvm.submit.shell import spark_submit_words
 from tests.unit.platforms.emr.strategies import cluster_configurations, steps, submit_words
@@ -22,7 +22,7 @@ SESSION = {
     "spark.dagster.pipes.messages": "eJyrVsosKUktAg==",
 }
 JAR = "s3://b/pipes/dagster-pipes-jvm.jar"
-LAUNCH = Launch("3f1c", "orders")
+LAUNCH = LaunchIdentity("3f1c", "orders")
 
 
 def rendered(*words: str, configurations: Any = None, pipes: Any = "required", **more: Any) -> RenderedStep:
@@ -96,7 +96,7 @@ def test_without_what_is_ours_any_step_is_the_given_one(words: list[str], config
     else:
         inserted = len(done) - 1 - len(words)
         kept, given_words = done[1 + inserted :], words
-    ours = (JAR, "," + JAR, LAUNCH.yarn_tag, "," + LAUNCH.yarn_tag)
+    ours = (JAR, "," + JAR, LAUNCH.tag, "," + LAUNCH.tag)
     suffixes = {after.removeprefix(before) for after, before in zip(kept, given_words, strict=True)} - {""}
     assert suffixes <= set(ours)
     assert inserted % 2 == 0
@@ -122,7 +122,7 @@ def test_the_bridge_and_the_session_are_there_and_nothing_of_the_users_is_gone(
         ours = {
             "spark.jars": not is_cluster and JAR,
             "spark.yarn.dist.jars": is_cluster and JAR,
-            "spark.yarn.tags": is_yarn and LAUNCH.yarn_tag,
+            "spark.yarn.tags": is_yarn and LAUNCH.tag,
         }[key]
         entries = [entry for entry in before.get(key, "").split(",") if entry]
         assert [entry for entry in after.get(key, "").split(",") if entry] == [*entries, *([ours] if ours else [])]
@@ -138,7 +138,7 @@ def test_in_cluster_mode_no_character_of_the_users_changes() -> None:
         "spark-submit",
         *("--conf", f"spark.dagster.pipes.context={SESSION['spark.dagster.pipes.context']}"),
         *("--conf", f"spark.dagster.pipes.messages={SESSION['spark.dagster.pipes.messages']}"),
-        *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.yarn_tag}"),
+        *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.tag}"),
         *("--conf", "spark.yarn.maxAppAttempts=1"),
         *words,
     ]
@@ -171,7 +171,7 @@ def test_the_clusters_own_jars_tags_and_attempts_stay() -> None:
             "--conf",
             f"spark.yarn.dist.jars=c.jar,{JAR}",
             "--conf",
-            f"spark.yarn.tags=team,{LAUNCH.yarn_tag}",
+            f"spark.yarn.tags=team,{LAUNCH.tag}",
             "job.jar",
         ),
     ]
@@ -216,7 +216,7 @@ def test_a_job_without_a_step_of_its_own_becomes_one() -> None:
             "Args": [
                 "spark-submit",
                 *(w for key, value in SESSION.items() for w in ("--conf", f"{key}={value}")),
-                *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.yarn_tag}"),
+                *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.tag}"),
                 *("--conf", "spark.yarn.maxAppAttempts=1", "--deploy-mode", "cluster", "--class", "acme.A"),
                 *("--jars", "a.jar", "--conf", "spark.a=1", "s3://b/job.jar", "x"),
             ],

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dagster_pipes_jvm import InvalidParameterError, SparkJob
-from dagster_pipes_jvm.platforms.emr.names import Launch
 from dagster_pipes_jvm.platforms.emr.render import render_step
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 
 
 def step(*args: str, jar: str = "command-runner.jar", **fields: Any) -> dict[str, Any]:
@@ -132,8 +132,8 @@ def test_an_overridden_list_gets_ours_at_its_end_too() -> None:
         ["bash", "-c", "spark-submit --jars old.jar job.jar"],
     ):
         job = SparkJob.from_emr_step(step(*args)).override(conf=conf)
-        done = render_step(job, bridge_jar_uri="s3://b/ours.jar", launch=Launch("3f1c", "orders"))
-        tags = f"spark.yarn.tags=team,{Launch('3f1c', 'orders').yarn_tag}"
+        done = render_step(job, bridge_jar_uri="s3://b/ours.jar", launch=LaunchIdentity("3f1c", "orders"))
+        tags = f"spark.yarn.tags=team,{LaunchIdentity('3f1c', 'orders').tag}"
         expected = ["spark-submit", "--conf", tags, "--jars", "new.jar,s3://b/ours.jar", "job.jar"]
         sent = done.step["HadoopJarStep"]["Args"]
         assert (sent if args[0] == "spark-submit" else shlex.split(sent[2])) == expected

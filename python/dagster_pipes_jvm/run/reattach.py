@@ -1,0 +1,193 @@
+"""A retry that finds the job of the attempt before: what is written down at launch, and what is done with it.
+
+Dagster's launch-handle API (`dagster._core.pipes.reattach`, from 1.13 on) keeps a handle in the event log, and finds it again
+for a step retry, a resumed run and a run that is retried from its failure. A job that was started by a process that died before
+it could write that down is found by its mark on the platform. Without that API nothing is reattached to.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, MetadataValue
+
+from dagster_pipes_jvm._dagster import (
+    ASSET_RESUME_RETRY_TAG,
+    RESUME_RETRY_TAG,
+    DagsterInvalidPropertyError,
+    EngineEventData,
+)
+from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
+from dagster_pipes_jvm.run.lookups import listed_launches
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.port import AnyPlatform, Found, JobRef, RefusedError
+
+_api: ModuleType | None
+try:
+    _api = import_module("dagster._core.pipes.reattach")
+except ImportError:  # Before 1.13.
+    _api = None
+
+_ENDED_KEY = "dagster_pipes_jvm/ended_job"
+_CANCELLED_RUN = (DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED)
+
+
+@dataclass(frozen=True)
+class LaunchBook:
+    """What the event log knows of the launches of one call of a client in its step.
+
+    Args:
+        context: of the step.
+        platform: where they run.
+        identity: of the call.
+    """
+
+    context: Context
+    platform: AnyPlatform
+    identity: LaunchIdentity
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether launches are written down: by a Dagster that can, of a platform whose jobs can be gone on with."""
+        return self.platform.can_go_on and _api is not None
+
+    def record_launch(self, found: Found[Any]) -> None:
+        """Write down what a later attempt of the step needs, with the link to where the job is seen."""
+        if not self.platform.can_go_on:
+            return
+        url = self.platform.url(found.ref)
+        if _api is None:
+            self.context.log.info(f"[pipes] {self.platform.describe(found.ref)}: {url}")
+            return
+        extras = {
+            "job": dict(self.platform.to_handle(found.ref)),
+            "messages_params": found.messages_params,
+            "context_params": found.context_params,
+            "digest": self.identity.digest,
+        }
+        _api.record_external_launch(
+            self.context,
+            client_name=self._client_name,
+            external_run_id=found.ref.id,
+            external_run_url=url,
+            extras=extras,
+        )
+
+    def record_reattach(self, found: Found[Any]) -> None:
+        """Write down that this attempt goes on with the job of an earlier one, recorded by that or not."""
+        assert _api is not None
+        handle = _api.find_latest_launch_handle(self.context, client_name=self._client_name)
+        if handle is None or handle.external_run_id != found.ref.id:
+            self.record_launch(found)
+        else:
+            _api.record_external_reattach(self.context, handle)
+
+    def record_end(self, ref: JobRef, state: str) -> None:
+        """Write down that a job has ended and was judged: a retry then launches anew."""
+        if not self.platform.can_go_on:
+            return
+        self.context.instance.report_engine_event(
+            f"[pipes] {self.platform.describe(ref)} has ended as {state}, and what it reported is here.",
+            dagster_run=self.context.run,
+            engine_event_data=EngineEventData(metadata={_ENDED_KEY: MetadataValue.text(ref.id)}),
+            step_key=self.identity.step_key,
+        )
+
+    def find_earlier(self, patience: Patience) -> Found[Any] | None:
+        """The job of an earlier attempt that still runs, or has ended well and was not judged.
+
+        Raises:
+            PassingFaultError: the platform does not answer.
+            RefusedError: it refuses.
+        """
+        if not self.is_kept:
+            return None
+        ended = self._ended()
+        found = self._recorded(ended) or self._unrecorded(ended, patience)
+        if found is None:
+            return None
+        try:
+            seen = self.platform.look([found.ref], {}).get(found.ref.id)
+        except RefusedError as e:
+            if not e.is_final:
+                raise
+            return None  # Platforms forget what has ended long ago.
+        return found if seen is not None and not seen.lost and (not seen.is_over or seen.is_success) else None
+
+    def _recorded(self, ended: set[str]) -> Found[Any] | None:
+        assert _api is not None
+        handle = _api.find_latest_launch_handle(self.context, client_name=self._client_name)
+        if handle is None or handle.external_run_id in ended:
+            return None
+        kept: Mapping[str, Any] = handle.extras
+        return Found(
+            self.platform.from_handle(kept["job"]), kept["messages_params"], kept["context_params"], kept["digest"]
+        )
+
+    def _unrecorded(self, ended: set[str], patience: Patience) -> Found[Any] | None:
+        if not self._is_retry:
+            return None
+        wanted = [replace(self.identity, run_id=run.run_id) for run in self._runs()]
+        spelled = {self.platform.spelled(identity).of_any_retry: identity for identity in wanted}
+        not_before = patience.clock.now() - patience.lookup_age_seconds
+        for listed in listed_launches(self.platform, patience.clock, not_before=not_before):
+            identity = spelled.get(listed.mark.of_any_retry)
+            if identity is None:
+                continue
+            identity = replace(identity, retry_number=listed.mark.retry_number, digest=listed.mark.digest)
+            found = self.platform.take_up(listed, identity)
+            # One without parameters was not told of a session, and nobody could read what it reports.
+            if found is not None and found.messages_params and found.ref.id not in ended:
+                return found
+        return None
+
+    @property
+    def _is_retry(self) -> bool:
+        """Whether there was an earlier attempt of this step that may have started something."""
+        return self.identity.retry_number > 0 or _is_from_failure(self.context.run)
+
+    def _runs(self) -> Iterator[DagsterRun]:
+        """This run, and those that it goes on with."""
+        for run in _chain(self.context):
+            yield run
+            if not _is_from_failure(run):
+                return
+
+    def _ended(self) -> set[str]:
+        """The jobs that were judged in this run, or in those that it retries."""
+        ended: set[str] = set()
+        for run in _chain(self.context):
+            for entry in self.context.instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT):
+                metadata = entry.dagster_event.engine_event_data.metadata if entry.dagster_event else {}
+                if _ENDED_KEY in metadata:
+                    ended.add(str(metadata[_ENDED_KEY].value))
+        return ended
+
+    @property
+    def _client_name(self) -> str:
+        name, call_number = self.platform.client_name, self.identity.call_number
+        return name if call_number == 0 else f"{name}/{call_number}"
+
+
+def is_cancelled(context: Context) -> bool:
+    """Whether somebody has cancelled the run of this step; a direct call has none."""
+    try:
+        run = context.instance.get_run_by_id(context.run.run_id)
+    except DagsterInvalidPropertyError:
+        return False
+    return run is not None and run.status in _CANCELLED_RUN
+
+
+def _chain(context: Context) -> Iterator[DagsterRun]:
+    run: DagsterRun | None = context.run
+    seen: set[str] = set()
+    while run is not None and run.run_id not in seen:
+        seen.add(run.run_id)
+        yield run
+        run = context.instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+
+
+def _is_from_failure(run: DagsterRun) -> bool:
+    return "true" in (run.tags.get(RESUME_RETRY_TAG), run.tags.get(ASSET_RESUME_RETRY_TAG))
