@@ -27,6 +27,7 @@ class News:
         self.listener: Callable[[], None] = _nothing
 
     def __call__(self) -> None:
+        """Say so."""
         self.listener()
 
 

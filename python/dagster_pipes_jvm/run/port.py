@@ -248,7 +248,7 @@ class Platform(ABC, Generic[W, R, S]):
             PipesJvmError: nothing was started.
         """
 
-    def reported(self, ref: R) -> Mapping[str, Any]:  # noqa: ARG002
+    def reported(self, ref: R) -> Mapping[str, Any]:
         """What readers of messages and logs are told of the job."""
         return {}
 
@@ -263,7 +263,7 @@ class Platform(ABC, Generic[W, R, S]):
             earlier: what earlier looks have shown of them.
         """
 
-    def settle(self, ref: R, seen: S) -> S:  # noqa: ARG002
+    def settle(self, ref: R, seen: S) -> S:
         """Called once when a job's end was seen, to end what it left behind, and to see what there is to see only then."""
         return seen
 
@@ -292,11 +292,11 @@ class Platform(ABC, Generic[W, R, S]):
                 terminated"); `None` where its end is waited for, and `sweep` called then.
         """
 
-    def may_outlive(self, ref: R) -> bool:  # noqa: ARG002
+    def may_outlive(self, ref: R) -> bool:
         """Whether the driver may run on when the platform has ended the job, so that it is asked to stop by itself, too."""
         return False
 
-    def sweep(self, ref: R, seen: S | None, *, has_closed: bool, log: Logger) -> R | None:  # noqa: ARG002
+    def sweep(self, ref: R, seen: S | None, *, has_closed: bool, log: Logger) -> R | None:
         """End what is left of a job that was told to end, by whatever means.
 
         Args:
@@ -310,7 +310,7 @@ class Platform(ABC, Generic[W, R, S]):
         """
         return None
 
-    def describe_sweep(self, ref: R, sweeper: R, state: str) -> str:  # noqa: ARG002
+    def describe_sweep(self, ref: R, sweeper: R, state: str) -> str:
         """The warning about a sweeping job that did not succeed: what may run on, and what to do."""
         return f"{self.describe(sweeper)} is {state}"
 
@@ -324,25 +324,25 @@ class Platform(ABC, Generic[W, R, S]):
     def describe(self, ref: R) -> str:
         """The job in a few words, such as "EMR step s-1 on cluster j-1"."""
 
-    def describe_start(self, ref: R, written: W | None) -> str:  # noqa: ARG002
+    def describe_start(self, ref: R, written: W | None) -> str:
         """The job when it was started, in words that follow "started"."""
         return self.describe(ref)
 
-    def by_hand(self, ref: R) -> str:  # noqa: ARG002
+    def by_hand(self, ref: R) -> str:
         """What a person does to end it, with its link."""
         return ""
 
-    def url(self, ref: R) -> str | None:  # noqa: ARG002
+    def url(self, ref: R) -> str | None:
         """Where a person sees it."""
         return None
 
-    def links(self, ref: R, seen: S) -> Mapping[str, Any]:  # noqa: ARG002
+    def links(self, ref: R, seen: S) -> Mapping[str, Any]:
         """Where a person looks while it runs, as metadata of an event."""
         return {}
 
     # Logs.
 
-    def logs(self, ref: R, seen: S) -> LogSource | None:  # noqa: ARG002
+    def logs(self, ref: R, seen: S) -> LogSource | None:
         """Its logs, `None` where there are none, or it is not known yet where."""
         return None
 
@@ -364,7 +364,7 @@ class Platform(ABC, Generic[W, R, S]):
         """Launches of ours, newest first, those that have ended too, as far back as the platform can be asked for."""
         return ()
 
-    def take_up(self, listed: Listed, identity: LaunchIdentity) -> Found[R] | None:  # noqa: ARG002
+    def take_up(self, listed: Listed, identity: LaunchIdentity) -> Found[R] | None:
         """A listed launch; `None` where it turns out that nobody can go on with it.
 
         Args:

@@ -7,7 +7,6 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from threading import Semaphore, Thread
 from typing import IO
 

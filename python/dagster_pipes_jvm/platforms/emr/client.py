@@ -179,7 +179,12 @@ class PipesSparkEMRClient(PipesSparkClient):
             self._rendered(job, session_conf, jar or None, self._configurations(None), LaunchIdentity("RUN", "STEP"))
         )
 
-    def _launch(self, context: Context, job: SparkJob, extras: PipesExtras | None) -> Launch[WrittenStep]:
+    def _launch(
+        self,
+        context: Context,  # noqa: ARG002
+        job: SparkJob,
+        extras: PipesExtras | None,  # noqa: ARG002
+    ) -> Launch[WrittenStep]:
         job = self._with_conf(job)
         check_instrument(job)
         return Launch(

@@ -99,7 +99,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
 
     # Start.
 
-    def start(self, written: WrittenStep, identity: LaunchIdentity, surroundings: Surroundings) -> EmrStep:  # noqa: ARG002
+    def start(self, written: WrittenStep, identity: LaunchIdentity, surroundings: Surroundings) -> EmrStep:
         """Add the step to its cluster, or start one with it."""
         cluster = written.cluster
         if cluster is not None:
@@ -199,7 +199,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         except (PassingFaultError, RefusedError):
             return seen
 
-    def end_of(self, ref: EmrStep, seen: SeenStep, stderr_tail: Sequence[str]) -> StepEnd:  # noqa: ARG002
+    def end_of(self, ref: EmrStep, seen: SeenStep, stderr_tail: Sequence[str]) -> StepEnd:
         """The last state of step and cluster."""
         assert seen.step is not None
         return StepEnd(seen.step, seen.cluster, self._region, stderr_tail)
@@ -265,7 +265,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         """The cluster's page in the console."""
         return console_url(self._region, ref.place)
 
-    def links(self, ref: EmrStep, seen: SeenStep) -> Mapping[str, Any]:  # noqa: ARG002
+    def links(self, ref: EmrStep, seen: SeenStep) -> Mapping[str, Any]:
         """Console, Spark's history, logs."""
         return step_links(self._region, seen.cluster, seen.step) if seen.step else {}
 

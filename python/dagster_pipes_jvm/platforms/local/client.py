@@ -42,9 +42,8 @@ from dagster_pipes_jvm.submit.spark_defaults import spark_defaults
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
 
 _CALL = "PipesSparkSubmitClient"
-# Between two looks at the processes of this machine; the end of their output makes one at once.
-_POLL_SECONDS = 0.2
-_END_POLL_SECONDS = 0.05
+# A look at the processes of this machine costs nothing; the end of their output makes one at once.
+_PATIENCE = Patience(poll_interval_seconds=0.2, end_poll_seconds=0.05)
 
 
 class PipesSparkSubmitClient(PipesSparkClient):
@@ -73,6 +72,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         termination_grace_seconds: time between SIGTERM and SIGKILL when a run is to end, in seconds.
         max_log_events: how many log messages of a run become events, below WARNING, and as many again from WARNING on; what is
             beyond goes to the step's compute log. `None` for all: an event log takes a few hundred a second.
+        patience: how long all else may take; `run_time_limit_seconds` ends a job that runs longer.
 
     Raises:
         InvalidParameterError: for a value that cannot work.
@@ -95,6 +95,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         message_reader: PipesMessageReader | None = None,
         termination_grace_seconds: float = 20.0,
         max_log_events: int | None = DEFAULT_MAX_LOG_EVENTS,
+        patience: Patience = _PATIENCE,
     ) -> None:
         if max_log_events is not None and (type(max_log_events) is not int or max_log_events < 0):
             raise _invalid(
@@ -112,11 +113,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         self._attach_s3a = attach_s3a
         self._context_injector = context_injector
         self._message_reader = message_reader
-        self._patience = Patience(
-            poll_interval_seconds=_POLL_SECONDS,
-            end_limit_seconds=termination_grace_seconds,
-            end_poll_seconds=_END_POLL_SECONDS,
-        )
+        self._patience = replace(patience, end_limit_seconds=termination_grace_seconds)
         self._platform = SparkSubmitPlatform()
         self._max_log_events = max_log_events
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from logging import Logger
 
 from dagster_pipes_jvm.platforms.local.failures import Ended, is_by_signal
-from dagster_pipes_jvm.platforms.yarn.applications import TAGS_KEY, kill_applications, listing, with_tag, ALL_STATES
+from dagster_pipes_jvm.platforms.yarn.applications import ALL_STATES, TAGS_KEY, kill_applications, listing, with_tag
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.port import JobRef, Platform, Seen, Surroundings, Written
 from dagster_pipes_jvm.run.process import GroupProcess
@@ -119,22 +119,22 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
             _kill_on_yarn(ref)
         return replace(seen, seconds=time.monotonic() - ref.started)
 
-    def end_of(self, ref: SubmittedProcess, seen: SeenProcess, stderr_tail: Sequence[str]) -> Ended:  # noqa: ARG002
+    def end_of(self, ref: SubmittedProcess, seen: SeenProcess, stderr_tail: Sequence[str]) -> Ended:
         """The exit code, and what the process wrote last."""
         assert seen.exit_code is not None
         return Ended(seen.exit_code, seen.seconds, ref.process.tail)
 
-    def end(self, ref: SubmittedProcess, log: Logger) -> None:  # noqa: ARG002
+    def end(self, ref: SubmittedProcess, log: Logger) -> None:
         """SIGTERM for the group. In cluster mode it only watches, and needs no time to end."""
         ref.process.ask_to_end()
 
     def sweep(
         self,
         ref: SubmittedProcess,
-        seen: SeenProcess | None,  # noqa: ARG002
+        seen: SeenProcess | None,
         *,
-        has_closed: bool,  # noqa: ARG002
-        log: Logger,  # noqa: ARG002
+        has_closed: bool,
+        log: Logger,
     ) -> None:
         """SIGKILL for what is left of the group; on YARN in cluster mode the application ends as well."""
         try:
@@ -147,11 +147,11 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
         """The process."""
         return f"process {ref.id}"
 
-    def describe_start(self, ref: SubmittedProcess, written: WrittenSubmission | None) -> str:  # noqa: ARG002
+    def describe_start(self, ref: SubmittedProcess, written: WrittenSubmission | None) -> str:
         """The process, and its command line."""
         return f"process {ref.id}: {ref.submission.command_line()}"
 
-    def describe_end(self, ref: SubmittedProcess, seen: SeenProcess | None) -> str:  # noqa: ARG002
+    def describe_end(self, ref: SubmittedProcess, seen: SeenProcess | None) -> str:
         """What was ended."""
         return f"ended spark-submit and its process group {ref.id}."
 
