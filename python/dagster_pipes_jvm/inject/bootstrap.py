@@ -7,15 +7,9 @@ are what the bridge reads. The environment is there for Dagster's own `open_dags
 from collections.abc import Mapping
 
 from dagster import PipesSession
-from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, DAGSTER_PIPES_MESSAGES_ENV_VAR
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
-
-_CONF_KEY_BY_VARIABLE = {
-    DAGSTER_PIPES_CONTEXT_ENV_VAR: CONTEXT_CONF_KEY,
-    DAGSTER_PIPES_MESSAGES_ENV_VAR: MESSAGES_CONF_KEY,
-}
+from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, CONTEXT_CONF_KEY
 
 # Linux gives one argument of a process 128 KiB (MAX_ARG_STRLEN); the key and `=` stand in the same argument.
 MAX_ENCODED_CHARACTERS = 131_072 - 256
@@ -34,7 +28,7 @@ def bootstrap_conf(session: PipesSession, *, call: str) -> dict[str, str]:
     Raises:
         InvalidParameterError: the encoded context is longer than one argument of a process can be.
     """
-    conf = {_CONF_KEY_BY_VARIABLE[variable]: value for variable, value in session.get_bootstrap_env_vars().items()}
+    conf = {CONF_KEY_BY_VARIABLE[variable]: value for variable, value in session.get_bootstrap_env_vars().items()}
     for key, value in conf.items():
         if len(value) > MAX_ENCODED_CHARACTERS:
             raise InvalidParameterError(

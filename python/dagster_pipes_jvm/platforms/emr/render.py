@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
-from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, DAGSTER_PIPES_MESSAGES_ENV_VAR
-
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.configurations import spark_defaults_of
@@ -19,7 +17,7 @@ from dagster_pipes_jvm.platforms.emr.requests import fields_of
 from dagster_pipes_jvm.platforms.emr.size import MAX_STEP_CHARACTERS, StepSize, check_characters, step_characters
 from dagster_pipes_jvm.platforms.emr.step import Edits, SubmitStep, read_step, thawed
 from dagster_pipes_jvm.submit.options import NotASubmissionError
-from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
+from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, CONTEXT_CONF_KEY
 
 DeployMode = Literal["client", "cluster"]
 
@@ -31,10 +29,6 @@ _TAGS_KEY = "spark.yarn.tags"
 _CLUSTER_JARS_KEY = "spark.yarn.dist.jars"
 _CLIENT_JARS_KEY = "spark.jars"
 _ENVIRONMENT_PREFIX = "spark.yarn.appMasterEnv."
-_VARIABLE_BY_CONF_KEY = {
-    CONTEXT_CONF_KEY: DAGSTER_PIPES_CONTEXT_ENV_VAR,
-    MESSAGES_CONF_KEY: DAGSTER_PIPES_MESSAGES_ENV_VAR,
-}
 
 
 @dataclass(frozen=True)
@@ -296,6 +290,6 @@ def _driver_environment(ours: _Editor, session_conf: Mapping[str, str]) -> dict[
         return {}
     return {
         _ENVIRONMENT_PREFIX + variable: session_conf[key]
-        for key, variable in _VARIABLE_BY_CONF_KEY.items()
+        for variable, key in CONF_KEY_BY_VARIABLE.items()
         if key in session_conf
     }
