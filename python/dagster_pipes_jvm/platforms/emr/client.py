@@ -26,19 +26,19 @@ from dagster_pipes_jvm.platforms.emr.log_readers import PipesJvmEMRLogMessageRea
 from dagster_pipes_jvm.platforms.emr.names import Launch as LaunchName
 from dagster_pipes_jvm.platforms.emr.plan import plan
 from dagster_pipes_jvm.platforms.emr.reattach import LaunchedStep, find_launched, record_reattach
-from dagster_pipes_jvm.platforms.emr.render import DeployMode, RenderedStep, render_step
+from dagster_pipes_jvm.platforms.emr.render import AttachedStep, DeployMode, attach_step
 from dagster_pipes_jvm.platforms.emr.running_step import Patience, RunningStep
 from dagster_pipes_jvm.platforms.emr.staging import staged, staged_bridge_jar
 from dagster_pipes_jvm.platforms.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, STEP_STATES_BEFORE_END, StepNow
+from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
 from dagster_pipes_jvm.platforms.emr.unrecorded import find_unrecorded, is_retry
 from dagster_pipes_jvm.platforms.emr.watch import Clock, SystemClock
-from dagster_pipes_jvm.platforms.emr.zero_code import check_instrument, instrumented_on_emr
 from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.run.client import PipesSparkClient
 from dagster_pipes_jvm.run.running import Launch
-from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER
+from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER, check_instrument
 
 _CALL = "PipesSparkEMRClient"
 _STOP_POLL_INTERVAL_MILLIS = 5_000
@@ -172,14 +172,14 @@ class PipesSparkEMRClient(PipesSparkClient):
         """
         job = self._with_conf(job.override(args=args, conf=conf))
         check_instrument(job)
-        job = instrumented_on_emr(job, self._configurations(None), lambda: f"(staged {SCRIPT_RUNNER.name})")
         session_conf = {"spark.dagster.pipes.context": "...", "spark.dagster.pipes.messages": "..."}
         jar = self._bridge_jar_uri
         if jar is None:
             jar = f"s3://{self._s3_reader.bucket}/{self._staging_prefix}/..." if self._s3_reader else "(bridge jar)"
-        return plan(
-            self._rendered(job, session_conf, jar or None, self._configurations(None), LaunchName("RUN", "STEP"))
-        )
+        runner = f"(staged {SCRIPT_RUNNER.name})"
+        name = LaunchName("RUN", "STEP")
+        step = self._attached(job, session_conf, jar or None, self._configurations(None), name, runner)
+        return plan(step.given, step.sent, step.notes)
 
     def _launch(self, context: Context, job: SparkJob, extras: PipesExtras | None) -> Launch:  # noqa: ARG002
         job = self._with_conf(job)
@@ -194,7 +194,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             self._s3_injector(),
             known=None if launched is None else launched.context_params,
         )
-        is_single_attempt = self._rendered(job, {}, None, self._configurations(None), None).is_single_attempt
+        is_single_attempt = self._attached(job, {}, None, self._configurations(None), None).is_single_attempt
 
         def start(session: PipesSession, handler: PipesJvmMessageHandler) -> RunningStep:
             if launched is not None:
@@ -240,7 +240,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         )
 
     def _with_conf(self, job: SparkJob) -> SparkJob:
-        if not self._conf or (job.emr_step is not None and job.pipes == "off"):
+        if not self._conf or (isinstance(job, EMRStepJob) and job.pipes == "off"):
             return job
         return job.override(conf={**self._conf, **job.conf})
 
@@ -277,35 +277,35 @@ class PipesSparkEMRClient(PipesSparkClient):
         step_key = context.get_step_execution_context().step.key
         name = LaunchName(run.run_id, step_key, context.retry_number, call_number)
         configurations = self._configurations(cluster.configurations if cluster else None)
-        if has_pipes:
-            job = instrumented_on_emr(job, configurations, self._stage_runner)
+        runner = self._stage_runner() if has_pipes and job.instrument and job.is_python else ""
 
-        def render(session: PipesSession) -> RenderedStep:
+        def attach(session: PipesSession) -> AttachedStep:
             conf = bootstrap_conf(session, call=f"{_CALL}.run") if has_pipes else {}
-            return self._rendered(job, conf, jar, configurations, name)
+            return self._attached(job, conf, jar, configurations, name, runner)
 
-        rendered = render(session)
+        step = attach(session)
         if not run_context.can_move:
-            rendered.size.decision(context_is_on_s3=True)
-        elif rendered.size.decision() == "context_to_s3":
+            step.size.decision(context_is_on_s3=True)
+        elif step.size.decision() == "context_to_s3":
             params = run_context.move_to_s3(session.context_data)
-            rendered = render(replace(session, context_injector_params=params))
-            rendered.size.decision(context_is_on_s3=True)
-        for note in rendered.notes:
+            step = attach(replace(session, context_injector_params=params))
+            step.size.decision(context_is_on_s3=True)
+        for note in step.notes:
             context.log.warning(f"[pipes] {note}")
-        handler.single_attempt = rendered.is_single_attempt
+        handler.single_attempt = step.is_single_attempt
         place = Place(self._client, self._clock, self._patience, cluster, self._job_flow)
-        return launch_on(place, context, rendered, name, session, run_context)
+        return launch_on(place, context, step.rendered(), name, session, run_context)
 
-    def _rendered(
+    def _attached(
         self,
         job: SparkJob,
         session_conf: Mapping[str, str],
         jar: str | None,
         configurations: Sequence[Mapping[str, Any]],
         name: LaunchName | None,
-    ) -> RenderedStep:
-        return render_step(
+        script_runner_uri: str = "",
+    ) -> AttachedStep:
+        return attach_step(
             job,
             session_conf=session_conf,
             bridge_jar_uri=jar,
@@ -313,6 +313,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             cluster_configurations=configurations,
             launch=name,
             action_on_failure=self._action_on_failure if self._job_flow is None else _action_in(self._job_flow),
+            script_runner_uri=script_runner_uri,
         )
 
     def _configurations(self, of_cluster: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, Any]]:

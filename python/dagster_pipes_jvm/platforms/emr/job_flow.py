@@ -7,7 +7,7 @@ from typing import Any
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.platforms.emr.render import DeployMode, render_step
+from dagster_pipes_jvm.platforms.emr.render import DeployMode, attach_step
 from dagster_pipes_jvm.platforms.emr.requests import check_request, fields_of
 
 _CALL = "emr_job_flow"
@@ -38,7 +38,7 @@ def emr_job_flow(
 
     Args:
         name: of the cluster.
-        jobs: its steps, in order; those of `SparkJob.from_emr_step` as they were given.
+        jobs: its steps, in order; an `EMRStepJob` as its step was given.
         release_label: of EMR.
         log_uri: an `s3://` URI for the logs; without one nobody reads why a step has failed.
         instances: EMR's `Instances`, which takes the place of the two parameters below; whether the cluster stays alive without
@@ -65,7 +65,7 @@ def emr_job_flow(
         raise _invalid("overrides", "fields of RunJobFlow", ", ".join(sorted(unknown)))
     if "Steps" in overrides and jobs:
         raise _invalid(
-            "jobs", "either `jobs` or `Steps`", "both", "Make jobs of the steps: SparkJob.from_emr_step(step)."
+            "jobs", "either `jobs` or `Steps`", "both", "Make jobs of the steps: EMRStepJob.from_step(step)."
         )
     if not 1 <= step_concurrency <= 256:
         raise _invalid("step_concurrency", "1 to 256", repr(step_concurrency))
@@ -103,8 +103,9 @@ def _steps(jobs: Sequence[SparkJob], deploy_mode: DeployMode, action: str) -> tu
     steps = []
     roles = set()
     for job in jobs:
-        rendered = render_step(replace(job, pipes="off"), deploy_mode=deploy_mode, action_on_failure=action)
-        rendered.size.decision()
+        step = attach_step(replace(job, pipes="off"), deploy_mode=deploy_mode, action_on_failure=action)
+        step.size.decision()
+        rendered = step.rendered()
         steps.append(rendered.step)
         roles.add(rendered.request.get("ExecutionRoleArn"))
     if len(roles) > 1:
