@@ -173,7 +173,7 @@ def test_an_unmodified_script_reports_what_it_writes(on_emr: OnEMR, tmp_path: Pa
     assert run.metadata["dagster/row_count"] == 100
     assert run.metadata["dagster/uri"].endswith("/out")
     args = on_emr.steps()[-1]["Config"]["Args"]
-    assert any(re.search(r"^s3://.*/_script_runner-[0-9a-f]{16}\.py$", arg) for arg in args)
+    assert any(re.search(r"^s3://.*/script_runner-[0-9a-f]{16}\.py$", arg) for arg in args)
 
 
 def test_an_instrumented_job_that_no_step_can_carry_is_refused(on_emr: OnEMR) -> None:

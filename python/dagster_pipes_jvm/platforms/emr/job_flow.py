@@ -62,19 +62,27 @@ def emr_job_flow(
     """
     unknown = overrides.keys() - fields_of("RunJobFlow")
     if unknown:
-        raise _invalid("overrides", "fields of RunJobFlow", ", ".join(sorted(unknown)))
+        raise _invalid(
+            "overrides",
+            "fields of RunJobFlow",
+            ", ".join(sorted(unknown)),
+            "Write each as AWS does, in upper and lower case; a newer boto3 knows newer fields.",
+        )
     if "Steps" in overrides and jobs:
         raise _invalid(
             "jobs", "either `jobs` or `Steps`", "both", "Make jobs of the steps: EMRStepJob.from_step(step)."
         )
     if not 1 <= step_concurrency <= 256:
-        raise _invalid("step_concurrency", "1 to 256", repr(step_concurrency))
+        raise _invalid("step_concurrency", "1 to 256", repr(step_concurrency), "Pass a number that AWS takes.")
     stays = auto_termination_idle_seconds is not None
     if auto_termination_idle_seconds is not None:
         low, high = _IDLE_SECONDS
         if not low <= auto_termination_idle_seconds <= high:
             raise _invalid(
-                "auto_termination_idle_seconds", f"{low} to {high:,} seconds", repr(auto_termination_idle_seconds)
+                "auto_termination_idle_seconds",
+                f"{low} to {high:,} seconds",
+                repr(auto_termination_idle_seconds),
+                "Pass a time that AWS takes, or None to end the cluster after its last step.",
             )
     steps, role_arn = _steps(jobs, deploy_mode, "CONTINUE" if stays or step_concurrency > 1 else "TERMINATE_CLUSTER")
     request = {
@@ -121,10 +129,17 @@ def _steps(jobs: Sequence[SparkJob], deploy_mode: DeployMode, action: str) -> tu
 def _instances(given: Mapping[str, Any] | None, instance_type: str, core_count: int, stays: bool) -> dict[str, Any]:
     if given is not None:
         if not isinstance(given, Mapping):
-            raise _invalid("instances", "a mapping, EMR's `Instances`", repr(given))
+            raise _invalid(
+                "instances",
+                "a mapping, EMR's `Instances`",
+                repr(given),
+                "Pass a dict, or `instance_type` and `core_instance_count` in its place.",
+            )
         return {"KeepJobFlowAliveWhenNoSteps": stays, **deepcopy(dict(given))}
     if not isinstance(core_count, int) or core_count < 0:
-        raise _invalid("core_instance_count", "0 or more", repr(core_count))
+        raise _invalid(
+            "core_instance_count", "0 or more", repr(core_count), "Pass 0 for a cluster of the primary node alone."
+        )
     groups = [
         {"Name": role.lower(), "InstanceRole": role, "InstanceType": instance_type, "InstanceCount": count}
         for role, count in (("MASTER", 1), ("CORE", core_count))
@@ -142,10 +157,11 @@ def _check_failures(request: Mapping[str, Any]) -> None:
                 "step_concurrency",
                 "1, or jobs whose steps say ActionOnFailure=CONTINUE: with steps side by side AWS takes nothing else",
                 f"{request['StepConcurrencyLevel']}, and {step['ActionOnFailure']} of the step {step['Name']!r}",
+                "Say CONTINUE in the step, or run one step at a time.",
             )
 
 
-def _invalid(parameter: str, expected: str, got: str, remedy: str = "Correct the call.") -> InvalidParameterError:
+def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:
     return InvalidParameterError(
         parameter=parameter, call=_CALL, expected=expected, got=got, remedy=remedy, anchor="emr-request"
     )
