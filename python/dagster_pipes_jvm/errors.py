@@ -57,14 +57,6 @@ class JarsNotFetchedError(PipesJvmError):
         self.ivy_tail = tuple(ivy_tail)
 
 
-class LocalS3Error(PipesJvmError):
-    """The S3 server on loopback could not be started; the message ends with what its process wrote."""
-
-
-class LocalEMRError(PipesJvmError):
-    """The EMR of this machine could not be started, or is not running; the message says why and what to do."""
-
-
 class MetadataNotFoundError(PipesJvmError):
     """`latest_metadata_value` found no materialization, or none with that key; the message says which."""
 

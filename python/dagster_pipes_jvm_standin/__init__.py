@@ -7,13 +7,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dagster_pipes_jvm_standin.errors import LocalEMRError, LocalS3Error
     from dagster_pipes_jvm_standin.faults import Faults
     from dagster_pipes_jvm_standin.s3_server import Credentials, LocalS3
     from dagster_pipes_jvm_standin.server import LocalEMR
 
-_MODULE_BY_NAME = {"Credentials": "s3_server", "Faults": "faults", "LocalEMR": "server", "LocalS3": "s3_server"}
+_MODULE_BY_NAME = {
+    "Credentials": "s3_server",
+    "Faults": "faults",
+    "LocalEMR": "server",
+    "LocalEMRError": "errors",
+    "LocalS3": "s3_server",
+    "LocalS3Error": "errors",
+}
 
-__all__ = ["Credentials", "Faults", "LocalEMR", "LocalS3"]
+__all__ = ["Credentials", "Faults", "LocalEMR", "LocalEMRError", "LocalS3", "LocalS3Error"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,11 +5,12 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dagster_pipes_jvm.errors import LocalEMRError, see
+from dagster_pipes_jvm.errors import see
 from dagster_pipes_jvm.submit.maven import Dependency, resolve_jars
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm_standin._jvm import SHORT_LIVED
 from dagster_pipes_jvm_standin._server_process import ServerProcess
+from dagster_pipes_jvm_standin.errors import LocalEMRError
 
 _log = logging.getLogger(__name__)
 

@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
-from dagster_pipes_jvm.errors import LocalS3Error, PipesJvmError, see
+from dagster_pipes_jvm.errors import PipesJvmError, see
 from dagster_pipes_jvm_standin._server_process import ServerProcess
 from dagster_pipes_jvm_standin.aws_environment import REGION, aws_environment, client, core_site
+from dagster_pipes_jvm_standin.errors import LocalS3Error
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -11,11 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dagster_pipes_jvm.errors import InvalidParameterError, LocalEMRError, PipesJvmError, see
+from dagster_pipes_jvm.errors import InvalidParameterError, PipesJvmError, see
 from dagster_pipes_jvm.submit.maven import s3a_jars
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm_standin._jvm import SHORT_LIVED_SPARK
 from dagster_pipes_jvm_standin._options import Options
+from dagster_pipes_jvm_standin.errors import LocalEMRError
 from dagster_pipes_jvm_standin.faults import Faults, problem_of
 from dagster_pipes_jvm_standin.s3_server import Credentials, LocalS3
 from dagster_pipes_jvm_standin.yarn import MiniYarn

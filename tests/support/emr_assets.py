@@ -10,7 +10,7 @@ import boto3
 import dagster as dg
 from dagster._utils.interrupts import setup_interrupt_handlers
 
-from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob
+from dagster_pipes_jvm import EMRStepJob, PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob
 
 SETTINGS = "EMR_ASSETS_SETTINGS"
 
@@ -31,7 +31,7 @@ def probe(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: i
         **settings["client"],
     )
     step = settings.get("step")
-    job = SparkJob.from_emr_step(step) if step else SparkJob(**settings["job"])
+    job = EMRStepJob.from_step(step) if step else SparkJob(**settings["job"])
     extras = {"noise": "x" * settings.get("noise", 0)}
     return client.run(context=context, job=job, extras=extras).get_materialize_result()
 

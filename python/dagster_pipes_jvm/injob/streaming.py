@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_pipes import DagsterPipesError, PipesContext
 
+from dagster_pipes_jvm.injob.jvm import bridge_class
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -35,9 +37,7 @@ class StreamingReports:
         self._reports: Any = None
         if type(pipes).__module__ == "unittest.mock":
             return  # Dagster's stand-in where it launched nothing.
-        from dagster_pipes_jvm.pyspark import _bridge
-
-        if _bridge(spark) is None or not _has_session(spark):
+        if bridge_class(spark) is None or not _has_session(spark):
             raise DagsterPipesError(
                 "Invalid value for parameter `pipes` of `StreamingReports`. Expected a session that goes through the JVM, got"
                 " another one. Open it with `open_pipes(spark)`, with the bridge jar on `--jars`, as our clients put it. See"

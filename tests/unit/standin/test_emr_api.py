@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from dagster_pipes_jvm import InvalidParameterError, LocalEMRError
-from dagster_pipes_jvm_standin import Credentials, Faults, LocalEMR
+from dagster_pipes_jvm import InvalidParameterError
+from dagster_pipes_jvm_standin import Credentials, Faults, LocalEMR, LocalEMRError
 from tests.support.emr import Cluster, shell, step
 
 

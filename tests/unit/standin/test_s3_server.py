@@ -20,8 +20,7 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from dagster_pipes_jvm.errors import LocalS3Error
-from dagster_pipes_jvm_standin import Credentials, LocalS3, s3_server
+from dagster_pipes_jvm_standin import Credentials, LocalS3, LocalS3Error, s3_server
 
 BUCKET = "orders"
 ALLOW_ALL = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}

@@ -24,17 +24,17 @@ from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
 from dagster_pipes_jvm.platforms.emr.log_readers import PipesJvmEMRLogMessageReader
 from dagster_pipes_jvm.platforms.emr.plan import plan
 from dagster_pipes_jvm.platforms.emr.platform import EmrPlatform, WrittenStep
-from dagster_pipes_jvm.platforms.emr.render import DeployMode, RenderedStep, render_step
+from dagster_pipes_jvm.platforms.emr.render import AttachedStep, DeployMode, attach_step
 from dagster_pipes_jvm.platforms.emr.staging import staged, staged_bridge_jar
 from dagster_pipes_jvm.platforms.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS
-from dagster_pipes_jvm.platforms.emr.zero_code import check_instrument, instrumented_on_emr
+from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
 from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.run.client import PipesSparkClient
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import Launch, Order
-from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER
+from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER, check_instrument
 
 _CALL = "PipesSparkEMRClient"
 _STOP_POLL_INTERVAL_MILLIS = 5_000
@@ -170,14 +170,14 @@ class PipesSparkEMRClient(PipesSparkClient):
         """
         job = self._with_conf(job.override(args=args, conf=conf))
         check_instrument(job)
-        job = instrumented_on_emr(job, self._configurations(None), lambda: f"(staged {SCRIPT_RUNNER.name})")
         session_conf = {"spark.dagster.pipes.context": "...", "spark.dagster.pipes.messages": "..."}
         jar = self._bridge_jar_uri
         if jar is None:
             jar = f"s3://{self._s3_reader.bucket}/{self._staging_prefix}/..." if self._s3_reader else "(bridge jar)"
-        return plan(
-            self._rendered(job, session_conf, jar or None, self._configurations(None), LaunchIdentity("RUN", "STEP"))
-        )
+        runner = f"(staged {SCRIPT_RUNNER.name})"
+        name = LaunchIdentity("RUN", "STEP")
+        step = self._attached(job, session_conf, jar or None, self._configurations(None), name, runner)
+        return plan(step.given, step.sent, step.notes)
 
     def _launch(
         self,
@@ -194,14 +194,14 @@ class PipesSparkEMRClient(PipesSparkClient):
             context_injector=self._context_injector or PipesEnvContextInjector(),
             fallback_injector=self._s3_injector(),
             message_reader=self._reader,
-            single_attempt=self._rendered(job, {}, None, self._configurations(None), None).is_single_attempt,
+            single_attempt=self._attached(job, {}, None, self._configurations(None), None).is_single_attempt,
             max_log_events=self._max_log_events,
             patience=self._patience,
             stop_poll_interval_millis=_STOP_POLL_INTERVAL_MILLIS if self._s3_reader else None,
         )
 
     def _with_conf(self, job: SparkJob) -> SparkJob:
-        if not self._conf or (job.emr_step is not None and job.pipes == "off"):
+        if not self._conf or (isinstance(job, EMRStepJob) and job.pipes == "off"):
             return job
         return job.override(conf={**self._conf, **job.conf})
 
@@ -210,36 +210,36 @@ class PipesSparkEMRClient(PipesSparkClient):
         has_pipes = job.pipes != "off"
         jar = self._jar() if has_pipes else None
         configurations = self._configurations(cluster.configurations if cluster else None)
-        if has_pipes:
-            job = instrumented_on_emr(job, configurations, self._stage_runner)
+        runner = self._stage_runner() if has_pipes and job.instrument and job.is_python else ""
 
-        def render(session: PipesSession) -> RenderedStep:
+        def attach(session: PipesSession) -> AttachedStep:
             conf = bootstrap_conf(session, call=f"{_CALL}.run") if has_pipes else {}
-            return self._rendered(job, conf, jar, configurations, order.identity)
+            return self._attached(job, conf, jar, configurations, order.identity, runner)
 
-        rendered = render(order.session)
+        step = attach(order.session)
         if order.move_context is None:
-            rendered.size.decision(context_is_on_s3=True)
-        elif rendered.size.decision() == "context_to_s3":
-            rendered = render(order.move_context())
-            rendered.size.decision(context_is_on_s3=True)
+            step.size.decision(context_is_on_s3=True)
+        elif step.size.decision() == "context_to_s3":
+            step = attach(order.move_context())
+            step.size.decision(context_is_on_s3=True)
         return WrittenStep(
-            rendered=rendered,
+            rendered=step.rendered(),
             cluster=cluster,
-            single_attempt=rendered.is_single_attempt,
-            has_mark=rendered.has_session or cluster is None,
-            notes=rendered.notes,
+            single_attempt=step.is_single_attempt,
+            has_mark=step.has_session or cluster is None,
+            notes=step.notes,
         )
 
-    def _rendered(
+    def _attached(
         self,
         job: SparkJob,
         session_conf: Mapping[str, str],
         jar: str | None,
         configurations: Sequence[Mapping[str, Any]],
         name: LaunchIdentity | None,
-    ) -> RenderedStep:
-        return render_step(
+        script_runner_uri: str = "",
+    ) -> AttachedStep:
+        return attach_step(
             job,
             session_conf=session_conf,
             bridge_jar_uri=jar,
@@ -247,6 +247,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             cluster_configurations=configurations,
             launch=name,
             action_on_failure=self._action_on_failure if self._job_flow is None else _action_in(self._job_flow),
+            script_runner_uri=script_runner_uri,
         )
 
     def _configurations(self, of_cluster: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, Any]]:

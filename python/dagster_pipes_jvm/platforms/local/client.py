@@ -18,9 +18,9 @@ from dagster import (
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, cluster_environment_conf
+from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode, is_single_attempt
+from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode
 from dagster_pipes_jvm.platforms.local.platform import SparkSubmitPlatform, WrittenSubmission
 from dagster_pipes_jvm.read.logs.stdio import PipesJvmStdioMessageReader
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
@@ -40,6 +40,7 @@ from dagster_pipes_jvm.submit.command import (
 from dagster_pipes_jvm.submit.maven import s3a_jars
 from dagster_pipes_jvm.submit.spark_defaults import spark_defaults
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 _CALL = "PipesSparkSubmitClient"
 # A look at the processes of this machine costs nothing; the end of their output makes one at once.
@@ -99,10 +100,20 @@ class PipesSparkSubmitClient(PipesSparkClient):
     ) -> None:
         if max_log_events is not None and (type(max_log_events) is not int or max_log_events < 0):
             raise _invalid(
-                "max_log_events", "a number of messages, 0 or more, or None", repr(max_log_events), anchor="log-flood"
+                "max_log_events",
+                "a number of messages, 0 or more, or None",
+                repr(max_log_events),
+                remedy="Pass a whole number, or None for every message.",
+                anchor="log-flood",
             )
         if deploy_mode not in (None, "client", "cluster"):
-            raise _invalid("deploy_mode", "'client' or 'cluster'", repr(deploy_mode), anchor="cluster-mode")
+            raise _invalid(
+                "deploy_mode",
+                "'client' or 'cluster'",
+                repr(deploy_mode),
+                remedy="Pass one of the two, or leave it out.",
+                anchor="cluster-mode",
+            )
         self._master = master
         self._deploy_mode = deploy_mode
         self._conf = dict(conf or {})
@@ -139,7 +150,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
                 keeps_stdout=written.job.is_python
                 and not written.is_cluster_mode
                 and carrier_of(order.session) != "stdout",
-                single_attempt=is_single_attempt(submission),
+                single_attempt=submission.submit.is_single_attempt,
             )
 
         return Launch(
@@ -148,7 +159,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
             write=write,
             context_injector=injector,
             message_reader=reader,
-            single_attempt=is_single_attempt(submission),
+            single_attempt=submission.submit.is_single_attempt,
             max_log_events=self._max_log_events,
             # In cluster mode the process only watches: it needs no grace, and the time is the application's.
             patience=replace(self._patience, end_limit_seconds=0.0) if submission.is_cluster_mode else self._patience,
@@ -160,14 +171,9 @@ class PipesSparkSubmitClient(PipesSparkClient):
         environment = {**os.environ, **self._env}
         spark_home = find_spark_home(self._spark_home, environment)
         check_java(environment)
-        submission = Submission(
-            spark_home=spark_home,
-            job=job,
-            master=self._master,
-            deploy_mode=self._deploy_mode,
-            environment=environment,
-            defaults=spark_defaults(spark_home, environment),
-        )
+        submit = SparkSubmit.of(job, master=self._master, deploy_mode=self._deploy_mode)
+        submit = replace(submit, defaults=spark_defaults(spark_home, environment))
+        submission = Submission(spark_home=spark_home, job=job, submit=submit, environment=environment)
         if submission.is_cluster_mode:
             submission = for_cluster_mode(submission)
         return with_locale_and_python(submission, self._python)
@@ -203,12 +209,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         session: PipesSession,
         extras: PipesExtras | None,
     ) -> Submission:
-        conf = bootstrap_conf(session, call=f"{_CALL}.run")
-        variables = dict(session.get_bootstrap_env_vars())
-        if submission.is_cluster_mode:
-            conf |= cluster_environment_conf(submission.effective_master, variables)
-            variables = {}
-        submission = with_session(submission, conf, variables, self._cwd)
+        submission = with_session(submission, bootstrap_conf(session, call=f"{_CALL}.run"), self._cwd)
         attach = self._attach_s3a
         if attach is None:
             attach = needs_s3a(submission, extras, session.message_reader_params, session.context_injector_params)
@@ -223,9 +224,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         return with_s3a(submission, [str(jar) for jar in jars])
 
 
-def _invalid(
-    parameter: str, expected: str, got: str, *, anchor: str, remedy: str = "Correct the call."
-) -> InvalidParameterError:
+def _invalid(parameter: str, expected: str, got: str, *, anchor: str, remedy: str) -> InvalidParameterError:
     return InvalidParameterError(
         parameter=parameter, call=_CALL, expected=expected, got=got, remedy=remedy, anchor=anchor
     )

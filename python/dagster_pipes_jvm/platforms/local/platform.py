@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from logging import Logger
 
 from dagster_pipes_jvm.platforms.local.failures import Ended, is_by_signal
-from dagster_pipes_jvm.platforms.yarn.applications import ALL_STATES, TAGS_KEY, kill_applications, listing, with_tag
+from dagster_pipes_jvm.platforms.yarn.applications import ALL_STATES, kill_applications, listing
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.port import JobRef, Platform, Seen, Surroundings, Written
 from dagster_pipes_jvm.run.process import GroupProcess
+from dagster_pipes_jvm.submit.attach import YARN_TAGS_KEY
 from dagster_pipes_jvm.submit.command import Submission
 
 _YARN_COMMAND_SECONDS = 60.0
@@ -80,9 +81,9 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
     ) -> SubmittedProcess:
         """Start spark-submit in a process group of its own."""
         submission, yarn_tag = written.submission, None
-        if submission.is_cluster_mode and submission.effective_master == "yarn":
+        if submission.submit.is_yarn_cluster:
             yarn_tag = identity.tag
-            submission = submission.with_conf({TAGS_KEY: with_tag(submission.spark_property(TAGS_KEY), yarn_tag)})
+            submission = replace(submission, submit=submission.submit.with_entries(YARN_TAGS_KEY, [yarn_tag]))
         started = time.monotonic()
         process = GroupProcess(
             submission.command(),

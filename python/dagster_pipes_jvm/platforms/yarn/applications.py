@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-TAGS_KEY = "spark.yarn.tags"
 LIVE_STATES = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING"
 ALL_STATES = "ALL"
 
@@ -32,11 +31,6 @@ KILLING = ("application", "-kill")
 def listed(printed: str) -> list[str]:
     """The ids in what such a command printed, oldest first."""
     return sorted(set(_APPLICATION.findall(printed)))
-
-
-def with_tag(tags: str | None, tag: str) -> str:
-    """The value of `spark.yarn.tags` with one more."""
-    return ",".join(filter(None, [tags, tag]))
 
 
 def kill_applications(
