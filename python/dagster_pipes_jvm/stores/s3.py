@@ -121,7 +121,7 @@ class S3Place:
             except _NO_ANSWER as e:
                 # botocore repeats requests, but not a body that breaks off.
                 if attempt == _BODY_ATTEMPTS:
-                    raise PassingFaultError(f"{type(e).__name__}: {e}") from e
+                    raise PassingFaultError.of(e) from e
         raise AssertionError("the last attempt returns or raises")
 
     def _get_answer(self, key: str) -> Any:
@@ -269,7 +269,7 @@ class S3Place:
             raise self._refused(verb, key, type(e).__name__, e) from e
         except _NO_ANSWER as e:
             # botocore has tried again already.
-            raise PassingFaultError(f"{type(e).__name__}: {e}") from e
+            raise PassingFaultError.of(e) from e
 
     def _refused(self, verb: str, key: str, code: str, cause: Exception) -> S3AccessError:
         expected = f"to {verb} s3://{self.bucket}/{key}"

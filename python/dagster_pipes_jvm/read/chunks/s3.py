@@ -15,7 +15,7 @@ from dagster_pipes import PipesBlobStoreMessageWriter, PipesOpenedData, PipesPar
 
 from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError
 from dagster_pipes_jvm.read.chunks.jvm_folder import read_beside
-from dagster_pipes_jvm.read.chunks.reader import ChunkReader
+from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader
 from dagster_pipes_jvm.read.chunks.s3_objects import S3Chunks
 from dagster_pipes_jvm.read.logs.run_readers import RunLogReaders, RunsByThread
 from dagster_pipes_jvm.read.messages.accounted import account_of, check_closed
@@ -185,19 +185,21 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
             params[STOP_POLL_INTERVAL_MILLIS_KEY] = account.stop_poll_interval_millis
         lines = MessageLines(handler, chunks.uri, holds_reports=not self._single_attempt)
         logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds, handler)
+        patience = ChunkPatience()
         is_read = False
 
         def read(ended: Event) -> None:
             nonlocal is_read
             self._runs.adopt(logs)
             read_beside(
-                ChunkReader(chunks, lines, ended, self._poll_interval_seconds),
+                ChunkReader(chunks, lines, ended, self._poll_interval_seconds, patience),
                 chunks,
                 handler,
                 ended,
                 source=chunks.uri,
                 holds_reports=not self._single_attempt,
                 poll_interval_seconds=self._poll_interval_seconds,
+                patience=patience,
             )
             is_read = True
 

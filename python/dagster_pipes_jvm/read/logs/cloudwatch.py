@@ -84,7 +84,7 @@ class CloudWatchLog(LogSource):
                 return None
             raise self._fault(e) from e
         except (boto.BotoCoreError, OSError) as e:
-            raise PassingFaultError(f"{type(e).__name__}: {e}") from e
+            raise PassingFaultError.of(e) from e
 
     def _fault(self, e: boto.ClientError) -> PipesJvmError:
         code = str(e.response.get("Error", {}).get("Code", ""))

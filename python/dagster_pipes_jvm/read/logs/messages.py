@@ -10,7 +10,6 @@ from typing import Any
 from dagster import PipesLaunchedData, PipesLogReader, PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesParams
 
-from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, see
 from dagster_pipes_jvm.read.logs.lines import LogLines
 from dagster_pipes_jvm.read.logs.output import DriverOutput, Stream, check_stream
 from dagster_pipes_jvm.read.logs.run_readers import RunLogReaders, RunsByThread
@@ -99,10 +98,6 @@ class PipesJvmLogMessageReader(PipesMessageReader):
                     self._patience,
                     is_whole=lambda: account.session().is_closed,
                 )
-            except PassingFaultError as e:
-                raise MessagesMissingError(
-                    f"{launch.name} could not be read after the job's end: {e}. {see('messages-missing')}"
-                ) from e
             finally:
                 logs.finish()
                 lines.finish()

@@ -160,7 +160,6 @@ class Fails(MemoryFileSystem):
 def fails(monkeypatch: pytest.MonkeyPatch) -> type[Fails]:
     fsspec.register_implementation("fails", Fails, clobber=True)
     monkeypatch.setattr(Fails, "faults", [])
-    monkeypatch.setattr("dagster_pipes_jvm.read.chunks.reader._FAULT_PAUSE_SECONDS", 0)
     return Fails
 
 

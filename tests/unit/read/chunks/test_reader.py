@@ -6,19 +6,17 @@ from typing import Any
 import pytest
 
 from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, PipesJvmError
-from dagster_pipes_jvm.read.chunks import reader as chunks
-from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
+from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader, ChunkStore
 from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.faults import FaultPatience
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 
 MATERIALIZATION = message("report_asset_materialization", {"asset_key": "probe"})
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_FIRST_PAUSE_SECONDS", "_FAULT_PAUSE_SECONDS", "_REFUSED_PAUSE_SECONDS", "_ATTEMPT_INTERVAL_SECONDS"):
-        monkeypatch.setattr(chunks, name, 0)
+NO_PAUSES = {"first_pause_seconds": 0.0, "longest_pause_seconds": 0.0, "refused_pause_seconds": 0.0}
+IMPATIENT = ChunkPatience(FaultPatience(**NO_PAUSES), attempt_interval_seconds=0.0)
 
 
 class MemoryStore(ChunkStore):
@@ -52,12 +50,17 @@ def ended() -> Event:
 
 
 def read(
-    store: ChunkStore, *, may_be_started_again: bool = True, single_attempt: bool = False, until: Event | None = None
+    store: ChunkStore,
+    *,
+    may_be_started_again: bool = True,
+    single_attempt: bool = False,
+    until: Event | None = None,
+    patience: ChunkPatience = IMPATIENT,
 ) -> RecordingHandler:
     handler: Any = RecordingHandler()
     account_of(handler).single_attempt = single_attempt
     lines = MessageLines(handler, "the store", holds_reports=may_be_started_again)
-    ChunkReader(store, lines, until or ended(), 0.001).read()
+    ChunkReader(store, lines, until or ended(), 0.001, patience).read()
     kept: RecordingHandler = handler
     return kept
 
@@ -81,16 +84,17 @@ def test_a_store_that_does_not_answer_for_a_while_costs_nothing() -> None:
     assert handler.warnings == ["[pipes] the store: chunk 2 cannot be read now, trying again: SlowDown"]
 
 
-def test_a_store_that_does_not_come_back_fails_the_step_after_the_writers_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "_FAULT_LIMIT_SECONDS", -1)
-
+def test_a_store_that_does_not_come_back_fails_the_step_after_the_writers_end() -> None:
     def slow_down(store: MemoryStore, name: str) -> None:
-        raise PassingFaultError("SlowDown")
+        raise PassingFaultError("SlowDown.")
 
+    patience = ChunkPatience(FaultPatience(**NO_PAUSES, limit_seconds=0.0))
     with pytest.raises(MessagesMissingError) as caught:
-        read(MemoryStore({}, on_fetch=slow_down))
-    assert "chunk 1 could not be read" in str(caught.value)
-    assert "SlowDown" in str(caught.value)
+        read(MemoryStore({}, on_fetch=slow_down), patience=patience)
+    assert str(caught.value) == (
+        "chunk 1 could not be read within 0 s of the job's end, nor what is behind it: SlowDown. It stays where it is. See"
+        " TROUBLESHOOTING.md#messages-missing"
+    )
 
 
 def test_a_refusal_in_the_middle_of_a_run_is_said_at_once_and_may_be_repaired() -> None:
@@ -253,7 +257,7 @@ def test_reports_of_a_job_that_cannot_be_started_again_are_handled_at_once() -> 
 
     handler.handle_message = handle
     store = MemoryStore({"1.json": MATERIALIZATION})
-    reader = ChunkReader(store, MessageLines(handler, "the store", holds_reports=True), until, 0.001)
+    reader = ChunkReader(store, MessageLines(handler, "the store", holds_reports=True), until, 0.001, IMPATIENT)
     thread = Thread(target=reader.read)
     thread.start()
     assert handled.wait(60)
