@@ -12,7 +12,7 @@ from dagster_aws.pipes.message_readers import (
     get_log_events,
 )
 
-from dagster_pipes_jvm.errors import PassingFaultError, PipesJvmError, see
+from dagster_pipes_jvm.errors import PassingFaultError, PipesJvmError, see, sentence
 from dagster_pipes_jvm.read.logs.messages import PipesJvmLogMessageReader
 from dagster_pipes_jvm.read.logs.output import Stream
 from dagster_pipes_jvm.read.logs.reader import PipesJvmLogReader
@@ -92,7 +92,8 @@ class CloudWatchLog(LogSource):
         if code in _PASSING or status >= _PASSING_STATUS:
             return PassingFaultError(str(e))
         return PipesJvmError(
-            f"Cannot read {self.name}: {e}. Give the credentials of `client` logs:GetLogEvents on it, and the client its region."
+            f"Cannot read {self.name}: {sentence(str(e))} Give the credentials of `client` logs:GetLogEvents on it, and the"
+            " client its region."
             f" {see('log-lines')}"
         )
 

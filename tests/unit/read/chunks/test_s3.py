@@ -98,11 +98,8 @@ def test_the_writer_is_told_what_the_reader_wants(s3: LocalS3) -> None:
 
 def test_a_bucket_that_does_not_exist_fails_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -> None:
     run = read(runs, PipesJvmS3MessageReader(bucket="no-such-bucket", client=s3.client()), [], s3)
-    assert (
-        "S3AccessError: Invalid value for parameter `bucket` or `client` of `PipesJvmS3MessageReader`." in run.failure
-    )
-    assert "s3://no-such-bucket/" in run.failure
-    assert "got NoSuchBucket from S3" in run.failure
+    assert "S3AccessError: S3 does not let `PipesJvmS3MessageReader` read s3://no-such-bucket/" in run.failure
+    assert "/1.json: NoSuchBucket (" in run.failure
     assert "Create the bucket, or name another in `bucket`. See TROUBLESHOOTING.md#s3-access" in run.failure
 
 
@@ -110,15 +107,16 @@ def test_refused_access_fails_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -
     statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
     client = s3.client(s3.user_with_policy({"Version": "2012-10-17", "Statement": [statement]}))
     run = read(runs, PipesJvmS3MessageReader(bucket="messages", client=client), [], s3)
-    assert "got AccessDenied from S3" in run.failure
-    assert "s3:GetObject" in run.failure
+    assert "S3AccessError: S3 does not let `PipesJvmS3MessageReader` read s3://messages/" in run.failure
+    assert "/1.json: AccessDenied (" in run.failure
+    assert "Give the credentials of `client` s3:GetObject there" in run.failure
     assert "See TROUBLESHOOTING.md#s3-access" in run.failure
 
 
 def test_wrong_credentials_fail_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -> None:
     client = s3.client(Credentials(s3.access_key_id, "wrong"))
     run = read(runs, PipesJvmS3MessageReader(bucket="messages", client=client), [], s3)
-    assert "got SignatureDoesNotMatch from S3" in run.failure
+    assert "/1.json: SignatureDoesNotMatch (" in run.failure
     assert "an access key and a secret" in run.failure
 
 
@@ -150,7 +148,7 @@ def test_a_client_without_credentials_fails_the_step_at_once(s3: LocalS3, monkey
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     client = boto3.session.Session().client("s3", endpoint_url=s3.endpoint_url, region_name=s3.region)
-    with pytest.raises(S3AccessError, match="NoCredentialsError"):
+    with pytest.raises(S3AccessError, match=r"^`PipesJvmS3MessageReader` cannot read s3://.*: NoCredentialsError"):
         with reading(PipesJvmS3MessageReader(bucket="messages", client=client), s3):
             pytest.fail("the job would have been started")
 
