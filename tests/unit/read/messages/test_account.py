@@ -114,6 +114,12 @@ def test_of_two_sessions_beside_one_another_the_end_of_both_is_the_end(first: st
     assert "1 of 9 messages" in missing(fed(*lines, closed(9)))
 
 
+def test_counts_of_sessions_beside_one_another_are_added_and_one_that_is_told_twice_is_not() -> None:
+    assert verdict(fed(OPENED, OPENED_BY_SPARK, log("a"), closed(2), closed(3))) is None
+    assert "1 of 6 messages" in missing(fed(OPENED, OPENED_BY_SPARK, log("a"), closed(3), closed(3)))
+    assert verdict(fed(OPENED, log("a"), closed(3), closed(3))) is None
+
+
 def test_only_the_last_attempt_counts() -> None:
     handler: Any = RecordingHandler()
     source = MessageLines(handler, "s3://bucket/prefix", holds_reports=True)
