@@ -55,7 +55,7 @@ class RunningJob:
 
     def keep(self) -> None:
         """Leave messages and context to a later attempt."""
-        self.handler.keep_messages = True
+        self.handler.account.keep_messages = True
         self.run_context.keep()
 
 

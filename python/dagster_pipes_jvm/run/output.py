@@ -14,7 +14,6 @@ from dagster_pipes_jvm.read.logs.source import LogSource, follow
 from dagster_pipes_jvm.read.logs.source import Patience as LogPatience
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
-from dagster_pipes_jvm.read.messages.undelivered import undelivered_of
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, STDIO_KEY
 
@@ -45,7 +44,7 @@ class PipedOutput:
                 messages=MessageLines(handler, f"the driver's {stream}") if carrier == stream else None,
                 # What the job could not send by its channel; without a session nobody would hand it over. Spark joins the two
                 # streams of a Python driver.
-                undelivered=undelivered_of(handler) if session.message_reader_params else None,
+                undelivered=handler.account.undelivered if session.message_reader_params else None,
             )
             for stream in _STREAMS
         }
@@ -101,7 +100,7 @@ class FollowedLogs:
         return list(self._tail)
 
     def _follow(self) -> None:
-        undelivered = undelivered_of(self._handler)
+        undelivered = self._handler.account.undelivered
 
         def output(stream: Stream) -> DriverOutput:
             target = cast("IO[str]", _Tail(self._tail)) if stream == "stderr" else stream

@@ -8,6 +8,7 @@ from typing import Any
 from dagster import AssetExecutionContext, DagsterExecutionInterruptedError, OpExecutionContext, PipesSession
 from dagster_pipes import PipesExtras
 
+from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.run.awaiting import AwaitedJob, News, RunningJob
 from dagster_pipes_jvm.run.context import RunContext
@@ -64,9 +65,10 @@ class JobRun:
         self.handler = PipesJvmMessageHandler(
             context,
             reader,
-            single_attempt=launch.single_attempt,
+            account=RunAccount(
+                single_attempt=launch.single_attempt, stop_poll_interval_millis=launch.stop_poll_interval_millis
+            ),
             max_log_events=launch.max_log_events,
-            stop_poll_interval_millis=launch.stop_poll_interval_millis,
         )
 
     def conduct(self) -> PipesSparkCompletedInvocation:
@@ -165,7 +167,7 @@ class JobRun:
         written = launch.write(Order(identity, session, self._mover(session)))
         for note in written.notes:
             self._context.log.warning(f"[pipes] {note}")
-        self.handler.single_attempt = written.single_attempt
+        self.handler.account.single_attempt = written.single_attempt
         surroundings = Surroundings(PipedOutput(session, self.handler).on_line, news, self._context.log)
         ref = start_once(launch.platform, written, identity, surroundings, launch.patience)
         found = Found(ref, session.message_reader_params, self._run_context.params, identity.digest)
