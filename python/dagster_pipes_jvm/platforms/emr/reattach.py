@@ -1,31 +1,16 @@
 """A retry that finds the step of the attempt before: what is written down at launch, and what is done with it.
 
-Dagster's launch-handle API (`dagster._core.pipes.reattach`, from 1.13 on) keeps a handle in the event log, and finds it again
-for a step retry, a resumed run and a run that is retried from its failure. Without that API nothing is reattached to.
+A launch handle in the event log is found again for a step retry, a resumed run and a run that is retried from its failure.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
-from dagster import (
-    AssetExecutionContext,
-    DagsterEventType,
-    DagsterRun,
-    MetadataValue,
-    OpExecutionContext,
-    PipesLaunchedData,
-)
+from dagster import AssetExecutionContext, DagsterEventType, DagsterRun, MetadataValue, OpExecutionContext
 
-from dagster_pipes_jvm._dagster import EngineEventData
-
-_api: ModuleType | None
-try:
-    _api = import_module("dagster._core.pipes.reattach")
-except ImportError:  # Before 1.13.
-    _api = None
+from dagster_pipes_jvm._dagster import EngineEventData, PipesLaunchedData
+from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles
 
 _CLIENT_NAME = "PipesSparkEMRClient"
 _ENDED_KEY = "dagster_pipes_jvm/ended_step"
@@ -64,23 +49,9 @@ class LaunchedStep:
         return {"extras": {key: value for key, value in known.items() if value}}
 
 
-def can_reattach() -> bool:
-    """Whether this Dagster keeps launch handles."""
-    return _api is not None
-
-
 def record_launch(context: Context, launched: LaunchedStep, call_number: int, url: str) -> None:
     """Write into the event log what a later attempt of the Dagster step needs, with the link to the console."""
-    if _api is None:
-        context.log.info(f"[pipes] EMR step {launched.step_id} on cluster {launched.cluster_id}: {url}")
-        return
-    _api.record_external_launch(
-        context,
-        client_name=_client_name(call_number),
-        external_run_id=launched.step_id,
-        external_run_url=url,
-        extras=asdict(launched),
-    )
+    LaunchHandles(context).record(_handle(launched, call_number, url))
 
 
 def record_end(context: Context, step_id: str, state: str) -> None:
@@ -95,9 +66,7 @@ def record_end(context: Context, step_id: str, state: str) -> None:
 
 def find_launched(context: Context, call_number: int) -> LaunchedStep | None:
     """The step that an earlier attempt of this Dagster step launched and did not see to its end; `None` where there is none."""
-    if _api is None:
-        return None
-    handle = _api.find_latest_launch_handle(context, client_name=_client_name(call_number))
+    handle = LaunchHandles(context).find(_client_name(call_number))
     if handle is None or handle.external_run_id in ended_steps(context):
         return None
     return LaunchedStep(**handle.extras)
@@ -105,12 +74,7 @@ def find_launched(context: Context, call_number: int) -> LaunchedStep | None:
 
 def record_reattach(context: Context, launched: LaunchedStep, call_number: int, url: str) -> None:
     """Write into the event log that this attempt goes on with the step of an earlier one, recorded by that or not."""
-    assert _api is not None
-    handle = _api.find_latest_launch_handle(context, client_name=_client_name(call_number))
-    if handle is None or handle.external_run_id != launched.step_id:
-        record_launch(context, launched, call_number, url)
-    else:
-        _api.record_external_reattach(context, handle)
+    LaunchHandles(context).record_reattach(_handle(launched, call_number, url))
 
 
 def ended_steps(context: Context) -> set[str]:
@@ -126,6 +90,10 @@ def ended_steps(context: Context) -> set[str]:
                 ended.add(str(metadata[_ENDED_KEY].value))
         run = context.instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
     return ended
+
+
+def _handle(launched: LaunchedStep, call_number: int, url: str) -> LaunchHandle:
+    return LaunchHandle(_client_name(call_number), launched.step_id, url, asdict(launched))
 
 
 def _client_name(call_number: int) -> str:

@@ -1,16 +1,16 @@
 """A step that was started by a process that died before it could write that down: found by the mark in its name."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster import AssetExecutionContext, DagsterRun, OpExecutionContext
+from dagster import AssetExecutionContext, OpExecutionContext
 from dagster_pipes import decode_param
 
-from dagster_pipes_jvm._dagster import ASSET_RESUME_RETRY_TAG, RESUME_RETRY_TAG
 from dagster_pipes_jvm.platforms.emr.names import Launch, is_launch_of
-from dagster_pipes_jvm.platforms.emr.reattach import LaunchedStep, can_reattach, ended_steps
+from dagster_pipes_jvm.platforms.emr.reattach import LaunchedStep, ended_steps
 from dagster_pipes_jvm.platforms.emr.states import STEP_STATES_BEFORE_END, ClusterNow
+from dagster_pipes_jvm.run.launch_handles import is_from_failure, runs_gone_on_with
 from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
 
 Context = OpExecutionContext | AssetExecutionContext
@@ -18,7 +18,7 @@ Context = OpExecutionContext | AssetExecutionContext
 
 def is_retry(context: Context) -> bool:
     """Whether there was an earlier attempt of this Dagster step that may have started something."""
-    return can_reattach() and (context.retry_number > 0 or _is_from_failure(context.run))
+    return context.retry_number > 0 or is_from_failure(context.run)
 
 
 def find_unrecorded(client: Any, cluster: ClusterNow, context: Context, call_number: int) -> LaunchedStep | None:
@@ -31,7 +31,7 @@ def find_unrecorded(client: Any, cluster: ClusterNow, context: Context, call_num
         call_number: which call of the client in the Dagster step.
     """
     step_key = context.get_step_execution_context().step.key
-    launches = [Launch(run.run_id, step_key, call_number=call_number) for run in _runs(context)]
+    launches = [Launch(run.run_id, step_key, call_number=call_number) for run in runs_gone_on_with(context)]
     ended = ended_steps(context)
     pages = client.get_paginator("list_steps").paginate(ClusterId=cluster.id, StepStates=list(STEP_STATES_BEFORE_END))
     for step in (step for page in pages for step in page["Steps"]):
@@ -51,20 +51,6 @@ def find_unrecorded(client: Any, cluster: ClusterNow, context: Context, call_num
                 log_uri=cluster.log_uri,
             )
     return None
-
-
-def _runs(context: Context) -> Iterator[DagsterRun]:
-    run: DagsterRun | None = context.run
-    seen: set[str] = set()
-    while run is not None and run.run_id not in seen:
-        seen.add(run.run_id)
-        yield run
-        parent_id = run.parent_run_id if _is_from_failure(run) else None
-        run = context.instance.get_run_by_id(parent_id) if parent_id else None
-
-
-def _is_from_failure(run: DagsterRun) -> bool:
-    return "true" in (run.tags.get(RESUME_RETRY_TAG), run.tags.get(ASSET_RESUME_RETRY_TAG))
 
 
 def _session_value(args: Sequence[str], key: str) -> Mapping[str, Any] | None:

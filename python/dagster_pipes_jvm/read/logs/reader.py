@@ -9,6 +9,7 @@ from typing import IO, Any
 from dagster import PipesLogReader, PipesMessageHandler
 from dagster_pipes import PipesParams
 
+from dagster_pipes_jvm._dagster import log_of
 from dagster_pipes_jvm.read.logs.lines import LogLines
 from dagster_pipes_jvm.read.logs.output import DriverOutput
 from dagster_pipes_jvm.read.logs.source import LogSource, Patience, follow
@@ -123,6 +124,6 @@ class PipesJvmLogReader(PipesLogReader):
 
     def _warn(self, text: str) -> None:
         if self._handler is not None:
-            self._handler._context.log.warning(text)
+            log_of(self._handler).warning(text)
         else:
             print(text, file=sys.stderr)

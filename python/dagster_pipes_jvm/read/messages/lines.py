@@ -6,6 +6,7 @@ from typing import NamedTuple
 from dagster import PipesMessageHandler
 from dagster_pipes import PipesMessage
 
+from dagster_pipes_jvm._dagster import log_of
 from dagster_pipes_jvm.read.messages.account import Delivery, delivery_of
 from dagster_pipes_jvm.read.messages.decoder import Piece, pieces
 from dagster_pipes_jvm.wire import NotAMessageError, decode_line, split_log_messages
@@ -144,11 +145,11 @@ class MessageLines:
 
     def warn(self, what: str) -> None:
         """Write a warning about this source into the run's event log."""
-        self._handler._context.log.warning(f"[pipes] {self._source}: {what}")
+        log_of(self._handler).warning(f"[pipes] {self._source}: {what}")
 
     def warn_as_is(self, text: str) -> None:
         """Write a warning that names its own source."""
-        self._handler._context.log.warning(text)
+        log_of(self._handler).warning(text)
 
     def lacks(self, what: str) -> None:
         """Say that something is missing or damaged, and keep it in mind for the end."""
@@ -196,7 +197,7 @@ class MessageLines:
         self._refused += 1
         if self._refused > _SAID_IN_FULL:
             return
-        self._handler._context.log.warning(f"[pipes] {self._source}, {where}: not handled, the rest goes on: {reason}")
+        log_of(self._handler).warning(f"[pipes] {self._source}, {where}: not handled, the rest goes on: {reason}")
         if broken:
             self._handler.report_pipes_framework_exception(f"{self._source}, {where}", sys.exc_info())
 
