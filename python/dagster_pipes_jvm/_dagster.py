@@ -6,8 +6,7 @@ table (`make test-versions`), and that no other module goes past it. Where a Dag
 says which.
 """
 
-from collections.abc import Iterable, Mapping
-from inspect import signature
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, cast
 
@@ -19,7 +18,6 @@ from dagster import (
     PipesMessageReader,
 )
 from dagster import __version__ as _dagster_version
-from dagster_pipes import PipesOpenedData
 
 from dagster_pipes_jvm._version import __version__
 
@@ -78,9 +76,10 @@ try:
 except ImportError:  # Before 1.13.21.
     launch_handles = None
 
-# What `MessageHandler` overrides, by the method of the protocol: renamed, it would not be called any more, and nobody would know.
+# What Dagster's handler does with a message, by the protocol's method.
 _HANDLERS = {
     "opened": "_handle_opened",
+    "closed": "_handle_closed",
     "log": "_handle_log",
     "log_external_stream": "_handle_log_external_stream",
     "report_asset_materialization": "_handle_report_asset_materialization",
@@ -94,7 +93,7 @@ _WRITER_COUNT = "expected_writer_count"
 
 
 class MessageHandler(PipesMessageHandler):
-    """Dagster's handler of messages, with what it does with each under names of ours; subclasses override those.
+    """Dagster's handler of messages, for one of ours that tells them apart itself. It overrides nothing.
 
     Args:
         context: the execution context of the asset or op.
@@ -113,38 +112,10 @@ class MessageHandler(PipesMessageHandler):
         return self._context
 
     @property
-    def known_params(self) -> Mapping[str, frozenset[str]]:
-        """The parameters that Dagster takes, by the protocol's method; more would be an error."""
-        return {
-            method: frozenset(signature(getattr(self, name)).parameters)
-            for method, name in _HANDLERS.items()
-            if method != "opened"  # Takes them in one.
-        }
-
-    def take_opened(self, payload: PipesOpenedData) -> None:
-        """A session has opened."""
-        super()._handle_opened(payload)
-
-    def take_log(self, message: str, level: str) -> None:
-        """A log message."""
-        super()._handle_log(message, level)
-
-    def take_materialization(
-        self, asset_key: str, metadata: Mapping[str, Any] | None, data_version: str | None
-    ) -> None:
-        """A materialization; it becomes a result."""
-        super()._handle_report_asset_materialization(asset_key, metadata, data_version)
-
-    def _handle_opened(self, opened_payload: PipesOpenedData) -> None:
-        self.take_opened(opened_payload)
-
-    def _handle_log(self, message: str, level: str = "info") -> None:
-        self.take_log(message, level)
-
-    def _handle_report_asset_materialization(
-        self, asset_key: str, metadata: Mapping[str, Any] | None, data_version: str | None
-    ) -> None:
-        self.take_materialization(asset_key, metadata, data_version)
+    def handled_by_dagster(self) -> dict[str, Callable[..., None]]:
+        """What Dagster does with a message, by the protocol's method: `opened` and `closed` take its params, all others each of
+        them as a keyword."""
+        return {method: getattr(self, name) for method, name in _HANDLERS.items()}
 
 
 class OneWriter:

@@ -3,7 +3,7 @@
 import inspect
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +18,7 @@ from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm import _dagster, errors
 from dagster_pipes_jvm._dagster import MessageHandler, OneWriter, log_of
+from dagster_pipes_jvm.read.logs.file import PipesJvmLogFileMessageReader
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.run.client import PipesSparkClient
@@ -34,26 +35,6 @@ from tests.support.our_classes import (
 )
 
 
-class Recorded(MessageHandler):
-    """Notes what it takes, and lets Dagster take it."""
-
-    def __init__(self, context: dg.AssetExecutionContext, reader: dg.PipesMessageReader) -> None:
-        super().__init__(context, reader)
-        self.taken: list[Any] = []
-
-    def take_opened(self, payload: Any) -> None:
-        self.taken.append(("opened", payload))
-        super().take_opened(payload)
-
-    def take_log(self, message: str, level: str) -> None:
-        self.taken.append(("log", message, level))
-        super().take_log(message, level)
-
-    def take_materialization(self, asset_key: str, metadata: Any, data_version: str | None) -> None:
-        self.taken.append(("materialization", asset_key, data_version))
-        super().take_materialization(asset_key, metadata, data_version)
-
-
 def message(method: str, **params: Any) -> PipesMessage:
     return {"__dagster_pipes_version": "0.1", "method": method, "params": params}  # type: ignore[return-value, typeddict-item]
 
@@ -64,38 +45,53 @@ def test_every_name_is_there() -> None:
             assert getattr(_dagster, name) is not None
 
 
-def test_a_message_of_each_kind_is_taken_under_our_name_and_handled_by_dagster(
-    runs: DagsterRuns, capfd: pytest.CaptureFixture[str]
+CAUSE = {"message": "inner", "stack": [], "name": "Inner", "cause": None, "context": None}
+# What a job sends, in order; the parameters that our handler may pass on are those of each method here.
+MESSAGES: list[tuple[str, dict[str, Any]]] = [
+    ("opened", {"extras": {"a": 1}}),
+    ("log", {"message": "hello", "level": "warning"}),
+    ("log_external_stream", {"stream": "stdout", "text": "printed\n", "extras": None}),
+    ("report_asset_materialization", {"asset_key": "probe", "metadata": {}, "data_version": "7"}),
+    (
+        "report_asset_check",
+        {"asset_key": "probe", "check_name": "good", "passed": True, "severity": "ERROR", "metadata": {}},
+    ),
+    ("report_custom_message", {"payload": [1]}),
+    ("closed", {"exception": {**CAUSE, "message": "outer", "cause": CAUSE}}),
+]
+
+
+def by_message(handler: MessageHandler) -> None:
+    for method, params in MESSAGES:
+        handler.handle_message(message(method, **params))
+
+
+def one_by_one(handler: MessageHandler) -> None:
+    handle = handler.handled_by_dagster
+    for method, params in MESSAGES:
+        if method in ("opened", "closed"):
+            handle[method](params)
+        else:
+            handle[method](**params)
+
+
+@pytest.mark.parametrize("give", [by_message, one_by_one])
+def test_dagster_handles_a_message_of_each_kind(
+    runs: DagsterRuns, capfd: pytest.CaptureFixture[str], give: Callable[[MessageHandler], None]
 ) -> None:
-    seen: list[Recorded] = []
+    seen: list[MessageHandler] = []
 
     def body(context: dg.AssetExecutionContext) -> Any:
-        handler = Recorded(context, dg.PipesTempFileMessageReader())
+        handler = MessageHandler(context, dg.PipesTempFileMessageReader())
+        assert handler.context is context
         seen.append(handler)
-        cause = {"message": "inner", "stack": [], "name": "Inner", "cause": None, "context": None}
-        for one in (
-            message("opened", extras={"a": 1}),
-            message("log", message="hello", level="warning"),
-            message("log_external_stream", stream="stdout", text="printed\n"),
-            message("report_asset_materialization", asset_key="probe", metadata={}, data_version="7"),
-            message(
-                "report_asset_check", asset_key="probe", check_name="good", passed=True, severity="ERROR", metadata={}
-            ),
-            message("report_custom_message", payload=[1]),
-            message("closed", exception={**cause, "message": "outer", "cause": cause}),
-        ):
-            handler.handle_message(one)
+        give(handler)
         materialization, check = handler.get_reported_results()
         return materialization._replace(check_results=[check])
 
     run = runs.run_body(body, checks=("good",))
     assert run.success, run.failure
     (handler,) = seen
-    assert handler.taken == [
-        ("opened", {"extras": {"a": 1}}),
-        ("log", "hello", "warning"),
-        ("materialization", "probe", "7"),
-    ]
     assert (logging.WARNING, "hello") in run.logs
     assert list(handler.get_custom_messages()) == [[1]]
     assert "printed" in capfd.readouterr().out
@@ -106,16 +102,18 @@ def test_a_message_of_each_kind_is_taken_under_our_name_and_handled_by_dagster(
     assert handler.received_closed_message
 
 
-def test_the_parameters_of_a_message_are_those_of_the_protocol(runs: DagsterRuns) -> None:
-    known: dict[str, frozenset[str]] = {}
-    runs.run_body(lambda context: known.update(Recorded(context, dg.PipesTempFileMessageReader()).known_params))
-    assert known == {
-        "log": {"message", "level"},
-        "log_external_stream": {"stream", "text", "extras"},
-        "report_asset_materialization": {"asset_key", "metadata", "data_version"},
-        "report_asset_check": {"asset_key", "check_name", "passed", "severity", "metadata"},
-        "report_custom_message": {"payload"},
-    }
+def test_dagster_takes_the_parameters_of_the_protocol_and_no_other(runs: DagsterRuns) -> None:
+    """What it does not take, our handler leaves out and says."""
+    known: dict[str, set[str]] = {}
+
+    def body(context: dg.AssetExecutionContext) -> None:
+        handle = MessageHandler(context, dg.PipesTempFileMessageReader()).handled_by_dagster
+        known.update({method: set(inspect.signature(handle[method]).parameters) for method in handle})
+
+    assert runs.run_body(body).success
+    keywords = {method: set(params) for method, params in MESSAGES if method not in ("opened", "closed")}
+    assert {method: known[method] for method in keywords} == keywords
+    assert known.keys() == dict(MESSAGES).keys()
 
 
 @pytest.mark.parametrize("ours", package_classes(), ids=lambda ours: ours.__qualname__)
@@ -137,14 +135,13 @@ def test_the_classes_that_stand_on_dagsters_are_found() -> None:
     """So that the test above and the next one are about something."""
     names = {ours.__name__ for ours in package_classes()}
     assert {"MessageHandler", "PipesJvmS3MessageReader", "PipesSparkClient", "PipesJvmFileLogReader"} <= names
-    assert ("_handle_log", dg.PipesMessageHandler._handle_log) in list(overridden(MessageHandler))
+    assert ("on_launched", dg.PipesMessageReader.on_launched) in list(overridden(PipesJvmLogFileMessageReader))
 
 
 @pytest.mark.parametrize("ours", package_classes(), ids=lambda ours: ours.__qualname__)
 def test_no_attribute_of_ours_takes_the_place_of_a_private_one_of_dagsters(ours: type) -> None:
-    taken = private_attributes_of_dagster(ours) & attributes_of_ours(ours)
-    on_purpose = attributes_of_ours(MessageHandler) if issubclass(ours, MessageHandler) else set()
-    assert taken <= on_purpose
+    on_purpose = {"_message_reader"} if issubclass(ours, MessageHandler) else set()
+    assert private_attributes_of_dagster(ours) & attributes_of_ours(ours) == on_purpose
 
 
 @pytest.fixture
