@@ -2,8 +2,10 @@
 
 import inspect
 import logging
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +14,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
+from dagster._core.pipes import context as dagster_context
 from dagster_aws.pipes import PipesS3MessageReader
 from dagster_aws.pipes.message_readers import PipesCloudWatchLogReader, PipesCloudWatchMessageReader, get_log_events
 from dagster_pipes import PipesMessage
@@ -43,6 +46,42 @@ def test_every_name_is_there() -> None:
     for name in _dagster.__all__:
         if name != "launch_handles":
             assert getattr(_dagster, name) is not None
+
+
+def load_anew() -> ModuleType:
+    spec = find_spec("dagster_pipes_jvm._dagster")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "said"),
+    [
+        (dagster_context, "build_external_execution_context_data", "cannot import name"),
+        (dg.PipesMessageHandler, "_handle_extra_message", "dagster.PipesMessageHandler._handle_extra_message"),
+    ],
+)
+def test_a_dagster_that_lacks_something_is_said_at_import_with_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, said: str
+) -> None:
+    monkeypatch.delattr(owner, name)
+    with pytest.raises(ImportError) as caught:
+        load_anew()
+    text = str(caught.value)
+    assert f"what Dagster {dg.__version__} does not have: {said}" in text
+    assert name in text
+    assert text.endswith("See TROUBLESHOOTING.md#dagster-version")
+
+
+def test_a_dagster_without_launch_handles_is_none_that_lacks_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dagster._core.pipes as pipes
+
+    monkeypatch.delattr(pipes, "reattach", raising=False)
+    monkeypatch.setitem(sys.modules, "dagster._core.pipes.reattach", None)
+    assert load_anew().launch_handles is None
 
 
 CAUSE = {"message": "inner", "stack": [], "name": "Inner", "cause": None, "context": None}
