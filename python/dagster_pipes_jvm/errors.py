@@ -18,6 +18,11 @@ def see(anchor: str) -> str:
     return f"See TROUBLESHOOTING.md#{anchor}"
 
 
+def sentence(text: str) -> str:
+    """The text with one full stop at its end: what others say, such as a store, may bring its own."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 class PipesJvmError(DagsterPipesError):
     """Base of every exception of this package."""
 
@@ -27,7 +32,7 @@ class InvalidParameterError(PipesJvmError):
 
     def __init__(self, *, parameter: str, call: str, expected: str, got: str, remedy: str, anchor: str) -> None:
         super().__init__(
-            f"Invalid value for parameter `{parameter}` of `{call}`. Expected {expected}, got {got}."
+            f"Invalid value for parameter `{parameter}` of `{call}`. Expected {expected}, got {sentence(got)}"
             f" {remedy} {see(anchor)}"
         )
         self.parameter = parameter
@@ -87,6 +92,11 @@ class S3AccessError(PipesJvmError):
 
 class PassingFaultError(PipesJvmError):
     """A store did not answer, or not now: the same question may be answered later. The cause says what it was."""
+
+    @classmethod
+    def of(cls, cause: BaseException) -> "PassingFaultError":
+        """The error for another library's exception."""
+        return cls(f"{type(cause).__name__}: {cause}")
 
 
 class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):

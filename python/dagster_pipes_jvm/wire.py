@@ -34,6 +34,10 @@ SESSION_FACTS_KEY = "dagster_pipes_jvm"
 
 LOG_METHODS = frozenset({"log", "log_external_stream"})
 """What a job sends most, and what neither is a result nor says anything about its session."""
+RESULT_METHODS = frozenset({"report_asset_materialization", "report_asset_check"})
+"""What becomes a result of the step."""
+REPORT_METHODS = RESULT_METHODS | {"report_custom_message"}
+"""What a job reports of its work; of a job that was started again only the last attempt's count."""
 
 _raw_decode = json.JSONDecoder().raw_decode
 

@@ -20,6 +20,7 @@ from dagster import (
 from dagster_pipes import PipesException, PipesExtras
 
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.run.session import check_session, open_session, unopened_session
@@ -131,9 +132,10 @@ class JobRun:
         self.handler = PipesJvmMessageHandler(
             context,
             launch.message_reader,
-            single_attempt=launch.single_attempt,
+            account=RunAccount(
+                single_attempt=launch.single_attempt, stop_poll_interval_millis=launch.stop_poll_interval_millis
+            ),
             max_log_events=launch.max_log_events,
-            stop_poll_interval_millis=launch.stop_poll_interval_millis,
         )
 
     def conduct(self) -> PipesSparkCompletedInvocation:

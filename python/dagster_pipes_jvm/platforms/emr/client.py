@@ -293,7 +293,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             rendered.size.decision(context_is_on_s3=True)
         for note in rendered.notes:
             context.log.warning(f"[pipes] {note}")
-        handler.single_attempt = rendered.is_single_attempt
+        handler.account.single_attempt = rendered.is_single_attempt
         place = Place(self._client, self._clock, self._patience, cluster, self._job_flow)
         return launch_on(place, context, rendered, name, session, run_context)
 

@@ -17,6 +17,7 @@ from dagster_pipes_jvm.platforms.emr.render import RenderedStep
 from dagster_pipes_jvm.platforms.emr.running_step import Patience
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow
 from dagster_pipes_jvm.platforms.emr.watch import Clock
+from dagster_pipes_jvm.read.messages.accounted import account_of
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def launch_on(
         record_launch(context, launched, name.call_number, console_url(place.client.meta.region_name, cluster_id))
         session.report_launched(launched.as_reported)
     except BaseException:
-        session.message_handler.keep_messages = True  # type: ignore[attr-defined]  # It is a PipesJvmMessageHandler.
+        account_of(session.message_handler).keep_messages = True
         run_context.keep()
         context.log.error(
             f"[pipes] EMR step {step_id} on cluster {cluster_id} was started, and runs on. A retry of this step goes on with it."

@@ -13,7 +13,6 @@ from dagster_pipes_jvm.read.logs.lines import LogLines
 from dagster_pipes_jvm.read.logs.output import DriverOutput, Stream
 from dagster_pipes_jvm.read.logs.source import Patience, follow
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
-from dagster_pipes_jvm.read.messages.undelivered import undelivered_of
 from dagster_pipes_jvm.stores.s3 import S3Place
 
 _POLL_SECONDS = 5.0
@@ -75,7 +74,7 @@ class StepLogs:
         return list(self._tail)
 
     def _follow(self) -> None:
-        undelivered = undelivered_of(self._handler)
+        undelivered = self._handler.account.undelivered
 
         def output(stream: Stream) -> DriverOutput:
             target = cast("IO[str]", _Tail(self._tail)) if stream == "stderr" else stream

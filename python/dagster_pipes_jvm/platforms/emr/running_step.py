@@ -274,7 +274,7 @@ class RunningStep(RunningJob):
         )
 
     def _keep(self) -> None:
-        self._handler.keep_messages = True
+        self._handler.account.keep_messages = True
         self._run_context.keep()
 
     def _leave_running(self, why: str) -> None:

@@ -13,7 +13,6 @@ from dagster_pipes_jvm.platforms.yarn.applications import kill_applications
 from dagster_pipes_jvm.read.logs.output import DriverOutput, Stream
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
-from dagster_pipes_jvm.read.messages.undelivered import undelivered_of
 from dagster_pipes_jvm.run.running import RunningJob
 from dagster_pipes_jvm.submit.command import Submission
 from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, STDIO_KEY
@@ -62,7 +61,7 @@ class SubmittedJob(RunningJob):
                 messages=MessageLines(handler, f"the driver's {name}") if carrier == name else None,
                 # What the job could not send by its channel; without a session nobody would hand it over. Spark joins the two
                 # streams of a Python driver.
-                undelivered=undelivered_of(handler) if session.message_reader_params else None,
+                undelivered=handler.account.undelivered if session.message_reader_params else None,
             )
             for name in _STREAMS
         ]

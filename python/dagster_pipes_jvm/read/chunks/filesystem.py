@@ -12,10 +12,9 @@ from dagster_pipes import PipesBlobStoreMessageWriter, PipesParams
 from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
-from dagster_pipes_jvm.read.messages.account import delivery_of
-from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
 from dagster_pipes_jvm.read.messages.thread import reading
-from dagster_pipes_jvm.read.messages.undelivered import undelivered_of
 from dagster_pipes_jvm.stores.filesystem import FilesystemPlace, reason_of
 from dagster_pipes_jvm.wire import COUNT_MESSAGES_KEY, UPLOAD_INTERVAL_MILLIS_KEY, URI_KEY
 
@@ -86,8 +85,8 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
                     COUNT_MESSAGES_KEY: True,
                 }
         finally:
-            undelivered_of(handler).hand_over(handler)
-            delivery_of(handler).say(lines.warn)
+            hand_over_undelivered(handler)
+            account_of(handler).say(lines.warn)
 
     def no_messages_debug_text(self) -> str:
         """What to check when nothing arrived."""

@@ -8,7 +8,7 @@ from dagster import PipesMessageHandler
 
 from dagster_pipes_jvm.errors import PipesJvmError
 from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
-from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.messages.account import JVM_SESSION
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
 
@@ -34,9 +34,7 @@ def read_beside(
     def read_folder() -> None:
         nonlocal is_found
         is_found = True
-        lines = MessageLines(
-            handler, f"{source}/jvm", holds_reports=holds_reports, delivery=delivery_of(handler).beside()
-        )
+        lines = MessageLines(handler, f"{source}/jvm", holds_reports=holds_reports, session=JVM_SESSION)
         lines.warn(
             "JVM code of this PySpark job opened a session of its own; it is read, too. For one session in the order of the"
             " calls open Python's first, with open_pipes(spark), or give open_dagster_pipes a PipesJvmMessageWriter(spark)."

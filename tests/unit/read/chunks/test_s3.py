@@ -9,6 +9,7 @@ import pytest
 from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm import InvalidParameterError, MessagesMissingError, PipesJvmS3MessageReader, S3AccessError
+from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm_standin.s3_server import Credentials, LocalS3
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
@@ -322,7 +323,7 @@ def test_messages_stay_where_they_are_wanted_or_incomplete(s3: LocalS3, only_pre
     assert run[1].names() == ["1.json", "2.json"]
     reader = PipesJvmS3MessageReader(bucket="messages", client=only_prefix, key_prefix="team")
     with reading(reader, s3) as run:
-        run[0].keep_messages = True  # type: ignore[attr-defined]
+        account_of(run[0]).keep_messages = True  # type: ignore[arg-type]
         run[1].put(OPENED, CLOSED)
     assert run[1].names() == ["1.json", "2.json"]
     with reading(reader, s3) as run:
@@ -385,7 +386,7 @@ def test_a_reader_that_died_in_the_middle_is_taken_up_by_another(s3: LocalS3) ->
     def die() -> None:
         with reading(reader(), s3) as run:
             runs.append(run)
-            run[0].keep_messages = True  # type: ignore[attr-defined]
+            account_of(run[0]).keep_messages = True  # type: ignore[arg-type]
             run[1].put(OPENED, log("before"), materialization)
             wait_for(lambda: len(run[0].messages) == 2)
             raise KeyboardInterrupt
