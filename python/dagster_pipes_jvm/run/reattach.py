@@ -1,34 +1,21 @@
 """A retry that finds the job of the attempt before: what is written down at launch, and what is done with it.
 
-Dagster's launch-handle API (`dagster._core.pipes.reattach`, from 1.13 on) keeps a handle in the event log, and finds it again
-for a step retry, a resumed run and a run that is retried from its failure. A job that was started by a process that died before
-it could write that down is found by its mark on the platform. Without that API nothing is reattached to.
+A launch handle in the event log is found again for a step retry, a resumed run and a run that is retried from its failure. A job
+that was started by a process that died before it could write that down is found by its mark on the platform.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, MetadataValue
 
-from dagster_pipes_jvm._dagster import (
-    ASSET_RESUME_RETRY_TAG,
-    RESUME_RETRY_TAG,
-    DagsterInvalidPropertyError,
-    EngineEventData,
-)
+from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError, EngineEventData
 from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
+from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, runs_gone_on_with
 from dagster_pipes_jvm.run.lookups import listed_launches
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import AnyPlatform, Found, JobRef, RefusedError
-
-_api: ModuleType | None
-try:
-    _api = import_module("dagster._core.pipes.reattach")
-except ImportError:  # Before 1.13.
-    _api = None
 
 _ENDED_KEY = "dagster_pipes_jvm/ended_job"
 _CANCELLED_RUN = (DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED)
@@ -50,43 +37,21 @@ class LaunchBook:
 
     @property
     def is_kept(self) -> bool:
-        """Whether launches are written down: by a Dagster that can, of a platform whose jobs can be gone on with."""
-        return self.platform.can_go_on and _api is not None
+        """Whether launches are written down: on a platform whose jobs can be gone on with."""
+        return self.platform.can_go_on
 
     def record_launch(self, found: Found[Any]) -> None:
         """Write down what a later attempt of the step needs, with the link to where the job is seen."""
-        if not self.platform.can_go_on:
-            return
-        url = self.platform.url(found.ref)
-        if _api is None:
-            self.context.log.info(f"[pipes] {self.platform.describe(found.ref)}: {url}")
-            return
-        extras = {
-            "job": dict(self.platform.to_handle(found.ref)),
-            "messages_params": found.messages_params,
-            "context_params": found.context_params,
-            "digest": self.identity.digest,
-        }
-        _api.record_external_launch(
-            self.context,
-            client_name=self._client_name,
-            external_run_id=found.ref.id,
-            external_run_url=url,
-            extras=extras,
-        )
+        if self.is_kept:
+            LaunchHandles(self.context).record(self._handle(found))
 
     def record_reattach(self, found: Found[Any]) -> None:
         """Write down that this attempt goes on with the job of an earlier one, recorded by that or not."""
-        assert _api is not None
-        handle = _api.find_latest_launch_handle(self.context, client_name=self._client_name)
-        if handle is None or handle.external_run_id != found.ref.id:
-            self.record_launch(found)
-        else:
-            _api.record_external_reattach(self.context, handle)
+        LaunchHandles(self.context).record_reattach(self._handle(found))
 
     def record_end(self, ref: JobRef, state: str) -> None:
         """Write down that a job has ended and was judged: a retry then launches anew."""
-        if not self.platform.can_go_on:
+        if not self.is_kept:
             return
         self.context.instance.report_engine_event(
             f"[pipes] {self.platform.describe(ref)} has ended as {state}, and what it reported is here.",
@@ -117,22 +82,37 @@ class LaunchBook:
         return found if seen is not None and not seen.lost and (not seen.is_over or seen.is_success) else None
 
     def _recorded(self, ended: set[str]) -> Found[Any] | None:
-        assert _api is not None
-        handle = _api.find_latest_launch_handle(self.context, client_name=self._client_name)
+        handle = LaunchHandles(self.context).find(self._client_name)
         if handle is None or handle.external_run_id in ended:
             return None
         kept: Mapping[str, Any] = handle.extras
-        return Found(
-            self.platform.from_handle(kept["job"]), kept["messages_params"], kept["context_params"], kept["digest"]
-        )
+        ref = self.platform.from_handle(kept["job"])
+        return Found(ref, kept["messages_params"], kept["context_params"], kept["digest"])
+
+    def _handle(self, found: Found[Any]) -> LaunchHandle:
+        extras = {
+            "job": dict(self.platform.to_handle(found.ref)),
+            "messages_params": dict(found.messages_params),
+            "context_params": dict(found.context_params),
+            "digest": found.digest,
+        }
+        return LaunchHandle(self._client_name, found.ref.id, self.platform.url(found.ref), extras)
 
     def _unrecorded(self, ended: set[str], patience: Patience) -> Found[Any] | None:
         if not self._is_retry:
             return None
-        wanted = [replace(self.identity, run_id=run.run_id) for run in self._runs()]
+        wanted = [replace(self.identity, run_id=run.run_id) for run in runs_gone_on_with(self.context)]
         spelled = {self.platform.spelled(identity).of_any_retry: identity for identity in wanted}
         not_before = patience.clock.now() - patience.lookup_age_seconds
-        for listed in listed_launches(self.platform, patience.clock, not_before=not_before):
+        try:
+            launches = listed_launches(self.platform, patience.clock, not_before=not_before)
+        except RefusedError as e:
+            self.context.log.warning(
+                f"[pipes] {self.platform.name} does not let launches be listed: a job of an earlier attempt that could not be"
+                f" written down would be started again. {e}"
+            )
+            return None
+        for listed in launches:
             identity = spelled.get(listed.mark.of_any_retry)
             if identity is None:
                 continue
@@ -146,14 +126,7 @@ class LaunchBook:
     @property
     def _is_retry(self) -> bool:
         """Whether there was an earlier attempt of this step that may have started something."""
-        return self.identity.retry_number > 0 or _is_from_failure(self.context.run)
-
-    def _runs(self) -> Iterator[DagsterRun]:
-        """This run, and those that it goes on with."""
-        for run in _chain(self.context):
-            yield run
-            if not _is_from_failure(run):
-                return
+        return self.identity.retry_number > 0 or is_from_failure(self.context.run)
 
     def _ended(self) -> set[str]:
         """The jobs that were judged in this run, or in those that it retries."""
@@ -187,7 +160,3 @@ def _chain(context: Context) -> Iterator[DagsterRun]:
         seen.add(run.run_id)
         yield run
         run = context.instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
-
-
-def _is_from_failure(run: DagsterRun) -> bool:
-    return "true" in (run.tags.get(RESUME_RETRY_TAG), run.tags.get(ASSET_RESUME_RETRY_TAG))

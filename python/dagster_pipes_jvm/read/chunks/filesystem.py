@@ -9,6 +9,7 @@ from uuid import uuid4
 from dagster import PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesBlobStoreMessageWriter, PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
 from dagster_pipes_jvm.read.messages.accounted import account_of
@@ -18,7 +19,7 @@ from dagster_pipes_jvm.stores.filesystem import FilesystemPlace, reason_of
 from dagster_pipes_jvm.wire import COUNT_MESSAGES_KEY, UPLOAD_INTERVAL_MILLIS_KEY, URI_KEY
 
 
-class PipesJvmFilesystemMessageReader(PipesMessageReader):
+class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
     """Reads messages from chunks `RUN/1.json`, `RUN/2.json`, ... in a directory of HDFS, of a cloud's store or of a mount.
 
     The job writes through Hadoop's FileSystem, or through the JDK where the URI is a local directory; Dagster's side reads

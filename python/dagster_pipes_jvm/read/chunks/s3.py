@@ -13,6 +13,7 @@ from dagster import PipesLogReader, PipesMessageHandler
 from dagster_aws.pipes import PipesS3MessageReader
 from dagster_pipes import PipesBlobStoreMessageWriter, PipesOpenedData, PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError
 from dagster_pipes_jvm.read.chunks.jvm_folder import read_beside
 from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader
@@ -32,7 +33,7 @@ from dagster_pipes_jvm.wire import (
 _SHOWN_FAILURES = 3
 
 
-class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # dagster_aws is untyped
+class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[misc]  # dagster_aws is untyped
     """Reads messages from chunks `PREFIX/1.json`, `PREFIX/2.json`, ... of an S3 bucket, as soon as each is there.
 
     It is a `PipesS3MessageReader`, so that Dagster's clients take it for theirs. What differs: state is kept per run, so

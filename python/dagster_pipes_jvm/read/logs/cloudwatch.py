@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from botocore import exceptions as boto
-from dagster import PipesLaunchedData, PipesLogReader
+from dagster import PipesLogReader
 from dagster_aws.pipes.message_readers import (
     PipesCloudWatchLogReader,
     PipesCloudWatchMessageReader,
     get_log_events,
 )
 
+from dagster_pipes_jvm._dagster import PipesLaunchedData
 from dagster_pipes_jvm.errors import PassingFaultError, PipesJvmError, see, sentence
 from dagster_pipes_jvm.read.logs.messages import PipesJvmLogMessageReader
 from dagster_pipes_jvm.read.logs.output import Stream

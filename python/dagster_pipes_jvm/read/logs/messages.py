@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from threading import Event, Lock
 from typing import Any
 
-from dagster import PipesLaunchedData, PipesLogReader, PipesMessageHandler, PipesMessageReader
+from dagster import PipesLogReader, PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter, PipesLaunchedData
 from dagster_pipes_jvm.read.logs.lines import LogLines
 from dagster_pipes_jvm.read.logs.output import DriverOutput, Stream, check_stream
 from dagster_pipes_jvm.read.logs.run_readers import RunLogReaders, RunsByThread
@@ -20,7 +21,7 @@ from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, COUNT_MESSAGES_KEY, STDIO_KEY
 
 
-class PipesJvmLogMessageReader(PipesMessageReader):
+class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
     """Base of the readers that find messages between the ordinary lines of a driver's log.
 
     The job is asked to write its messages to a stream, and the platform keeps that in a log. Ordinary lines go to the step's

@@ -7,12 +7,13 @@ from typing import Literal
 from dagster import PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.read.logs.output import check_stream
 from dagster_pipes_jvm.read.messages.accounted import Recipient
 from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, COUNT_MESSAGES_KEY, STDIO_KEY
 
 
-class PipesJvmStdioMessageReader(PipesMessageReader):
+class PipesJvmStdioMessageReader(OneWriter, PipesMessageReader):
     """Asks the job to write messages to stdout or stderr, and leaves the reading to the client that has those streams.
 
     `PipesSparkSubmitClient` in client mode finds the messages among the driver's other lines and forwards the others. It

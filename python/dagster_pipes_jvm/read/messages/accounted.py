@@ -9,13 +9,14 @@ from weakref import WeakKeyDictionary
 from dagster import PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesMessage
 
+from dagster_pipes_jvm._dagster import MessageHandler, log_of
 from dagster_pipes_jvm.read.messages.account import RunAccount
 
 _lock = Lock()
 _accounts: WeakKeyDictionary[PipesMessageHandler, RunAccount] = WeakKeyDictionary()
 
 
-class AccountedHandler(PipesMessageHandler):
+class AccountedHandler(MessageHandler):
     """A handler that keeps the account of its run itself.
 
     Attributes:
@@ -71,7 +72,7 @@ class Recipient:
 
     def warn(self, text: str) -> None:
         """Write a warning into the run's event log."""
-        self._handler._context.log.warning(text)
+        log_of(self._handler).warning(text)
 
     def report(self, origin: str) -> None:
         """Write the exception that is being handled into the run's event log, with its stack trace.

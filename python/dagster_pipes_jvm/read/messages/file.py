@@ -10,6 +10,7 @@ from uuid import uuid4
 from dagster import PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesDefaultMessageWriter, PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.lines import MessageLines
@@ -17,7 +18,7 @@ from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.wire import COUNT_MESSAGES_KEY
 
 
-class PipesJvmFileMessageReader(PipesMessageReader):
+class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
     """Reads messages from a file that both sides reach, a new one for every run.
 
     Lifecycle: one reader serves any number of runs, one after another and at once; a run's file is removed when it ends.

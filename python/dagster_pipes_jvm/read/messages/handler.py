@@ -79,14 +79,12 @@ class PipesJvmMessageHandler(AccountedHandler):
         self._has_warned_of_version = False
         self._unknown_params: set[str] = set()
         self._seen_by_spark: list[Mapping[str, Any]] = []
+        self._dagster = self.handled_by_dagster
         # Those that take the message's params as keywords.
         self._handle_by_method: dict[str, Callable[..., None]] = {
-            "log": self._log,
-            "log_external_stream": self._handle_log_external_stream,
-            "report_asset_materialization": self._materialize,
-            "report_asset_check": self._handle_report_asset_check,
-            "report_custom_message": self._handle_extra_message,
+            method: handle for method, handle in self._dagster.items() if method not in ("opened", "closed")
         }
+        self._handle_by_method |= {"log": self._log, "report_asset_materialization": self._materialize}
         self._known_params = {
             method: frozenset(signature(handle).parameters) for method, handle in self._handle_by_method.items()
         }
@@ -123,7 +121,7 @@ class PipesJvmMessageHandler(AccountedHandler):
         message = self._without_unknown_params(message)
         method = message["method"]
         if self._sessions.is_closed and method != "opened":
-            self._context.log.warning(f"[pipes] unexpected message received after closed: `{message}`")
+            self.context.log.warning(f"[pipes] unexpected message received after closed: `{message}`")
         self._handle(method, message)
         with self._lock:
             self._received[method] += 1
@@ -141,11 +139,11 @@ class PipesJvmMessageHandler(AccountedHandler):
         elif method == "opened":
             with self._lock:
                 self._sessions.open(message)
-            self._handle_opened(message["params"])  # type: ignore[arg-type]  # The params of `opened` are such data.
+            self._dagster["opened"](message["params"])
         elif method == "closed":
             with self._lock:
                 self._sessions.close()
-            self._handle_closed(message["params"])
+            self._dagster["closed"](message["params"])
         else:
             super().handle_message(message)
 
@@ -170,17 +168,17 @@ class PipesJvmMessageHandler(AccountedHandler):
         if metadata and _SEEN_BY_SPARK in metadata:
             self._seen_by_spark.append({"asset_key": asset_key, "metadata": metadata, "data_version": data_version})
         else:
-            self._handle_report_asset_materialization(asset_key, metadata, data_version)
+            self._dagster["report_asset_materialization"](asset_key, metadata, data_version)
 
     def _report_what_spark_was_seen_to_write(self) -> None:
         reported = {result.asset_key for result in self.get_reported_results() if isinstance(result, MaterializeResult)}
         for report in self._seen_by_spark:
             if AssetKey.from_escaped_user_string(report["asset_key"]) in reported:
-                self._context.log.info(
+                self.context.log.info(
                     f"The application reported the asset {report['asset_key']} itself: what Spark wrote is not added."
                 )
             else:
-                self._handle_report_asset_materialization(**report)
+                self._dagster["report_asset_materialization"](**report)
 
     def _check_version(self, message: PipesMessage) -> None:
         version = str(cast("Mapping[str, Any]", message).get(PIPES_PROTOCOL_VERSION_FIELD, PIPES_PROTOCOL_VERSION))
@@ -190,7 +188,7 @@ class PipesJvmMessageHandler(AccountedHandler):
             if self._has_warned_of_version:
                 return
             self._has_warned_of_version = True
-        self._context.log.warning(
+        self.context.log.warning(
             f"[pipes] The job speaks {_compared(version)} version of the Pipes protocol: {version}, and this side knows"
             f" {PIPES_PROTOCOL_VERSION}. What both know arrives; each message that cannot be handled is said. Let the job use"
             f" the bridge jar of dagster-pipes-jvm {__version__}, or install the job's versions of dagster-pipes and"
@@ -212,7 +210,7 @@ class PipesJvmMessageHandler(AccountedHandler):
             if param in self._unknown_params or len(self._unknown_params) >= _UNKNOWN_PARAMS_SAID:
                 return
             self._unknown_params.add(param)
-        self._context.log.warning(
+        self.context.log.warning(
             f"[pipes] The job sends {param}, which this side does not know; it is left out, here and in later messages."
             f" {see('protocol-version')}"
         )
