@@ -57,7 +57,7 @@ class Ground(ABC):
         """The next start's answer never comes, or its request never arrives."""
         raise NotImplementedError
 
-    def refuse(self, what: Literal["start", "look"] | None) -> None:
+    def refuse(self, what: Literal["start", "look", "list"] | None) -> None:
         """From now on the platform refuses that, or nothing."""
         raise NotImplementedError
 

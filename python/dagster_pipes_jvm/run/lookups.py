@@ -3,20 +3,16 @@
 from collections.abc import Hashable, Sequence
 from threading import Lock
 
-from dagster_pipes_jvm.run.patience import Clock
 from dagster_pipes_jvm.run.port import AnyPlatform, Listed
 
 _registry = Lock()
 _listings: dict[Hashable, "_Listing"] = {}
 
 
-def listed_launches(platform: AnyPlatform, clock: Clock, *, not_before: float) -> Sequence[Listed]:
-    """What the platform lists, newest first.
+def listed_launches(platform: AnyPlatform) -> Sequence[Listed]:
+    """What the platform lists, newest first, in a listing that began after this call: an older one may lack what is looked for.
 
-    Args:
-        platform: the platform.
-        clock: the time.
-        not_before: the moment, by this clock, before which the listing may not have begun: another run's is taken if it has not.
+    While one listing is under way, all who ask wait for the next one and share it.
 
     Raises:
         PassingFaultError: the platform may answer later.
@@ -26,31 +22,32 @@ def listed_launches(platform: AnyPlatform, clock: Clock, *, not_before: float) -
     with _registry:
         listing = _listings.setdefault(key, _Listing())
         listing.users += 1
+        asked_at = listing.begun
     try:
-        return listing.get(platform, clock, not_before)
+        return listing.get(platform, after=asked_at)
     finally:
         with _registry:
             listing.users -= 1
-            for other, unused in list(_listings.items()):
-                if not unused.users and other != key:
-                    del _listings[other]  # One of another place; that of this one stays, for who comes soon.
+            if not listing.users:
+                del _listings[key]
 
 
 class _Listing:
-    """The last listing of one place. Threads: any; one asks, the others wait and take what it got."""
+    """The listings of one place, while anybody asks for one. Threads: any; one asks the platform, the others wait."""
 
     def __init__(self) -> None:
         self.users = 0
+        self.begun = 0
+        """How many listings have begun."""
         self._lock = Lock()
-        self._begun: float | None = None
-        self._clock: Clock | None = None
         self._found: Sequence[Listed] = ()
+        self._found_in = 0
 
-    def get(self, platform: AnyPlatform, clock: Clock, not_before: float) -> Sequence[Listed]:
+    def get(self, platform: AnyPlatform, *, after: int) -> Sequence[Listed]:
+        """The latest listing, where it is one after this many; else a new one."""
         with self._lock:
-            if self._begun is None or self._begun < not_before or self._clock is not clock:
-                begun = clock.now()
-                self._begun = None
+            if self._found_in <= after:
+                self.begun += 1
                 self._found = tuple(platform.launches())
-                self._begun, self._clock = begun, clock
+                self._found_in = self.begun
             return self._found

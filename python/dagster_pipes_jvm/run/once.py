@@ -76,7 +76,7 @@ def _found_again(
     for attempt in range(1, patience.start_attempts + 1):
         patience.pause(patience.start_pause_seconds)
         try:
-            found = listed_launches(platform, patience.clock, not_before=patience.clock.now())
+            found = listed_launches(platform)
         except PassingFaultError as e:
             if attempt == patience.start_attempts:
                 raise platform.request_error(

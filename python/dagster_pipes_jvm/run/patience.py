@@ -46,7 +46,6 @@ class Patience:
             to stop and the run is not cancelled.
         start_attempts: how often a start is tried whose outcome is not known.
         start_pause_seconds: before it is looked up what has become of one.
-        lookup_age_seconds: how old a listing of launches may be that another run of this process has asked for.
         end_limit_seconds: how long a job that is told to end may take.
         stop_limit_seconds: how long one that was asked to stop may take after that to close its session.
         sweep_limit_seconds: how long what ends the rest may take. These three together stay below the 180 s after which
@@ -68,7 +67,6 @@ class Patience:
     leaves_running_when_stopped: bool = False
     start_attempts: int = 5
     start_pause_seconds: float = 5.0
-    lookup_age_seconds: float = 5.0
     end_limit_seconds: float = 60.0
     stop_limit_seconds: float = 20.0
     sweep_limit_seconds: float = 60.0

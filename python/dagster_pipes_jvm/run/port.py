@@ -146,7 +146,7 @@ class Written:
     """A job as its platform is sent it. Platforms add the request itself.
 
     Args:
-        single_attempt: whether the platform never starts the job again by itself.
+        single_attempt: whether the platform never starts the job again by itself, see `MessageLines`.
         has_mark: whether the platform shows the launch's identity with the job, so that it can be found by it.
         notes: what the user should be told, each a sentence.
     """
@@ -198,12 +198,14 @@ class Found(Generic[R]):
         messages_params: where its messages are.
         context_params: where its context is.
         digest: of what was launched; empty where it is not known.
+        single_attempt: whether the platform never starts the job again by itself, as far as it is known.
     """
 
     ref: R
     messages_params: Mapping[str, Any] = field(default_factory=dict)
     context_params: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
+    single_attempt: bool = False
 
 
 class Platform(ABC, Generic[W, R, S]):
@@ -395,7 +397,6 @@ class Launch(Generic[W]):
         write: writes the job down for the platform: called once, before anything is started; without effect but for what it
             stages, and the same for the same order.
         context_injector: takes the context to the job; `message_reader` brings its messages.
-        single_attempt: whether the platform never starts the job again by itself, see `MessageLines`; `Written` knows better.
         max_log_events: see `LogEvents`.
         patience: how long what may take.
         stop_poll_interval_millis: how often the job looks whether it shall stop, see `PipesJvmS3MessageReader.request_stop`;
@@ -408,7 +409,6 @@ class Launch(Generic[W]):
     write: Callable[[Order], W]
     context_injector: PipesContextInjector
     message_reader: PipesMessageReader
-    single_attempt: bool
     max_log_events: int | None
     patience: Patience
     stop_poll_interval_millis: int | None = None

@@ -14,10 +14,11 @@ from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError, EngineEventD
 from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
 from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, runs_gone_on_with
 from dagster_pipes_jvm.run.lookups import listed_launches
-from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import AnyPlatform, Found, JobRef, RefusedError
 
 _ENDED_KEY = "dagster_pipes_jvm/ended_job"
+# Of a `Found`, beside the job.
+_KEPT = ("messages_params", "context_params", "digest", "single_attempt")
 _CANCELLED_RUN = (DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED)
 
 
@@ -60,7 +61,7 @@ class LaunchBook:
             step_key=self.identity.step_key,
         )
 
-    def find_earlier(self, patience: Patience) -> Found[Any] | None:
+    def find_earlier(self) -> Found[Any] | None:
         """The job of an earlier attempt that still runs, or has ended well and was not judged.
 
         Raises:
@@ -70,7 +71,7 @@ class LaunchBook:
         if not self.is_kept:
             return None
         ended = self._ended()
-        found = self._recorded(ended) or self._unrecorded(ended, patience)
+        found = self._recorded(ended) or self._unrecorded(ended)
         if found is None:
             return None
         try:
@@ -87,25 +88,22 @@ class LaunchBook:
             return None
         kept: Mapping[str, Any] = handle.extras
         ref = self.platform.from_handle(kept["job"])
-        return Found(ref, kept["messages_params"], kept["context_params"], kept["digest"])
+        return Found(ref, **{name: kept[name] for name in _KEPT})
 
     def _handle(self, found: Found[Any]) -> LaunchHandle:
         extras = {
             "job": dict(self.platform.to_handle(found.ref)),
-            "messages_params": dict(found.messages_params),
-            "context_params": dict(found.context_params),
-            "digest": found.digest,
+            **{name: getattr(found, name) for name in _KEPT},
         }
         return LaunchHandle(self._client_name, found.ref.id, self.platform.url(found.ref), extras)
 
-    def _unrecorded(self, ended: set[str], patience: Patience) -> Found[Any] | None:
+    def _unrecorded(self, ended: set[str]) -> Found[Any] | None:
         if not self._is_retry:
             return None
         wanted = [replace(self.identity, run_id=run.run_id) for run in runs_gone_on_with(self.context)]
         spelled = {self.platform.spelled(identity).of_any_retry: identity for identity in wanted}
-        not_before = patience.clock.now() - patience.lookup_age_seconds
         try:
-            launches = listed_launches(self.platform, patience.clock, not_before=not_before)
+            launches = listed_launches(self.platform)
         except RefusedError as e:
             self.context.log.warning(
                 f"[pipes] {self.platform.name} does not let launches be listed: a job of an earlier attempt that could not be"

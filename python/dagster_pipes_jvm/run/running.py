@@ -52,7 +52,7 @@ class JobRun:
         self._ended_job: AwaitedJob | None = None
         self._is_interrupted = False
         self._book = LaunchBook(context, launch.platform, identity_of(context, launch.job, extras))
-        self._earlier = self._book.find_earlier(launch.patience)
+        self._earlier = self._book.find_earlier()
         reader: Any = launch.message_reader
         if self._earlier is not None and self._earlier.messages_params and hasattr(reader, "resuming"):
             reader = reader.resuming(self._earlier.messages_params)
@@ -65,8 +65,10 @@ class JobRun:
         self.handler = PipesJvmMessageHandler(
             context,
             reader,
+            # Whether there is one attempt is known before the first message comes: when the job has been written down.
             account=RunAccount(
-                single_attempt=launch.single_attempt, stop_poll_interval_millis=launch.stop_poll_interval_millis
+                single_attempt=self._earlier is not None and self._earlier.single_attempt,
+                stop_poll_interval_millis=launch.stop_poll_interval_millis,
             ),
             max_log_events=launch.max_log_events,
         )
@@ -170,7 +172,13 @@ class JobRun:
         self.handler.account.single_attempt = written.single_attempt
         surroundings = Surroundings(PipedOutput(session, self.handler).on_line, news, self._context.log)
         ref = start_once(launch.platform, written, identity, surroundings, launch.patience)
-        found = Found(ref, session.message_reader_params, self._run_context.params, identity.digest)
+        found = Found(
+            ref,
+            session.message_reader_params,
+            self._run_context.params,
+            identity.digest,
+            single_attempt=written.single_attempt,
+        )
         return found, launch.platform.describe_start(ref, written)
 
     def _going_on(self, found: Found[Any]) -> tuple[Found[Any], str]:

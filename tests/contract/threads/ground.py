@@ -9,7 +9,7 @@ from dagster_pipes_jvm import PipesJvmS3MessageReader
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.contract.ground import Ground
-from tests.contract.threads.platform import ThreadClient
+from tests.contract.threads.platform import ThreadClient, ThreadPlatform
 from tests.contract.threads.service import Service
 
 
@@ -25,11 +25,11 @@ class Threads(Ground):
         super().__init__(world, folder)
         self.service = Service(world.environment())
 
-    def client(self, **patience: Any) -> ThreadClient:
+    def client(self, *, platform: ThreadPlatform | None = None, **patience: Any) -> ThreadClient:
         given = {"start_pause_seconds": 0.0, "log_poll_seconds": 0.1, "log_quiet_seconds": 0.1, **patience}
         given = {"poll_interval_seconds": 0.5, "leaves_running_when_stopped": True, **given}
         return ThreadClient(
-            self.service,
+            platform or ThreadPlatform(self.service),
             lambda: PipesJvmS3MessageReader(bucket="pipes", client=self.world.client()),
             Patience(**given),
         )

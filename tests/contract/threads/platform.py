@@ -101,8 +101,10 @@ class ThreadPlatform(Platform[WrittenThread, JobRef, Seen]):
 class ThreadClient(PipesSparkClient):
     """Runs a job in a thread of a service."""
 
-    def __init__(self, service: Service, reader: Callable[[], PipesJvmS3MessageReader], patience: Patience) -> None:
-        self._platform, self._reader, self._patience = ThreadPlatform(service), reader, patience
+    def __init__(
+        self, platform: ThreadPlatform, reader: Callable[[], PipesJvmS3MessageReader], patience: Patience
+    ) -> None:
+        self._platform, self._reader, self._patience = platform, reader, patience
 
     def _launch(self, context: Any, job: SparkJob, extras: Any) -> Launch[WrittenThread]:
         def write(order: Order) -> WrittenThread:
@@ -111,4 +113,4 @@ class ThreadClient(PipesSparkClient):
             env = session.get_bootstrap_env_vars() if job.pipes != "off" else {}
             return WrittenThread(args=[job.application, *job.args], env=env, marks=marks, single_attempt=True)
 
-        return Launch(job, self._platform, write, PipesEnvContextInjector(), self._reader(), True, None, self._patience)
+        return Launch(job, self._platform, write, PipesEnvContextInjector(), self._reader(), None, self._patience)

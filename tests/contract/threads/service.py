@@ -34,7 +34,7 @@ class Service:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.requests: list[str] = []
         self.loses: Literal["answer", "request"] | None = None
-        self.refuses: Literal["start", "look"] | None = None
+        self.refuses: Literal["start", "look", "list"] | None = None
         self.log_delay_seconds = 0.0
         self._environment = environment
         self._lock = Lock()

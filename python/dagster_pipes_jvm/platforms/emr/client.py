@@ -194,7 +194,6 @@ class PipesSparkEMRClient(PipesSparkClient):
             context_injector=self._context_injector or PipesEnvContextInjector(),
             fallback_injector=self._s3_injector(),
             message_reader=self._reader,
-            single_attempt=self._attached(job, {}, None, self._configurations(None), None).is_single_attempt,
             max_log_events=self._max_log_events,
             patience=self._patience,
             stop_poll_interval_millis=_STOP_POLL_INTERVAL_MILLIS if self._s3_reader else None,

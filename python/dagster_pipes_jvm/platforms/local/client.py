@@ -159,7 +159,6 @@ class PipesSparkSubmitClient(PipesSparkClient):
             write=write,
             context_injector=injector,
             message_reader=reader,
-            single_attempt=submission.submit.is_single_attempt,
             max_log_events=self._max_log_events,
             # In cluster mode the process only watches: it needs no grace, and the time is the application's.
             patience=replace(self._patience, end_limit_seconds=0.0) if submission.is_cluster_mode else self._patience,
