@@ -79,6 +79,12 @@ test-all: $(VENV)/.made $(VENV35)/.made $(JARS) ## the full matrix
 	@./sbt testAll
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
+# The list of versions and the tests are in tests/versions. Its environments are in build/dagster.
+.PHONY: test-versions
+test-versions: $(VENV)/.made $(VENV35)/.made $(JARS) ## what we build on in each version of Dagster of README's table
+	$(call say,testing on the versions of Dagster (a minute each to set up the first time))
+	@$(BIN)/python -m tests.versions
+
 .PHONY: lint fmt
 lint: $(VENV)/.made ## formatters, type checker, floors and wording, changing nothing
 	$(call say,checking wording)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.platforms.emr.job_flow import emr_job_flow
     from dagster_pipes_jvm.platforms.emr.log_readers import PipesJvmEMRLogMessageReader, PipesJvmEMRLogReader
     from dagster_pipes_jvm.platforms.emr.staging import staged_bridge_jar
+    from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
     from dagster_pipes_jvm.platforms.local.client import PipesSparkSubmitClient
     from dagster_pipes_jvm.platforms.yarn.log_readers import PipesJvmYarnLogMessageReader, PipesJvmYarnLogReader
     from dagster_pipes_jvm.read.chunks.filesystem import PipesJvmFilesystemMessageReader
@@ -77,6 +78,7 @@ _MODULE_BY_NAME = {
     "merge_configurations": "platforms.emr.configurations",
     "emr_job_flow": "platforms.emr.job_flow",
     "staged_bridge_jar": "platforms.emr.staging",
+    "EMRStepJob": "platforms.emr.step_job",
     "PipesSparkSubmitClient": "platforms.local.client",
     "latest_metadata_value": "components.metadata",
     "PipesJvmCloudWatchLogReader": "read.logs.cloudwatch",
@@ -98,6 +100,7 @@ __all__ = [
     "BridgeJarNotFoundError",
     "EMRRequestError",
     "EMRStepFailedError",
+    "EMRStepJob",
     "EMRTimeLimitError",
     "FilesystemAccessError",
     "InvalidParameterError",

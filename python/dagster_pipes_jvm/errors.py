@@ -18,6 +18,11 @@ def see(anchor: str) -> str:
     return f"See TROUBLESHOOTING.md#{anchor}"
 
 
+def sentence(text: str) -> str:
+    """The text with one full stop at its end: what others say, such as a store, may bring its own."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 class PipesJvmError(DagsterPipesError):
     """Base of every exception of this package."""
 
@@ -27,7 +32,7 @@ class InvalidParameterError(PipesJvmError):
 
     def __init__(self, *, parameter: str, call: str, expected: str, got: str, remedy: str, anchor: str) -> None:
         super().__init__(
-            f"Invalid value for parameter `{parameter}` of `{call}`. Expected {expected}, got {got}."
+            f"Invalid value for parameter `{parameter}` of `{call}`. Expected {expected}, got {sentence(got)}"
             f" {remedy} {see(anchor)}"
         )
         self.parameter = parameter
@@ -80,6 +85,11 @@ class S3AccessError(PipesJvmError):
 class PassingFaultError(PipesJvmError):
     """A store did not answer, or not now: the same question may be answered later. The cause says what it was."""
 
+    @classmethod
+    def of(cls, cause: BaseException) -> "PassingFaultError":
+        """The error for another library's exception."""
+        return cls(f"{type(cause).__name__}: {cause}")
+
 
 class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):
     """spark-submit ended with a non-zero exit code.
@@ -95,7 +105,11 @@ class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):
         self.stderr_tail = tuple(stderr_tail)
 
 
-class EMRRequestError(PipesJvmError):
+class JobRequestError(PipesJvmError):
+    """A platform refuses a request about a job, or never answers it. What was started before runs on."""
+
+
+class EMRRequestError(JobRequestError):
     """EMR refuses a request, for longer than whoever could repair it may need. What was started before runs on."""
 
 
@@ -131,7 +145,11 @@ class EMRStepFailedError(PipesJvmError, DagsterPipesExecutionError):
         self.stderr_tail = tuple(stderr_tail)
 
 
-class EMRTimeLimitError(PipesJvmError, DagsterPipesExecutionError):
+class TimeLimitError(PipesJvmError, DagsterPipesExecutionError):
+    """A time limit that the user set for a job is over; the text says which, and what became of the job."""
+
+
+class EMRTimeLimitError(TimeLimitError):
     """A time limit that the user set for a step or its cluster is over; the text says which, and what became of the step."""
 
 

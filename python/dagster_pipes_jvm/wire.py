@@ -2,16 +2,30 @@
 
 A message is one line of JSON: `{"__dagster_pipes_version": "0.1", "method": "log", "params": {...}}`. Its JVM counterpart
 is `dagsterpipes.wire`; the specification is `dagster_pipes/__init__.py`.
+
+Both sides import it: Python 3.9.
 """
+
+from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from typing import Any, cast
 
-from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD, PipesMessage
+from dagster_pipes import (
+    DAGSTER_PIPES_CONTEXT_ENV_VAR,
+    DAGSTER_PIPES_MESSAGES_ENV_VAR,
+    PIPES_PROTOCOL_VERSION_FIELD,
+    PipesMessage,
+)
 
 CONTEXT_CONF_KEY = "spark.dagster.pipes.context"
 MESSAGES_CONF_KEY = "spark.dagster.pipes.messages"
+CONF_KEY_BY_VARIABLE = {
+    DAGSTER_PIPES_CONTEXT_ENV_VAR: CONTEXT_CONF_KEY,
+    DAGSTER_PIPES_MESSAGES_ENV_VAR: MESSAGES_CONF_KEY,
+}
+"""The two parameters of a session: the environment variable in which Dagster hands each over, and our Spark property."""
 
 STDIO_KEY = "stdio"
 BUFFERED_STDIO_KEY = "buffered_stdio"
@@ -34,6 +48,10 @@ SESSION_FACTS_KEY = "dagster_pipes_jvm"
 
 LOG_METHODS = frozenset({"log", "log_external_stream"})
 """What a job sends most, and what neither is a result nor says anything about its session."""
+RESULT_METHODS = frozenset({"report_asset_materialization", "report_asset_check"})
+"""What becomes a result of the step."""
+REPORT_METHODS = RESULT_METHODS | {"report_custom_message"}
+"""What a job reports of its work; of a job that was started again only the last attempt's count."""
 
 _raw_decode = json.JSONDecoder().raw_decode
 
@@ -102,6 +120,6 @@ def as_message(decoded: Any) -> PipesMessage:
         raise NotAMessageError("a message whose `method` is no string")
     if "params" not in decoded:
         raise NotAMessageError("a message without `params`")
-    if not isinstance(decoded["params"], dict | None):
+    if not isinstance(decoded["params"], (dict, type(None))):
         raise NotAMessageError("a message whose `params` is no object")
     return cast("PipesMessage", decoded)

@@ -32,7 +32,6 @@ class Counting:
         self.messages = 0
         self.received_opened_message = False
         self.received_closed_message = False
-        self.single_attempt = True
         self._context = SimpleNamespace(log=SimpleNamespace(warning=_print, info=_print, error=_print, debug=_print))
 
     def handle_message(self, message: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 from dagster_pipes import decode_param
 
 from dagster_pipes_jvm import (
+    EMRStepJob,
     InvalidParameterError,
     PipesJvmEMRLogMessageReader,
     PipesJvmS3MessageReader,
@@ -55,7 +56,7 @@ def test_a_job_on_a_cluster_that_is_there_materializes_its_asset(on_emr: OnEMR, 
     assert metadata["AWS EMR Running Seconds"] > 0
     assert metadata["dagster_pipes_jvm/messages_received"] == 7
     (name,) = [s["Name"] for s in on_emr.steps() if s["Id"] == step_id]
-    assert name == f"spark-submit [dagster {run_id} probe 0.0]"
+    assert re.fullmatch(rf"spark-submit \[dagster {run_id} probe 0\.0 [0-9a-f]{{8}}\]", name)
     assert on_emr.state(step_id) == "COMPLETED"
     # Neither messages nor contexts stay.
     assert on_emr.objects() == []
@@ -122,7 +123,7 @@ def test_a_new_cluster_runs_the_job_and_ends_with_it(
     cluster_id = run.metadata["AWS EMR Cluster ID"]
     cluster = on_emr.cluster(cluster_id)
     run_id = on_emr.runs.instance.get_runs()[0].run_id
-    assert cluster["Name"] == f"for one run [dagster {run_id} probe 0.0]"
+    assert re.fullmatch(rf"for one run \[dagster {run_id} probe 0\.0 [0-9a-f]{{8}}\]", cluster["Name"])
     tags = {tag["Key"]: tag["Value"] for tag in cluster["Tags"]}
     assert tags["team"] == "red"
     assert (tags["dagster/run_id"], tags["dagster/step_key"]) == (run_id, "probe")
@@ -143,7 +144,7 @@ def until_terminated(on_emr: OnEMR, cluster_id: str) -> dict[str, Any]:
 
 def test_a_given_step_gets_the_session_behind_spark_submit_and_keeps_everything_else(on_emr: OnEMR) -> None:
     given = step("bash", "-c", f"echo 'it is me' && spark-submit --class Step {on_emr.step_jar} report", name="nightly")
-    job = SparkJob.from_emr_step({**given, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/job"})
+    job = EMRStepJob.from_step({**given, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/job"})
     client = on_emr.client(deploy_mode="client")
     plan = client.plan(job)
     assert "spark-submit --conf spark.dagster.pipes.context=..." in plan
@@ -172,12 +173,12 @@ def test_an_unmodified_script_reports_what_it_writes(on_emr: OnEMR, tmp_path: Pa
     assert run.metadata["dagster/row_count"] == 100
     assert run.metadata["dagster/uri"].endswith("/out")
     args = on_emr.steps()[-1]["Config"]["Args"]
-    assert any(re.search(r"^s3://.*/_script_runner-[0-9a-f]{16}\.py$", arg) for arg in args)
+    assert any(re.search(r"^s3://.*/script_runner-[0-9a-f]{16}\.py$", arg) for arg in args)
 
 
 def test_an_instrumented_job_that_no_step_can_carry_is_refused(on_emr: OnEMR) -> None:
-    given = SparkJob.from_emr_step(step("spark-submit", "s3://b/job.py"))
-    with pytest.raises(InvalidParameterError, match=r"`instrument` of `SparkJob`.*made of an EMR step"):
+    given = EMRStepJob.from_step(step("spark-submit", "s3://b/job.py"))
+    with pytest.raises(InvalidParameterError, match=r"`instrument` of `EMRStepJob`.*made of an EMR step"):
         on_emr.client().plan(replace(given, instrument=True))
     with pytest.raises(InvalidParameterError, match=r"`main_class` of `SparkJob`.*not on this machine"):
         on_emr.client().plan(SparkJob("s3://b/job.jar", instrument=True))
@@ -188,12 +189,12 @@ def test_an_instrumented_job_that_no_step_can_carry_is_refused(on_emr: OnEMR) ->
 
 def test_pipes_off_sends_the_step_as_it_was_given(on_emr: OnEMR) -> None:
     given = step("bash", "-c", "echo done", name="as it was")
-    run = on_emr.run(SparkJob.from_emr_step(given, pipes="off"))
+    run = on_emr.run(EMRStepJob.from_step(given, pipes="off"))
     assert run.success, run.failure
     (sent,) = [s for s in on_emr.steps() if s["Id"] == launched_step(run)]
     assert sent["Name"] == "as it was"
     assert sent["Config"]["Args"] == given["HadoopJarStep"]["Args"]
-    assert on_emr.client().plan(SparkJob.from_emr_step(given)).startswith(" {")
+    assert on_emr.client().plan(EMRStepJob.from_step(given)).startswith(" {")
 
 
 def test_a_context_that_is_too_long_for_a_step_goes_by_s3(on_emr: OnEMR) -> None:

@@ -19,7 +19,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from dagster_pipes_jvm import bridge_jar
 from dagster_pipes_jvm.errors import EMRRequestError
-from dagster_pipes_jvm.platforms.emr import launching
+from dagster_pipes_jvm.run.patience import Patience
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, Cluster, shell, until_true
@@ -27,13 +27,24 @@ from tests.support.emr_assets import SETTINGS, probe_job
 from tests.support.emr_client import OnEMR, bash, job_flow, launched_step
 
 STOPPED = "This process is told to stop, and the run is not cancelled"
+HURRIED = Patience(start_pause_seconds=0.0, refused_limit_seconds=0.5)
 
 
 class Process:
-    """Dagster in a process of its own, whose job waits for a gate; an untouched one is a step that is no spark-submit."""
+    """Dagster in a process of its own, whose job waits for a gate; an untouched one is a step that is no spark-submit.
+
+    One that `dies_after` a request of boto3's is gone when EMR has answered it.
+    """
 
     def __init__(
-        self, on_emr: OnEMR, folder: Path, monkeypatch: pytest.MonkeyPatch, *, untouched: bool = False, **client: Any
+        self,
+        on_emr: OnEMR,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        untouched: bool = False,
+        dies_after: str = "",
+        **client: Any,
     ) -> None:
         self.on_emr = on_emr
         self.gate = folder / "gate"
@@ -44,6 +55,7 @@ class Process:
             "job": {"application": on_emr.step_jar, "main_class": "Step", "args": ["report", str(self.gate)]},
             "step": shell(f"until [ -e {self.gate} ]; do sleep 0.1; done") if untouched else None,
             "noise": 12_000,  # so that the context is on S3
+            "dies_after": dies_after,
         }
         for name, value in {**on_emr.emr.environment(), SETTINGS: json.dumps(settings)}.items():
             monkeypatch.setenv(name, value)
@@ -52,21 +64,27 @@ class Process:
         self.process = subprocess.Popen(
             command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        on_emr.when_logged("step RUNNING" if untouched else "waiting", lambda: None).join()
+        if not dies_after:
+            on_emr.when_logged("step RUNNING" if untouched else "waiting", lambda: None).join()
 
-    def end(self, number: signal.Signals) -> str:
-        """End the process; returns the id of its step."""
-        self.process.send_signal(number)
+    def end(self, number: signal.Signals | None) -> str:
+        """End the process, or wait until it has by itself; returns the id of its step."""
+        if number is not None:
+            self.process.send_signal(number)
         self.process.communicate(timeout=240)
         (run,) = self.instance.get_runs()
         if not run.is_finished:
             self.instance.report_run_failed(run)  # As Dagster's run monitoring does.
         return str(self.on_emr.steps()[self.earlier]["Id"])
 
-    def retry(self) -> Finished:
-        """Run it again from the failure, in this process, with the gate open as soon as the retry waits."""
+    def retry(self, *, started: int = 2) -> Finished:
+        """Run it again from the failure, in this process, with the gate open as soon as the retry waits.
+
+        Args:
+            started: how often a start has been written into the event log then.
+        """
         (first,) = self.instance.get_runs()
-        threading.Thread(target=self._open_when_again, daemon=True).start()
+        threading.Thread(target=self._open_when_again, args=(started,), daemon=True).start()
         options = dg.ReexecutionOptions.from_failure(first.run_id, self.instance)
         tags = {"dagster/is_resume_retry": "true"}  # As the web UI and Dagster's run retries write it.
         with dg.execute_job(
@@ -74,8 +92,8 @@ class Process:
         ) as result:
             return Finished(result.success, [*self.instance.all_logs(result.run_id)])
 
-    def _open_when_again(self) -> None:
-        self.on_emr.when_logged("[pipes] started EMR step", self.gate.touch, count=2).join()
+    def _open_when_again(self, started: int) -> None:
+        self.on_emr.when_logged("[pipes] started EMR step", self.gate.touch, count=started).join()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -193,30 +211,15 @@ def test_a_body_that_fails_behind_its_job_has_the_retry_launch_anew(on_emr: OnEM
 def test_a_step_that_was_started_and_not_written_down_is_found_by_its_name(
     on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where the process dies, or Dagster's database does, between EMR's answer and the event log."""
-    gate = tmp_path / "gate"
-    record_launch = launching.record_launch
-
-    def fail_once(*arguments: Any) -> None:
-        monkeypatch.setattr(launching, "record_launch", record_launch)
-        raise RuntimeError("the database is gone")
-
-    monkeypatch.setattr(launching, "record_launch", fail_once)
-    on_emr.when_logged("[pipes] started EMR step", gate.touch)
-
-    @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
-    def probe(context: dg.AssetExecutionContext) -> Any:
-        return on_emr.client().run(context=context, job=on_emr.job("report", str(gate))).get_materialize_result()
-
-    earlier = len(on_emr.steps())
-    run = on_emr.runs.materialize(probe)
-    assert run.success, run.failure
-    (launched,) = on_emr.steps()[earlier:]
-    assert run.metadata["AWS EMR Step ID"] == launched["Id"]
-    assert any(
-        f"EMR step {launched['Id']} on cluster {on_emr.cluster_id} was started, and runs on." in t for _, t in run.logs
-    )
-    assert [text for _, text in run.logs].count("line 2") == 1
+    """The process dies between EMR's answer and the event log."""
+    process = Process(on_emr, tmp_path, monkeypatch, dies_after="AddJobFlowSteps")
+    step_id = process.end(None)
+    again = process.retry(started=1)
+    assert again.success, again.failure
+    assert [s["Id"] for s in on_emr.steps()[process.earlier :]] == [step_id]
+    assert launched_step(again) == again.metadata["AWS EMR Step ID"] == step_id
+    assert any("this one goes on with it" in text for _, text in again.logs)
+    assert [text for _, text in again.logs].count("line 2") == 1
     assert on_emr.objects() == []
 
 
@@ -230,17 +233,14 @@ def without(on_emr: OnEMR, *actions: str) -> Any:
     return on_emr.emr.emr_client(keys)
 
 
-def test_a_step_that_emr_refuses_to_show_runs_on_and_the_retry_goes_on_with_it(
-    on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.platforms.emr.watch._REFUSED_LIMIT_SECONDS", 0.5)
+def test_a_step_that_emr_refuses_to_show_runs_on_and_the_retry_goes_on_with_it(on_emr: OnEMR, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     blind = without(on_emr, "ListSteps")
     seen: list[str] = []
 
     @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
     def probe(context: dg.AssetExecutionContext) -> Any:
-        client = on_emr.client(client=blind) if context.retry_number == 0 else on_emr.client()
+        client = on_emr.client(client=blind, patience=HURRIED) if context.retry_number == 0 else on_emr.client()
         job = bash(f"until [ -e {gate} ]; do sleep 0.1; done")
         try:
             return client.run(context=context, job=job).get_materialize_result()
@@ -254,8 +254,10 @@ def test_a_step_that_emr_refuses_to_show_runs_on_and_the_retry_goes_on_with_it(
     assert run.success, run.failure
     (launched,) = on_emr.steps()[earlier:]
     (said,) = seen
-    assert f"EMR refuses to show step {launched['Id']} of cluster {on_emr.cluster_id}, which may still run: " in said
-    assert any(f"EMR does not show the step any more: EMR step {launched['Id']}" in text for _, text in run.logs)
+    assert (
+        f"EMR refuses to show EMR step {launched['Id']} on cluster {on_emr.cluster_id}, which may still run: " in said
+    )
+    assert any(f"EMR does not show the job any more: EMR step {launched['Id']}" in text for _, text in run.logs)
     assert any("this one goes on with it" in text for _, text in run.logs)
 
 
@@ -293,34 +295,25 @@ def losing(on_emr: OnEMR) -> Iterator[list[str]]:
     assert operations == []
 
 
-def test_a_step_whose_answer_is_lost_is_found_and_not_launched_twice(
-    on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.platforms.emr.once._PAUSE_SECONDS", 0.0)
+def test_a_step_whose_answer_is_lost_is_found_and_not_launched_twice(on_emr: OnEMR, losing: list[str]) -> None:
     losing.append("AddJobFlowSteps")
     earlier = len(on_emr.steps())
-    run = on_emr.run(on_emr.job("report"))
+    run = on_emr.run(on_emr.job("report"), on_emr.client(patience=HURRIED))
     assert run.success, run.failure
     assert [s["Id"] for s in on_emr.steps()[earlier:]] == [launched_step(run)]
     assert on_emr.calls["AddJobFlowSteps"] == 1
 
 
-def test_a_cluster_whose_answer_is_lost_is_found_and_not_started_twice(
-    on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.platforms.emr.once._PAUSE_SECONDS", 0.0)
+def test_a_cluster_whose_answer_is_lost_is_found_and_not_started_twice(on_emr: OnEMR, losing: list[str]) -> None:
     losing.append("RunJobFlow")
-    run = on_emr.run(bash("echo done"), on_emr.client(job_flow=job_flow(name="lost")))
+    run = on_emr.run(bash("echo done"), on_emr.client(job_flow=job_flow(name="lost"), patience=HURRIED))
     assert run.success, run.failure
     listed = on_emr.emr.emr_client().list_clusters()["Clusters"]
     assert len([cluster for cluster in listed if cluster["Name"].startswith("lost [dagster ")]) == 1
     assert on_emr.calls["RunJobFlow"] == 1
 
 
-def test_a_step_without_a_mark_whose_answer_is_lost_is_not_sent_again(
-    on_emr: OnEMR, losing: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.platforms.emr.once._PAUSE_SECONDS", 0.0)
+def test_a_step_without_a_mark_whose_answer_is_lost_is_not_sent_again(on_emr: OnEMR, losing: list[str]) -> None:
     losing.append("AddJobFlowSteps")
     run = on_emr.run(bash("echo done", name="unmarked"))
     assert "EMR did not answer whether it has added the step 'unmarked' to cluster" in run.failure

@@ -9,16 +9,16 @@ import dagster as dg
 import pytest
 from dagster import PipesEnvContextInjector, open_pipes_session
 
-from dagster_pipes_jvm import PipesJvmFileMessageReader, SparkJob, bridge_jar
+from dagster_pipes_jvm import EMRStepJob, PipesJvmFileMessageReader, bridge_jar
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
-from dagster_pipes_jvm.platforms.emr.names import Launch
-from dagster_pipes_jvm.platforms.emr.render import render_step
+from dagster_pipes_jvm.platforms.emr.render import attach_step
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
 
 JOB = str(Path(__file__).parent / "jobs" / "loads.py")
-LAUNCH = Launch("3f1c", "orders")
+LAUNCH = LaunchIdentity("3f1c", "orders")
 CLASSES = ["dagsterpipes.Pipes", "Echo", "migration.Upstream", "there.is.no.such.Class"]
 
 
@@ -58,18 +58,18 @@ def test_the_bridge_is_beside_the_users_and_the_clusters_jars(
     (conf_dir / "spark-defaults.conf").write_text(lines, encoding="utf-8")
     own_jars = ["--jars", echo_jar] if has_own_jars else []
     words = ["spark-submit", "--deploy-mode", deploy_mode, *own_jars, JOB, *CLASSES]
-    job = SparkJob.from_emr_step({"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": words}})
+    job = EMRStepJob.from_step({"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": words}})
 
     def body(context: dg.AssetExecutionContext) -> Any:
         reader = PipesJvmFileMessageReader(str(tmp_path))
         with open_pipes_session(context, PipesEnvContextInjector(), reader) as session:
-            rendered = render_step(
+            rendered = attach_step(
                 job,
                 session_conf=bootstrap_conf(session, call="test"),
                 bridge_jar_uri=bridge_jar().as_uri(),
                 cluster_configurations=configurations,
                 launch=LAUNCH,
-            )
+            ).rendered()
             environment = {**os.environ, **yarn.environment(), "SPARK_CONF_DIR": str(conf_dir)}
             environment |= {"SPARK_HOME": str(spark.home), "LC_ALL": "C.UTF-8"}
             program, *arguments = rendered.step["HadoopJarStep"]["Args"]
@@ -82,5 +82,5 @@ def test_the_bridge_is_beside_the_users_and_the_clusters_jars(
     metadata = run.metadata
     assert metadata["loaded"] == loaded
     assert metadata["has_environment"] == (deploy_mode == "cluster")
-    assert metadata["tags"] == f"team,{LAUNCH.yarn_tag}"
+    assert metadata["tags"] == f"team,{LAUNCH.tag}"
     assert metadata["attempts"] == ("1" if deploy_mode == "cluster" else "")

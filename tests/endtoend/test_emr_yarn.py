@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 import six
 
-from dagster_pipes_jvm import SparkJob, bridge_jar
+from dagster_pipes_jvm import EMRStepJob, SparkJob, bridge_jar
 from dagster_pipes_jvm_standin import LocalEMR
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import MIGRATION, Spark
@@ -130,7 +130,7 @@ def test_a_cancelled_run_of_a_job_without_the_bridge_has_its_application_killed(
     def has_begun() -> bool:
         return f"{marks}/_SUCCESS" in on_emr.objects(marks)
 
-    cancelled(on_emr, SparkJob.from_emr_step(given, pipes=pipes), "step RUNNING", has_begun)
+    cancelled(on_emr, EMRStepJob.from_step(given, pipes=pipes), "step RUNNING", has_begun)
     cancelled_step, kill_step = on_emr.steps()
     assert cancelled_step["Status"]["State"] == "CANCELLED"
     assert kill_step["Name"] == f"end of {cancelled_step['Id']}"

@@ -90,5 +90,6 @@ def test_a_directory_that_dagsters_side_may_not_use_fails_the_step_before_the_jo
             pytest.fail("the job would have started")
 
     run = runs.run_body(body)
-    assert f"FilesystemAccessError: Invalid value for parameter `{parameter}` of `PipesJvmFilesystem" in run.failure
-    assert f"got {got}" in run.failure
+    assert "FilesystemAccessError: `PipesJvmFilesystem" in run.failure
+    assert f": {got}" in run.failure
+    assert f"Check the place that `{parameter}` names" in run.failure

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.pipes.client import PipesClientCompletedInvocation
 from dagster_aws.pipes import PipesS3ContextInjector, PipesS3MessageReader
 
 from dagster_pipes_jvm import PipesJvmS3ContextInjector, PipesJvmS3MessageReader
@@ -73,7 +74,7 @@ class Conformance:
         injector: str = "temporary file",
         reader: str = "temporary file",
         extras: dict[str, Any] | None = None,
-    ) -> dg.PipesClientCompletedInvocation:
+    ) -> PipesClientCompletedInvocation:
         client = dg.PipesSubprocessClient(
             env=self._s3.environment(),
             context_injector=INJECTORS[injector](self._s3),

@@ -260,7 +260,7 @@ def test_a_process_of_dagster_that_exits_ends_the_job_first(streaming: Streaming
     with dg.DagsterInstance.local_temp(str(streaming.folder / "home")) as instance:
         (run,) = instance.get_runs()
         texts = [entry.user_message for entry in instance.all_logs(run.run_id)]
-    assert any("[pipes] interrupted: ended spark-submit" in text for text in texts), texts
+    assert any("ended spark-submit and its process group" in text for text in texts), texts
 
 
 def test_a_wrong_parameter_is_said_before_anything_starts(streaming: Streaming) -> None:

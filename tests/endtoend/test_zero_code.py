@@ -216,7 +216,7 @@ def test_a_scripts_traceback_is_the_reason_with_its_exit_code(
     (error,) = done.engine_errors
     assert error.cls_name == name
     assert f'File "{WRITES}", line' in "".join(error.stack)
-    assert "_script_runner.py" not in "".join(error.stack)
+    assert "script_runner.py" not in "".join(error.stack)
     if how == "fail":
         assert "ZeroDivisionError" in error.cause.message
 

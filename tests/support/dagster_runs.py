@@ -76,7 +76,7 @@ class DagsterRuns:
     def run_body(self, body: Body, *, checks: tuple[str, ...] = ()) -> Finished:
         """Materialize one asset, `probe`, whose body is the given function; it reports the named checks."""
 
-        @dg.asset(name="probe", check_specs=[dg.AssetCheckSpec(check, asset="probe") for check in checks])
+        @dg.asset(name="probe", check_specs=[dg.AssetCheckSpec(name, asset="probe") for name in checks])
         def probe(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]  # checks need more than one output
             return body(context) or dg.MaterializeResult()
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from typing import Any
 
@@ -9,7 +10,7 @@ import boto3
 import dagster as dg
 from dagster._utils.interrupts import setup_interrupt_handlers
 
-from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob
+from dagster_pipes_jvm import EMRStepJob, PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob
 
 SETTINGS = "EMR_ASSETS_SETTINGS"
 
@@ -18,7 +19,11 @@ SETTINGS = "EMR_ASSETS_SETTINGS"
 def probe(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """One step, as the settings say; `AWS_ENDPOINT_URL` says where."""
     settings: dict[str, Any] = json.loads(os.environ[SETTINGS])
+    emr = boto3.client("emr")
+    if settings.get("dies_after"):
+        emr.meta.events.register(f"after-call.emr.{settings['dies_after']}", _die)
     client = PipesSparkEMRClient(
+        client=emr,
         message_reader=PipesJvmS3MessageReader(
             bucket=settings["bucket"], client=boto3.client("s3"), key_prefix="pipes"
         ),
@@ -26,9 +31,13 @@ def probe(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: i
         **settings["client"],
     )
     step = settings.get("step")
-    job = SparkJob.from_emr_step(step) if step else SparkJob(**settings["job"])
+    job = EMRStepJob.from_step(step) if step else SparkJob(**settings["job"])
     extras = {"noise": "x" * settings.get("noise", 0)}
     return client.run(context=context, job=job, extras=extras).get_materialize_result()
+
+
+def _die(**_: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def probe_job() -> dg.JobDefinition:

@@ -7,7 +7,14 @@ from typing import Any
 
 from dagster._core.events import DagsterEventType
 
-from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkEMRClient, SparkJob, bridge_jar, emr_job_flow
+from dagster_pipes_jvm import (
+    EMRStepJob,
+    PipesJvmS3MessageReader,
+    PipesSparkEMRClient,
+    SparkJob,
+    bridge_jar,
+    emr_job_flow,
+)
 from dagster_pipes_jvm_standin import LocalEMR
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, step
@@ -114,7 +121,7 @@ def links(run: Finished) -> Mapping[str, Any]:
 
 def bash(script: str, name: str = "bash", **given: Any) -> SparkJob:
     """A step that is no spark-submit, and runs untouched."""
-    return SparkJob.from_emr_step(step("bash", "-c", script, name=name, **given))
+    return EMRStepJob.from_step(step("bash", "-c", script, name=name, **given))
 
 
 def job_flow(*jobs: SparkJob, name: str = "for one run", **given: Any) -> dict[str, Any]:

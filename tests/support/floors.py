@@ -52,7 +52,7 @@ def picture() -> str:
     for floor in order:
         below = sorted(imports(floor), key=order.index)
         names = ", ".join(f"`{name}`" for name in below)
-        rows.append(f"| `{floor}` | {idea(floor)} | {names or '–'} |")
+        rows.append(f"| `{floor}` | {idea(floor)} | {names or 'nothing of ours'} |")
     return "\n".join(rows) + "\n"
 
 

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from dagster_pipes_jvm import InvalidParameterError, SparkJob
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 
 def test_arguments_stand_in_the_order_of_spark_submits_help() -> None:
@@ -16,7 +17,7 @@ def test_arguments_stand_in_the_order_of_spark_submits_help() -> None:
         files=["f.txt"],
         name="nightly",
     )
-    assert job.spark_submit_arguments(master="yarn", deploy_mode="cluster") == [
+    assert SparkSubmit.of(job, master="yarn", deploy_mode="cluster").words() == [
         *("--master", "yarn", "--deploy-mode", "cluster", "--class", "acme.Downstream", "--name", "nightly"),
         *("--jars", "a.jar,b.jar", "--py-files", "p.zip", "--files", "f.txt"),
         *("--conf", "spark.executor.memory=4g", "--conf", "spark.ui.enabled=false", "--conf", "spark.executor.cores=2"),
@@ -27,9 +28,9 @@ def test_arguments_stand_in_the_order_of_spark_submits_help() -> None:
 def test_a_run_replaces_arguments_and_adds_to_the_conf() -> None:
     job = SparkJob("job.py", args=["a"], conf={"spark.a": "1", "spark.b": "2"})
     run = job.override(args=["b"], conf={"spark.b": "3"})
-    assert run.spark_submit_arguments() == ["--conf", "spark.a=1", "--conf", "spark.b=3", "job.py", "b"]
+    assert SparkSubmit.of(run).words() == ["--conf", "spark.a=1", "--conf", "spark.b=3", "job.py", "b"]
     assert job.override() == job
-    assert job.spark_submit_arguments()[-1] == "a"
+    assert SparkSubmit.of(job).words()[-1] == "a"
 
 
 def test_a_job_cannot_be_changed_through_the_list_or_mapping_it_was_made_from() -> None:
@@ -37,7 +38,7 @@ def test_a_job_cannot_be_changed_through_the_list_or_mapping_it_was_made_from() 
     job = SparkJob("job.py", args=args, conf=conf)
     args.append("b")
     conf["spark.b"] = "2"
-    assert job.spark_submit_arguments() == ["--conf", "spark.a=1", "job.py", "a"]
+    assert SparkSubmit.of(job).words() == ["--conf", "spark.a=1", "job.py", "a"]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_a_job_cannot_be_changed_through_the_list_or_mapping_it_was_made_from() 
         (
             {"application": " "},
             "Invalid value for parameter `application` of `SparkJob`. Expected the path or URI of a .jar or .py file,"
-            " got an empty text. Correct the call. See TROUBLESHOOTING.md#spark-job",
+            " got an empty text. Name the file to run. See TROUBLESHOOTING.md#spark-job",
         ),
         (
             {"application": "job.py", "main_class": "acme.Job"},
@@ -56,23 +57,24 @@ def test_a_job_cannot_be_changed_through_the_list_or_mapping_it_was_made_from() 
         ),
         (
             {"application": "job.py", "args": ["a", 3]},
-            "Invalid value for parameter `args[1]` of `SparkJob`. Expected a text, got 3 of type int. Correct the call."
+            "Invalid value for parameter `args[1]` of `SparkJob`. Expected a text, got 3 of type int. Pass a str."
             " See TROUBLESHOOTING.md#spark-job",
         ),
         (
             {"application": "job.py", "args": "--day 1"},
             "Invalid value for parameter `args` of `SparkJob`. Expected a list of texts, got '--day 1' of type str."
-            " Correct the call. See TROUBLESHOOTING.md#spark-job",
+            " Pass a list with one str for each. See TROUBLESHOOTING.md#spark-job",
         ),
         (
             {"application": "job.py", "args": ["a\0b"]},
             "Invalid value for parameter `args[0]` of `SparkJob`. Expected a text without the character NUL, which no"
-            " process can be given, got 'a\\x00b'. Correct the call. See TROUBLESHOOTING.md#argument-characters",
+            " process can be given, got 'a\\x00b'. Take it out, or pass the value in Pipes `extras`."
+            " See TROUBLESHOOTING.md#argument-characters",
         ),
         (
             {"application": "job.py", "conf": {"spark.a": None}},
             "Invalid value for parameter `conf['spark.a']` of `SparkJob`. Expected a text, got None of type NoneType."
-            " Correct the call. See TROUBLESHOOTING.md#spark-job",
+            " Pass a str, a bool or a number, or leave the property out. See TROUBLESHOOTING.md#spark-job",
         ),
         (
             {"application": "job.py", "conf": {"spark.dagster.pipes.context": "x"}},
@@ -83,12 +85,12 @@ def test_a_job_cannot_be_changed_through_the_list_or_mapping_it_was_made_from() 
         (
             {"application": "job.py", "jars": ["a,b.jar"]},
             "Invalid value for parameter `jars` of `SparkJob`. Expected paths without a comma, which separates them in"
-            " spark-submit, got 'a,b.jar'. Correct the call. See TROUBLESHOOTING.md#spark-job",
+            " spark-submit, got 'a,b.jar'. Pass each path as an entry of its own. See TROUBLESHOOTING.md#spark-job",
         ),
         (
             {"application": "job.py", "pipes": "sometimes"},
             "Invalid value for parameter `pipes` of `SparkJob`. Expected one of ['required', 'optional', 'off'], got"
-            " 'sometimes'. Correct the call. See TROUBLESHOOTING.md#spark-job",
+            " 'sometimes'. Pass one of these. See TROUBLESHOOTING.md#spark-job",
         ),
     ],
 )

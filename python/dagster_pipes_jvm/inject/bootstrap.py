@@ -1,31 +1,16 @@
-"""The bootstrap parameters of a session, as Spark properties and as environment of the driver.
+"""The bootstrap parameters of a session, as Spark properties.
 
 Every `--conf spark.*` is a system property of the driver in client and in cluster mode on every platform, so the properties
-are what the bridge reads. The environment is there for Dagster's own `open_dagster_pipes()`, which sees nothing else.
+are what the bridge reads. `submit.attach` makes the environment of them, for Dagster's own `open_dagster_pipes()`.
 """
 
-from collections.abc import Mapping
-
 from dagster import PipesSession
-from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, DAGSTER_PIPES_MESSAGES_ENV_VAR
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
-
-_CONF_KEY_BY_VARIABLE = {
-    DAGSTER_PIPES_CONTEXT_ENV_VAR: CONTEXT_CONF_KEY,
-    DAGSTER_PIPES_MESSAGES_ENV_VAR: MESSAGES_CONF_KEY,
-}
+from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, CONTEXT_CONF_KEY
 
 # Linux gives one argument of a process 128 KiB (MAX_ARG_STRLEN); the key and `=` stand in the same argument.
 MAX_ENCODED_CHARACTERS = 131_072 - 256
-# YARN writes the variables of the application master into a shell script; 60,000 characters were seen to work there.
-MAX_YARN_ENVIRONMENT_CHARACTERS = 60_000
-
-_CLUSTER_ENVIRONMENT_PREFIX_BY_SCHEME = {
-    "yarn": "spark.yarn.appMasterEnv.",
-    "k8s": "spark.kubernetes.driverEnv.",
-}
 
 
 def bootstrap_conf(session: PipesSession, *, call: str) -> dict[str, str]:
@@ -34,7 +19,7 @@ def bootstrap_conf(session: PipesSession, *, call: str) -> dict[str, str]:
     Raises:
         InvalidParameterError: the encoded context is longer than one argument of a process can be.
     """
-    conf = {_CONF_KEY_BY_VARIABLE[variable]: value for variable, value in session.get_bootstrap_env_vars().items()}
+    conf = {CONF_KEY_BY_VARIABLE[variable]: value for variable, value in session.get_bootstrap_env_vars().items()}
     for key, value in conf.items():
         if len(value) > MAX_ENCODED_CHARACTERS:
             raise InvalidParameterError(
@@ -47,15 +32,3 @@ def bootstrap_conf(session: PipesSession, *, call: str) -> dict[str, str]:
                 anchor="parameters",
             )
     return conf
-
-
-def cluster_environment_conf(master: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """The Spark properties that set the driver's environment where it runs in the cluster (YARN, Kubernetes).
-
-    Empty for other masters, and where YARN's shell could not carry a value: the job then needs our
-    `dagster_pipes_jvm.pyspark.open_pipes` or the bridge, which read the Spark properties.
-    """
-    prefix = _CLUSTER_ENVIRONMENT_PREFIX_BY_SCHEME.get(master.partition(":")[0])
-    if prefix is None or any(len(v) > MAX_YARN_ENVIRONMENT_CHARACTERS for v in environment.values()):
-        return {}
-    return {prefix + name: value for name, value in environment.items()}

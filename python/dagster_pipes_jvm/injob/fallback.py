@@ -12,9 +12,9 @@ from typing import Any
 from dagster_pipes import PipesDefaultMessageWriter
 
 from dagster_pipes_jvm.injob.write import stderr
+from dagster_pipes_jvm.wire import LOG_METHODS
 
 _KEPT_CHARACTERS = 8 * 1024 * 1024
-_LOG_METHODS = ("log", "log_external_stream")
 
 
 class Fallback:
@@ -44,7 +44,7 @@ class Fallback:
             while self._characters > _KEPT_CHARACTERS and len(self._kept) > 1:
                 oldest, text = self._kept.popleft()
                 self._characters -= len(text)
-                if oldest in _LOG_METHODS:
+                if oldest in LOG_METHODS:
                     self._left_out += 1
                 else:
                     self._older_reports.append(text)

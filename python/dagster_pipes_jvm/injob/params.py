@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Optional
 
 from dagster_pipes import (
     DAGSTER_PIPES_CONTEXT_CLI_ARGUMENT,
-    DAGSTER_PIPES_CONTEXT_ENV_VAR,
-    DAGSTER_PIPES_MESSAGES_ENV_VAR,
     PipesCliArgsParamsLoader,
     PipesEnvVarParamsLoader,
     PipesMappingParamsLoader,
@@ -16,15 +14,10 @@ from dagster_pipes import (
 )
 
 from dagster_pipes_jvm.injob.jvm import jvm_of
-from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
+from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-_CONF_KEYS = {
-    DAGSTER_PIPES_CONTEXT_ENV_VAR: CONTEXT_CONF_KEY,
-    DAGSTER_PIPES_MESSAGES_ENV_VAR: MESSAGES_CONF_KEY,
-}
 
 
 def find_params_loader(spark: Optional[SparkSession]) -> PipesParamsLoader:
@@ -51,7 +44,7 @@ class PipesSparkConfParamsLoader(PipesMappingParamsLoader):
         if jvm is not None:
             # spark-submit makes every `--conf spark.*` a system property of the driver, and the SparkConf takes those.
             spark_conf = spark.sparkContext.getConf()
-            for variable, key in _CONF_KEYS.items():
+            for variable, key in CONF_KEY_BY_VARIABLE.items():
                 value = spark_conf.get(key)
                 if value:
                     conf[variable] = value

@@ -10,7 +10,8 @@ from dagster_pipes import PipesExtras
 from dagster_pipes_jvm._dagster import TreatAsResourceParam
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
-from dagster_pipes_jvm.run.running import JobRun, Launch
+from dagster_pipes_jvm.run.port import Launch
+from dagster_pipes_jvm.run.running import JobRun
 from dagster_pipes_jvm.run.streaming import stream_results
 
 
@@ -20,7 +21,7 @@ class PipesSparkClient(PipesClient, TreatAsResourceParam):
     @abstractmethod
     def _launch(
         self, context: OpExecutionContext | AssetExecutionContext, job: SparkJob, extras: PipesExtras | None
-    ) -> Launch:
+    ) -> Launch[Any]:
         """Prepare one run, and check everything that can be checked before anything is started.
 
         Args:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dagster import AssetExecutionContext, MaterializeResult, PipesClientCompletedInvocation, PipesSession
+from dagster import AssetExecutionContext, MaterializeResult, PipesSession
 
+from dagster_pipes_jvm._dagster import PipesClientCompletedInvocation
 from dagster_pipes_jvm.errors import MetadataNotFoundError, see
 
 MESSAGES_RECEIVED_METADATA_KEY = "dagster_pipes_jvm/messages_received"
@@ -31,6 +32,7 @@ class PipesSparkCompletedInvocation(PipesClientCompletedInvocation):
         received = sum(received_by_method.values())
         count = {MESSAGES_RECEIVED_METADATA_KEY: received} if received else {}
         super().__init__(session, metadata={**platform_metadata, **count})
+        self._step_context = session.context
         self._received_by_method = dict(received_by_method)
 
     @property
@@ -63,7 +65,7 @@ class PipesSparkCompletedInvocation(PipesClientCompletedInvocation):
                 f" {value_from_metadata!r}; reported were {sorted(metadata)}. Report it in the job with"
                 f" `reportAssetMaterialization`. {see('latest-metadata')}"
             )
-        context = self._session.context
+        context = self._step_context
         if isinstance(context, AssetExecutionContext):
             # A value goes through the IO manager, and its own metadata (a `path`, with Dagster's default one) would otherwise
             # take the place of what the job reported under the same key.

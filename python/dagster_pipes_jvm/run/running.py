@@ -1,123 +1,46 @@
-"""One run of a job, whoever started it: session opened, job started, waited for, and judged when it has ended.
+"""One run of a job on any platform: session opened, job started once, waited for, and judged when it has ended."""
 
-A client says how a job is started, waited for and ended (`Launch`, `RunningJob`), and has `run` and `stream` for it.
-"""
-
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from threading import Event, Lock
-from typing import Any, Protocol
+from typing import Any
 
-from dagster import (
-    AssetExecutionContext,
-    DagsterExecutionInterruptedError,
-    OpExecutionContext,
-    PipesContextInjector,
-    PipesMessageReader,
-    PipesSession,
-)
-from dagster_pipes import PipesException, PipesExtras
+from dagster import AssetExecutionContext, DagsterExecutionInterruptedError, OpExecutionContext, PipesSession
+from dagster_pipes import PipesExtras
 
-from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.run.awaiting import AwaitedJob, News, RunningJob
+from dagster_pipes_jvm.run.context import RunContext
+from dagster_pipes_jvm.run.ending import JobEnding
+from dagster_pipes_jvm.run.identity import identity_of
 from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
+from dagster_pipes_jvm.run.once import start_once
+from dagster_pipes_jvm.run.output import PipedOutput
+from dagster_pipes_jvm.run.port import Found, JobEnd, Launch, Order, Surroundings
+from dagster_pipes_jvm.run.reattach import LaunchBook
 from dagster_pipes_jvm.run.session import check_session, open_session, unopened_session
 from dagster_pipes_jvm.run.written import check_written
 
 INTERRUPTIONS = (DagsterExecutionInterruptedError, KeyboardInterrupt)
 
 
-class JobEnd(Protocol):
-    """How a job ended, as its platform has it."""
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the platform calls it successful."""
-
-    @property
-    def how(self) -> str:
-        """The end state in words that follow "The job", such as "ended with exit code 0"."""
-
-    @property
-    def stderr_tail(self) -> Sequence[str]:
-        """The last lines of the driver's stderr as far as they are known, oldest first."""
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """What every materialization of the run gets beside what the job reports."""
-
-    def failure(self, job: SparkJob, exception: PipesException | None) -> Exception:
-        """The error of a job that did not succeed.
-
-        Args:
-            job: the job.
-            exception: what its session closed with, where it reported one.
-        """
-
-
-class RunningJob(ABC):
-    """A job that a client has started. Threads: `wait` in one, `terminate` in any, also while another one waits."""
-
-    @property
-    @abstractmethod
-    def description(self) -> str:
-        """What was started, for the event log: "process 12: spark-submit ..."."""
-
-    @abstractmethod
-    def wait(self) -> JobEnd:
-        """Wait until it has ended, for whatever reason, and everything that it wrote is read."""
-
-    @abstractmethod
-    def terminate(self, *, interrupted: bool) -> None:
-        """End it for good, so that `wait` returns; does nothing when it has ended, and may be called again.
-
-        Args:
-            interrupted: whether Dagster's process was told to stop, and nothing is wrong with the job: where a later attempt
-                of the step can go on with it, it may be left running.
-        """
-
-    def judged(self) -> None:  # noqa: B027
-        """Called when it has ended and everything that it reported was read, whatever the verdict is."""
-
-
-@dataclass(frozen=True)
-class Launch:
-    """What a client has prepared for one run.
-
-    Args:
-        job: the job with everything of this run; its `pipes` says how the session is judged.
-        context_injector: takes the context to the job; `message_reader` brings its messages.
-        start: starts the job with the session's parameters, or without any where `job.pipes` is "off". Once something
-            runs it must return or end it.
-        single_attempt: whether the platform never starts the job again by itself, see `MessageLines`.
-        max_log_events: see `LogEvents`.
-        stop_poll_interval_millis: how often the job looks whether it shall stop, see `PipesJvmS3MessageReader.request_stop`;
-            `None` where its platform ends it.
-    """
-
-    job: SparkJob
-    context_injector: PipesContextInjector
-    message_reader: PipesMessageReader
-    start: Callable[[PipesSession, PipesJvmMessageHandler], RunningJob]
-    single_attempt: bool
-    max_log_events: int | None
-    stop_poll_interval_millis: int | None = None
-
-
 class JobRun:
-    """One run. Lifecycle: call `conduct` once. Threads: `stop` from any.
+    """One run. Lifecycle: constructing looks for a job of an earlier attempt; then call `conduct` once. Threads: `stop` from any.
 
     Args:
         context: the execution context of the asset or op.
         launch: what the client has prepared.
         extras: JSON-serializable values that the job reads as Pipes extras.
+
+    Raises:
+        PassingFaultError: whether an earlier attempt's job still runs cannot be seen, as for RefusedError.
     """
 
     def __init__(
         self,
         context: OpExecutionContext | AssetExecutionContext,
-        launch: Launch,
+        launch: Launch[Any],
         extras: PipesExtras | None,
     ) -> None:
         self._context = context
@@ -125,25 +48,40 @@ class JobRun:
         self._extras = extras
         self._lock = Lock()
         self._stopped = Event()
-        self._running: RunningJob | None = None
-        self._ended_job: RunningJob | None = None
+        self._running: AwaitedJob | None = None
+        self._ended_job: AwaitedJob | None = None
         self._is_interrupted = False
+        self._book = LaunchBook(context, launch.platform, identity_of(context, launch.job, extras))
+        self._earlier = self._book.find_earlier()
+        reader: Any = launch.message_reader
+        if self._earlier is not None and self._earlier.messages_params and hasattr(reader, "resuming"):
+            reader = reader.resuming(self._earlier.messages_params)
+        self._reader = reader
+        self._run_context = RunContext(
+            launch.context_injector,
+            launch.fallback_injector,
+            known=None if self._earlier is None else dict(self._earlier.context_params),
+        )
         self.handler = PipesJvmMessageHandler(
             context,
-            launch.message_reader,
-            single_attempt=launch.single_attempt,
+            reader,
+            # Whether there is one attempt is known before the first message comes: when the job has been written down.
+            account=RunAccount(
+                single_attempt=self._earlier is not None and self._earlier.single_attempt,
+                stop_poll_interval_millis=launch.stop_poll_interval_millis,
+            ),
             max_log_events=launch.max_log_events,
-            stop_poll_interval_millis=launch.stop_poll_interval_millis,
         )
 
     def conduct(self) -> PipesSparkCompletedInvocation:
         """Run the job and wait until it has ended and everything that it reported is here.
 
-        Whatever is raised here while the job runs, an interruption for example, ends the job.
+        Whatever is raised here while the job runs, an interruption for example, ends the job; or leaves it to a later attempt,
+        where its platform can.
 
         Raises:
             PipesNotClosedError: see `check_session`, as for MessagesMissingError.
-            Exception: what `Launch.start` raises, and `JobEnd.failure` gives.
+            Exception: what `Launch.write` and `start_once` raise, and `JobEnd.failure` gives.
         """
         try:
             invocation = self._conduct()
@@ -163,7 +101,7 @@ class JobRun:
             ended = self._run_to_end(session)
         else:
             try:
-                with open_session(context, handler, launch.context_injector, self._extras) as session:
+                with open_session(context, handler, self._run_context, self._extras) as session:
                     ended = self._run_to_end(session)
             except Exception as e:
                 if ended is None or ended.is_success:
@@ -176,8 +114,8 @@ class JobRun:
             check_session(
                 context,
                 handler,
-                launch.context_injector,
-                launch.message_reader,
+                self._run_context,
+                self._reader,
                 mode,
                 ended.how,
                 stderr_tail=ended.stderr_tail,
@@ -189,7 +127,7 @@ class JobRun:
         """End the job where it runs, and keep it from starting where it does not yet; `conduct` then returns or raises.
 
         Args:
-            interrupted: see `RunningJob.terminate`.
+            interrupted: see `AwaitedJob.terminate`.
         """
         with self._lock:
             self._is_interrupted = interrupted
@@ -205,22 +143,94 @@ class JobRun:
     def _run_to_end(self, session: PipesSession) -> JobEnd:
         if self._stopped.is_set():
             raise _StoppedError("the job was stopped before it started")
-        running = self._launch.start(session, self.handler)
+        news = News()
+        self.handler.on_closed = news
+        found, description = self._going_on(self._earlier) if self._earlier else self._started(session, news)
+        running = AwaitedJob(self._running_job(found, session, news))
+        self._write_down(found, running, session)
         try:
             with self._lock:
                 self._running = running
             if self._stopped.is_set():
                 running.terminate(interrupted=self._is_interrupted)
-            self._context.log.info(f"[pipes] started {running.description}")
+            self._context.log.info(f"[pipes] started {description}")
             ended = running.wait()
             self._ended_job = running
             return ended
         except BaseException as e:
-            running.terminate(interrupted=isinstance(e, INTERRUPTIONS))
+            running.terminate(interrupted=isinstance(e, INTERRUPTIONS), because=e)
             raise
         finally:
             with self._lock:
                 self._running = None
+
+    def _started(self, session: PipesSession, news: News) -> tuple[Found[Any], str]:
+        launch, identity = self._launch, self._book.identity
+        written = launch.write(Order(identity, session, self._mover(session)))
+        for note in written.notes:
+            self._context.log.warning(f"[pipes] {note}")
+        self.handler.account.single_attempt = written.single_attempt
+        surroundings = Surroundings(PipedOutput(session, self.handler).on_line, news, self._context.log)
+        ref = start_once(launch.platform, written, identity, surroundings, launch.patience)
+        found = Found(
+            ref,
+            session.message_reader_params,
+            self._run_context.params,
+            identity.digest,
+            single_attempt=written.single_attempt,
+        )
+        return found, launch.platform.describe_start(ref, written)
+
+    def _going_on(self, found: Found[Any]) -> tuple[Found[Any], str]:
+        description = self._launch.platform.describe(found.ref)
+        self._context.log.info(
+            f"[pipes] an earlier attempt of this step has started {description}; this one goes on with it."
+        )
+        if found.digest and found.digest != self._book.identity.digest:
+            self._context.log.warning(
+                f"[pipes] {description} was started with another application, other args, conf or extras than this attempt has;"
+                " what it reports is the earlier attempt's."
+            )
+        return found, description
+
+    def _write_down(self, found: Found[Any], running: AwaitedJob, session: PipesSession) -> None:
+        """Into the event log what a later attempt needs to go on with the job; to readers where it is."""
+        try:
+            if self._earlier is not None:
+                self._book.record_reattach(found)
+            else:
+                self._book.record_launch(found)
+            if reported := self._launch.platform.reported(found.ref):
+                session.report_launched({"extras": dict(reported)})
+        except BaseException as e:
+            if self._book.is_kept:
+                running.leave_unrecorded()
+            else:
+                running.terminate(interrupted=isinstance(e, INTERRUPTIONS), because=e)
+            raise
+
+    def _running_job(self, found: Found[Any], session: PipesSession, news: News) -> RunningJob:
+        launch, reader = self._launch, self._reader
+        can_ask = launch.stop_poll_interval_millis is not None and launch.job.pipes != "off"
+        request_stop = (
+            (lambda why: reader.request_stop(session.message_reader_params, why))
+            if can_ask and hasattr(reader, "request_stop")
+            else None
+        )
+        return RunningJob(
+            book=self._book,
+            ref=found.ref,
+            handler=self.handler,
+            run_context=self._run_context,
+            patience=launch.patience,
+            news=news,
+            ending=JobEnding(self._book, self.handler, found.ref, request_stop, launch.patience),
+        )
+
+    def _mover(self, session: PipesSession) -> Callable[[], PipesSession] | None:
+        if not self._run_context.can_move:
+            return None
+        return lambda: replace(session, context_injector_params=self._run_context.move(session.context_data))
 
 
 class _StoppedError(Exception):

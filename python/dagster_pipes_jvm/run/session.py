@@ -1,6 +1,5 @@
 """One Pipes session around one job: opened before it starts, judged when it has ended."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -8,13 +7,10 @@ from dagster import AssetExecutionContext, OpExecutionContext, PipesContextInjec
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm._dagster import FAIL_TO_YIELD_ERROR_MESSAGE, build_external_execution_context_data
-from dagster_pipes_jvm.errors import PipesNotClosedError, see
+from dagster_pipes_jvm.errors import PipesNotClosedError
 from dagster_pipes_jvm.job import PipesMode
-from dagster_pipes_jvm.read.messages.account import delivery_of
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.run.failure import end_of_stderr
-
-_SHOWN_CHARACTERS = 300
 
 
 @contextmanager
@@ -77,28 +73,16 @@ def check_session(
         PipesNotClosedError: as `mode` says.
         MessagesMissingError: the session closed, but did not arrive whole, with the mode `required`.
     """
-    delivery = delivery_of(handler)
-    # The handler counts each `closed`; a job whose second session never closed has sent one, too.
-    if handler.received_closed_message and not delivery.is_open:
-        if mode == "required":
-            delivery.check_complete()
+    verdict = handler.account.verdict(
+        ended=ended,
+        no_messages_text=f"{context_injector.no_messages_debug_text()} {message_reader.no_messages_debug_text()}",
+        silence='say with `SparkJob(..., pipes="optional")` that it need not report',
+        detail=f"\n{end_of_stderr(stderr_tail)}",
+    )
+    if verdict is None:
         return
-    if handler.received_opened_message:
-        last = json.dumps(handler.last_message)[:_SHOWN_CHARACTERS]
-        known = (
-            f"opened its Pipes session but never closed it; {sum(handler.received_by_method.values()):,} messages"
-            f" arrived, the last one {last}"
-        )
-        remedy = "Close the session: `Pipes.run`, `try (PipesContext pipes = ...)` or a `with` block does."
-    else:
-        known = (
-            f"never opened its Pipes session. {context_injector.no_messages_debug_text()}"
-            f" {message_reader.no_messages_debug_text()}"
-        )
-        remedy = 'Open one in the job, or say with `SparkJob(..., pipes="optional")` that it need not report.'
     if mode == "required":
-        raise PipesNotClosedError(
-            f"The job {ended}, and {known}. What it reported may be incomplete. {remedy} {see('not-closed')}"
-            f"\n{end_of_stderr(stderr_tail)}"
-        )
-    context.log.info(f"[pipes] The job {ended}, and {known}.")
+        raise verdict.error
+    if isinstance(verdict.error, PipesNotClosedError):
+        # What is missing the readers have said.
+        context.log.info(f"[pipes] {verdict.what}")

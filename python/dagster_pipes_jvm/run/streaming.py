@@ -6,12 +6,14 @@ from concurrent.futures import Future
 from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Event, Thread, current_thread, main_thread
+from typing import Any
 
 from dagster import AssetExecutionContext, DagsterEventType, OpExecutionContext, PipesExecutionResult
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
-from dagster_pipes_jvm.run.running import INTERRUPTIONS, JobRun, Launch
+from dagster_pipes_jvm.run.port import Launch
+from dagster_pipes_jvm.run.running import INTERRUPTIONS, JobRun
 
 _ENDS_OF_A_STEP = {
     DagsterEventType.STEP_SUCCESS,
@@ -22,7 +24,7 @@ _MAIN_THREAD_POLL_SECONDS = 0.5
 
 
 def stream_results(
-    context: OpExecutionContext | AssetExecutionContext, launch: Launch, extras: PipesExtras | None
+    context: OpExecutionContext | AssetExecutionContext, launch: Launch[Any], extras: PipesExtras | None
 ) -> Generator[PipesExecutionResult, None, None]:
     """Run a job and yield each result as soon as it is here; see `PipesSparkClient.stream`."""
     run = JobRun(context, launch, extras)

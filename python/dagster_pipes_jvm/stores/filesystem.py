@@ -8,7 +8,7 @@ from typing import Any
 import fsspec
 from fsspec.core import url_to_fs
 
-from dagster_pipes_jvm.errors import FilesystemAccessError, InvalidParameterError, see
+from dagster_pipes_jvm.errors import FilesystemAccessError, InvalidParameterError, see, sentence
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 _URL_PARAMETERS = re.compile(r"(?<=\S)\?\S+=\S+")
@@ -69,15 +69,17 @@ class FilesystemPlace:
     def refused(self, verb: str, what: str, cause: BaseException) -> FilesystemAccessError:
         """The error of a file system that does not let Dagster's side do what it has to."""
         reason = reason_of(cause)
-        remedy = "Check the place, `storage_options`, and what the user of Dagster's process may do there."
+        remedy = (
+            f"Check the place that `{self._parameter}` names, `storage_options`, and what the user of Dagster's process may do"
+            " there."
+        )
         if self.own_uri.startswith("hdfs:"):
             remedy = (
                 "hdfs:// needs pyarrow, Hadoop's libhdfs, a JDK and CLASSPATH; without them name the same place by WebHDFS in"
                 f" `{self._own_parameter}`: webhdfs://NAMENODE:9870/..."
             )
         return FilesystemAccessError(
-            f"Invalid value for parameter `{self._parameter}` of `{self._call}`. Expected to {verb} {what}, got"
-            f" {reason}. {remedy} {see('stores')}"
+            f"`{self._call}` cannot {verb} {what}: {sentence(reason)} {remedy} {see('stores')}"
         )
 
     def _check_implementation(self) -> None:

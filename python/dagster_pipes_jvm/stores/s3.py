@@ -42,6 +42,19 @@ _WRONG_KEYS = {
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "TokenRetrievalError"}
 _OTHER_REGION = {"PermanentRedirect", "AuthorizationHeaderMalformed", "301"}
 
+# Where a listing is forbidden, it is done without.
+_MISSING_PERMISSION = {
+    "read": (
+        "Give the credentials of `client` s3:GetObject there, and kms:Decrypt where a KMS key is in use. Without s3:ListBucket on"
+        " the bucket S3 says the same of an object that is not there; a message reader then needs s3:PutObject to tell the two"
+        " apart."
+    ),
+    "write": (
+        "Give the credentials of `client` s3:PutObject there, and kms:GenerateDataKey where a KMS key is in use; a bucket that"
+        " demands encryption or an ACL wants it in `put_options`."
+    ),
+}
+
 # What a put may be told that holds for every other request as well.
 _FOR_EVERY_REQUEST = ("RequestPayer", "ExpectedBucketOwner")
 _BODY_ATTEMPTS = 3
@@ -121,7 +134,7 @@ class S3Place:
             except _NO_ANSWER as e:
                 # botocore repeats requests, but not a body that breaks off.
                 if attempt == _BODY_ATTEMPTS:
-                    raise PassingFaultError(f"{type(e).__name__}: {e}") from e
+                    raise PassingFaultError.of(e) from e
         raise AssertionError("the last attempt returns or raises")
 
     def _get_answer(self, key: str) -> Any:
@@ -263,21 +276,18 @@ class S3Place:
             code = _code(e)
             status = e.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
             if code not in _PASSING and (status in _FINAL_STATUS or code in FORBIDDEN):
-                raise self._refused(verb, key, code, e) from e
+                raise self._error(f"S3 does not let `{self._call}` {verb}", verb, key, code, e) from e
             raise PassingFaultError(str(e)) from e
         except _UNUSABLE_CLIENT as e:
-            raise self._refused(verb, key, type(e).__name__, e) from e
+            code = type(e).__name__
+            raise self._error(f"`{self._call}` cannot {verb}", verb, key, code, e) from e
         except _NO_ANSWER as e:
             # botocore has tried again already.
-            raise PassingFaultError(f"{type(e).__name__}: {e}") from e
+            raise PassingFaultError.of(e) from e
 
-    def _refused(self, verb: str, key: str, code: str, cause: Exception) -> S3AccessError:
-        expected = f"to {verb} s3://{self.bucket}/{key}"
-        if verb == "read":
-            expected += " or to be told that it is not there yet"
+    def _error(self, what: str, verb: str, key: str, code: str, cause: Exception) -> S3AccessError:
         return S3AccessError(
-            f"Invalid value for parameter `bucket` or `client` of `{self._call}`. Expected {expected}, got"
-            f" {code or 'an error'} from S3: {cause}. {_remedy(code)} {see('s3-access')}",
+            f"{what} s3://{self.bucket}/{key}: {code or 'an error'} ({cause}). {_remedy(verb, code)} {see('s3-access')}",
             code=code,
         )
 
@@ -286,14 +296,11 @@ def _code(error: boto.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _remedy(code: str) -> str:
+def _remedy(verb: str, code: str) -> str:
     if code == "NoSuchBucket":
         return "Create the bucket, or name another in `bucket`."
     if code in FORBIDDEN:
-        return (
-            "Give the credentials of `client` s3:GetObject, s3:PutObject and s3:DeleteObject under the prefix; a bucket that"
-            " demands encryption or an ACL wants it in `put_options`, and a KMS key kms:Decrypt and kms:GenerateDataKey."
-        )
+        return _MISSING_PERMISSION[verb]
     if code in _WRONG_KEYS:
         return "Make `client` with an access key and a secret (and a session token, where there is one) that belong together."
     if code in _EXPIRED:

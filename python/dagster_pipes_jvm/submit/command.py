@@ -7,7 +7,7 @@ import shlex
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,19 +16,18 @@ from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.submit.attach import JARS_KEY, attached, with_driver_environment, without_session
 from dagster_pipes_jvm.submit.bridge import bridge_jar
-from dagster_pipes_jvm.submit.instrument import DEFAULT_PLUGINS_KEY, instrumented
-from dagster_pipes_jvm.wire import URI_KEY
+from dagster_pipes_jvm.submit.instrument import check_instrument, instrumented, no_main_class
+from dagster_pipes_jvm.submit.redaction import shown_words
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, URI_KEY
 
 _S3_SCHEMES = ("s3://", "s3a://")
 _S3A_CLASS = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _S3_IMPLEMENTATION = "spark.hadoop.fs.s3.impl"
 _DRIVER_CLASS_PATH = "spark.driver.extraClassPath"
-_CLASS_PATH_KEYS = ("spark.jars", "spark.jars.packages", _DRIVER_CLASS_PATH)
-
-# Spark's default of `spark.redaction.regex`.
-_SECRET = re.compile(r"(?i)secret|password|token|access[.]?key")
-_REDACTED = "*********(redacted)"
+_CLASS_PATH_KEYS = (JARS_KEY, "spark.jars.packages", _DRIVER_CLASS_PATH)
 
 # bin/spark-class takes the carriage returns out of every argument (`${_ARG//$'\r'}`, for Windows). This does what it does
 # on other systems and leaves them in; it is used for such arguments only.
@@ -51,34 +50,29 @@ class Submission:
 
     Args:
         spark_home: the Spark installation that runs it.
-        job: the job with everything that the client adds.
-        master: `--master`, where the client names one; `deploy_mode` likewise.
+        job: the job, with the client's own properties.
+        submit: its spark-submit, with everything that the client adds.
         environment: the whole environment of the spark-submit process.
-        defaults: the properties of the machine's spark-defaults.conf.
-        session_conf: the Spark properties that carry the Pipes session.
     """
 
     spark_home: Path
     job: SparkJob
-    master: str | None
-    deploy_mode: str | None
+    submit: SparkSubmit
     environment: Mapping[str, str]
-    defaults: Mapping[str, str]
-    session_conf: Mapping[str, str] = field(default_factory=dict)
 
     def spark_property(self, key: str) -> str | None:
         """A Spark property as spark-submit will see it: the job's, else the machine's."""
-        return self.job.conf.get(key, self.defaults.get(key))
+        return self.submit.spark_property(key)
 
     @property
     def effective_master(self) -> str:
-        """Where it runs, whoever said so; Spark's own default is `local[*]`."""
-        return self.master or self.spark_property("spark.master") or "local[*]"
+        """Where it runs, whoever said so."""
+        return self.submit.master
 
     @property
     def is_cluster_mode(self) -> bool:
         """Whether the driver runs on another machine."""
-        return (self.deploy_mode or self.spark_property("spark.submit.deployMode")) == "cluster"
+        return self.submit.is_cluster_mode
 
     @property
     def is_local(self) -> bool:
@@ -92,27 +86,18 @@ class Submission:
 
     def with_conf(self, conf: Mapping[str, str]) -> "Submission":
         """The same with further properties."""
-        return replace(self, job=self.job.override(conf=conf))
-
-    def with_jars(self, jars: list[str]) -> "Submission":
-        """The same with further `--jars`, keeping those that a property names, which `--jars` would hide."""
-        named = [jar for jar in (self.spark_property("spark.jars") or "").split(",") if jar.strip()]
-        return replace(self, job=replace(self.job, jars=[*dict.fromkeys([*named, *self.job.jars, *jars])]))
+        return replace(self, submit=self.submit.with_properties(conf))
 
     def command(self) -> list[str]:
         """Program and arguments."""
-        arguments = self._arguments(self.job, self.session_conf)
+        arguments = self.submit.words()
         if any("\r" in argument for argument in arguments):
             return ["bash", "-c", _SPARK_CLASS_WITH_CARRIAGE_RETURNS, "spark-submit", *arguments]
         return [str(self.spark_home / "bin" / "spark-submit"), *arguments]
 
     def command_line(self) -> str:
         """The command as one would type it, without the session's properties and the values that Spark itself redacts."""
-        conf = {key: _REDACTED if _SECRET.search(key) else value for key, value in self.job.conf.items()}
-        return shlex.join(["spark-submit", *self._arguments(replace(self.job, conf=conf), {})])
-
-    def _arguments(self, job: SparkJob, session_conf: Mapping[str, str]) -> list[str]:
-        return job.spark_submit_arguments(master=self.master, deploy_mode=self.deploy_mode, session_conf=session_conf)
+        return shlex.join(["spark-submit", *shown_words(without_session(self.submit).words())])
 
 
 def check_application(job: SparkJob, cwd: str | None) -> None:
@@ -127,8 +112,7 @@ def check_application(job: SparkJob, cwd: str | None) -> None:
     """
     path = local_application(job, cwd)
     if path is None:
-        if job.instrument and not job.is_python and job.main_class is None:
-            raise _no_main_class("the class to run, because its jar is not on this machine")
+        check_instrument(job)
         return
     if not path.is_file():
         raise InvalidParameterError(
@@ -140,7 +124,7 @@ def check_application(job: SparkJob, cwd: str | None) -> None:
             anchor="spark-job",
         )
     if path.suffix == ".jar" and job.main_class is None and not _manifest_main_class(path):
-        raise _no_main_class(f"the class to run, because the manifest of {path.name} has no Main-Class")
+        raise no_main_class(f"the class to run, because the manifest of {path.name} has no Main-Class")
 
 
 def local_application(job: SparkJob, cwd: str | None) -> Path | None:
@@ -155,17 +139,6 @@ def manifest_main_class(job: SparkJob, cwd: str | None) -> str | None:
     """What the manifest of a local jar names as its main class."""
     path = local_application(job, cwd)
     return _manifest_main_class(path) if path is not None and path.suffix == ".jar" else None
-
-
-def _no_main_class(expected: str) -> InvalidParameterError:
-    return InvalidParameterError(
-        parameter="main_class",
-        call="SparkJob",
-        expected=expected,
-        got="None",
-        remedy='Pass `main_class="acme.Downstream"`.',
-        anchor="main-class",
-    )
 
 
 def _manifest_main_class(jar: Path) -> str | None:
@@ -190,26 +163,30 @@ def _manifest_main_class(jar: Path) -> str | None:
     return None
 
 
-def with_session(
-    submission: Submission, session_conf: Mapping[str, str], driver_environment: Mapping[str, str], cwd: str | None
-) -> Submission:
+def with_session(submission: Submission, session_conf: Mapping[str, str], cwd: str | None) -> Submission:
     """Attach the bridge jar and the session's parameters, and what reports an application that does not do so itself.
 
     Args:
         submission: the job without a session.
         session_conf: the Spark properties that carry the session.
-        driver_environment: variables of a driver that is spark-submit's own process; empty for one in a cluster.
         cwd: where spark-submit will run.
     """
-    environment = {**submission.environment, **driver_environment}
-    submission = replace(submission.with_jars([str(bridge_jar())]), environment=environment, session_conf=session_conf)
-    job = instrumented(
-        submission.job,
-        plugins=submission.spark_property(DEFAULT_PLUGINS_KEY),
-        main_class=manifest_main_class(submission.job, cwd),
-        script=local_application(submission.job, cwd) if not submission.is_cluster_mode else None,
+    job, environment = submission.job, submission.environment
+    submit = submission.submit.with_hidden_entries(JARS_KEY)
+    submit = attached(submit, session_conf=session_conf, bridge_jar=str(bridge_jar()))
+    if submit.is_cluster_mode:
+        submit = with_driver_environment(submit, session_conf)
+    else:
+        # The driver is spark-submit's own process.
+        variables = {v: session_conf[key] for v, key in CONF_KEY_BY_VARIABLE.items() if key in session_conf}
+        environment = {**environment, **variables}
+    submit = instrumented(
+        submit,
+        job,
+        main_class=manifest_main_class(job, cwd),
+        script=local_application(job, cwd) if not submit.is_cluster_mode else None,
     )
-    return replace(submission, job=job)
+    return replace(submission, submit=submit, environment=environment)
 
 
 def needs_s3a(submission: Submission, extras: Any, *session_params: PipesParams) -> bool:
@@ -220,12 +197,11 @@ def needs_s3a(submission: Submission, extras: Any, *session_params: PipesParams)
         extras: its Pipes extras.
         session_params: the parameters with which it finds its context, and those for its messages.
     """
-    job = submission.job
-    class_path = [*job.jars, *(submission.spark_property(key) or "" for key in _CLASS_PATH_KEYS)]
+    class_path = [submission.spark_property(key) or "" for key in _CLASS_PATH_KEYS]
     if any("hadoop-aws" in entry for entry in class_path):
         return False  # Its author attaches it.
-    given = [job.application, *job.args, *job.jars, *job.py_files, *job.files, *job.conf.values(), extras]
-    is_given = any(scheme in json.dumps(given, default=str) for scheme in _S3_SCHEMES)
+    words = without_session(submission.submit).words()
+    is_given = any(scheme in json.dumps([words, extras], default=str) for scheme in _S3_SCHEMES)
     return is_given or any(map(_is_on_s3, session_params))
 
 
@@ -240,7 +216,8 @@ def with_s3a(submission: Submission, jars: list[str]) -> Submission:
     if not jars:
         return submission
     if not submission.is_one_process:
-        submission = submission.with_jars(jars)
+        submit = submission.submit.with_hidden_entries(JARS_KEY).with_entries(JARS_KEY, jars)
+        submission = replace(submission, submit=submit)
     if submission.is_cluster_mode:
         return submission
     # --jars come too late for an s3:// application: spark-submit reads it before it adds them to the class path.

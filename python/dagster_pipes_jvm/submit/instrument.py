@@ -5,15 +5,17 @@ Its JVM side is `dagsterpipes.instrument.PipesPlugin` and `PipesMain`; docs/zero
 
 import json
 import posixpath
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.injob import script_runner
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
-DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
-"""Spark puts it before `spark.plugins`, which stays what the user or the cluster says."""
+# Spark puts it before `spark.plugins`, which stays what the user or the cluster says.
+_DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
+_PY_FILES_KEY = "spark.submit.pyFiles"
 
 _PLUGIN = "dagsterpipes.instrument.PipesPlugin"
 _MAIN = "dagsterpipes.instrument.PipesMain"
@@ -24,36 +26,56 @@ SCRIPT_RUNNER = Path(script_runner.__file__)
 """What runs a PySpark script, and tells how it ended."""
 
 
+def check_instrument(job: SparkJob) -> None:
+    """Refuse a job with `instrument` of which nobody here can know what runs in it.
+
+    Raises:
+        InvalidParameterError: it is a jar elsewhere whose main class only its manifest names.
+    """
+    if job.instrument and not job.is_python and job.main_class is None:
+        raise no_main_class("the class to run, because its jar is not on this machine")
+
+
+def no_main_class(expected: str) -> InvalidParameterError:
+    """The error of a job whose `main_class` has to be named."""
+    return InvalidParameterError(
+        parameter="main_class",
+        call="SparkJob",
+        expected=expected,
+        got="None",
+        remedy='Pass `main_class="acme.Downstream"`.',
+        anchor="main-class",
+    )
+
+
 def instrumented(
+    submit: SparkSubmit,
     job: SparkJob,
     *,
-    plugins: str | None,
-    main_class: str | None,
-    script: Path | None,
+    main_class: str | None = None,
+    script: Path | None = None,
     runner: str = str(SCRIPT_RUNNER),
-) -> SparkJob:
-    """The job as it is launched with `instrument`; the same one without.
+) -> SparkSubmit:
+    """What is launched of a job with `instrument`; the same value for one without.
 
     Args:
-        job: the job, with everything else that is added to it.
-        plugins: what `spark.plugins.defaultList` is now.
+        submit: the job's, with everything else that is added to it.
+        job: the job.
         main_class: what the jar's manifest names, for a job without a `main_class`.
         script: where a PySpark script is on the machine that runs the driver; `None` where Spark has to bring it there.
         runner: where spark-submit finds `SCRIPT_RUNNER`.
     """
     if not job.instrument:
-        return job
-    conf = {DEFAULT_PLUGINS_KEY: ",".join(filter(None, [plugins, _PLUGIN]))}
-    for name in ("outputs", "inputs"):
-        patterns = getattr(job, name)
+        return submit
+    submit = submit.with_entries(_DEFAULT_PLUGINS_KEY, [_PLUGIN])
+    for name, patterns in (("outputs", job.outputs), ("inputs", job.inputs)):
         if patterns:
-            conf[_KEY_PREFIX + name] = json.dumps(dict(patterns))
-    if not job.is_python:
-        wrapped = job.main_class or main_class
-        return replace(job.override(conf=conf), main_class=_MAIN, args=[*filter(None, [wrapped]), *job.args])
-    conf[_KEY_PREFIX + "main"] = "python"
-    py_files = job.py_files
-    name = str(script) if script else posixpath.basename(urlsplit(job.application).path)
+            submit = submit.with_property(_KEY_PREFIX + name, json.dumps(dict(patterns)))
+    if not submit.is_python:
+        wrapped = submit.line.value("--class") or main_class
+        return submit.with_option("--class", _MAIN).with_args_before(*filter(None, [wrapped]))
+    name = str(script) if script else posixpath.basename(urlsplit(submit.application).path)
     if not script:
-        py_files = [*py_files, job.application]  # Spark puts it into a folder of the driver's Python path.
-    return replace(job.override(conf=conf), application=runner, args=[name, *job.args], py_files=py_files)
+        # Spark puts it into a folder of the driver's Python path.
+        submit = submit.with_entries(_PY_FILES_KEY, [submit.application])
+    return submit.with_property(_KEY_PREFIX + "main", "python").with_application(runner).with_args_before(name)

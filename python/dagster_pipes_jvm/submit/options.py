@@ -1,4 +1,4 @@
-"""The arguments of spark-submit, read as it reads them itself.
+"""The arguments of spark-submit, read as it reads them itself. Imports the standard library only.
 
 Source: org.apache.spark.launcher.SparkSubmitOptionParser and org.apache.spark.deploy.SparkSubmitArguments.
 """
@@ -198,6 +198,21 @@ def parse(words: Sequence[str]) -> SubmitLine:
     if index >= len(words):
         raise NotASubmissionError("no application is named")
     return SubmitLine(tuple(words), tuple(options), index)
+
+
+def line_of(options: Sequence[tuple[str, str]], application: str, args: Sequence[str]) -> SubmitLine:
+    """The same of parts that are known, in their order.
+
+    Args:
+        options: names and values, each of `OPTIONS_WITH_VALUE`.
+        application: the jar or Python file.
+        args: its own arguments.
+    """
+    return SubmitLine(
+        words=(*(word for option in options for word in option), application, *args),
+        options=tuple(Option(name, value, 2 * number + 1) for number, (name, value) in enumerate(options)),
+        application_index=2 * len(options),
+    )
 
 
 def _key_and_value(option: Option) -> tuple[str, str]:

@@ -5,11 +5,13 @@ it seems to here is refused, and the step then runs as it is.
 """
 
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dagster_pipes_jvm.submit.options import NotASubmissionError
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 _OPERATOR = re.compile(r"&>>|&>|\d*(?:<<<|<<-?|>>|>&|>\||<&|<>|>|<)|&&|\|\||;;|\|&|[;&|()\n]")
 _REDIRECTION = re.compile(r"(?:\d*[<>]|&>)")
@@ -33,6 +35,64 @@ class Word:
     start: int
     end: int
     is_expansion: bool = False
+
+
+@dataclass(frozen=True)
+class ShellScript:
+    """A script with one spark-submit, which can be changed without touching the rest.
+
+    Args:
+        text: the script.
+        words: of its spark-submit, itself the first.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+
+    @classmethod
+    def read(cls, text: str) -> "tuple[ShellScript, SparkSubmit]":
+        """The script, and the spark-submit in it.
+
+        Raises:
+            NotASubmissionError: there is none, or more than one, or one in a loop, or one whose application is not certain.
+        """
+        script = cls(text, tuple(spark_submit_words(text)))
+        submit = SparkSubmit.read([word.text for word in script.words[1:]])
+        if script.words[1:][submit.line.application_index].is_expansion:
+            raise NotASubmissionError(f"what {submit.application} stands for in the script could be options as well")
+        return script, submit
+
+    def written(self, submit: SparkSubmit) -> str:
+        """The script with the changes of its spark-submit."""
+        text = self.text
+        for start, end, new in sorted(self._splices(submit), reverse=True):
+            text = text[:start] + new + text[end:]
+        return text
+
+    def growth(self, submit: SparkSubmit) -> int:
+        """How many characters the changes make it longer."""
+        return sum(len(new) - (end - start) for start, end, new in self._splices(submit))
+
+    def _splices(self, submit: SparkSubmit) -> Iterator[tuple[int, int, str]]:
+        own, *words = self.words
+        changes = submit.changes
+        yield own.end, own.end, _quoted(changes.inserted)
+        for index in {*changes.replaced, *changes.appended}:
+            word = words[index]
+            if index in changes.replaced:
+                yield word.start, word.end, shlex.quote(changes.word(index, word.text))
+            else:
+                yield word.end, word.end, shlex.quote(changes.appended[index])
+        application, *args = words[submit.line.application_index :]
+        new_args = changes.args_before if changes.args is None else (*changes.args_before, *changes.args)
+        yield application.end, application.end, _quoted(new_args)
+        if changes.args is not None:
+            # The words of a command may stand apart, with a redirection between them: only they go.
+            yield from ((arg.start, arg.end, "") for arg in args)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return "".join(f" {shlex.quote(word)}" for word in words)
 
 
 def spark_submit_words(script: str) -> list[Word]:

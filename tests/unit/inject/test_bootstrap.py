@@ -6,7 +6,7 @@ import pytest
 from dagster_pipes import decode_param, encode_param
 
 from dagster_pipes_jvm import InvalidParameterError
-from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, cluster_environment_conf
+from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
 
 
 def session(context: Any) -> Any:
@@ -31,20 +31,3 @@ def test_a_context_longer_than_an_argument_is_refused() -> None:
         " characters when encoded, got "
     )
     assert "PipesS3ContextInjector. See TROUBLESHOOTING.md#parameters" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("master", "expected"),
-    [
-        ("yarn", {"spark.yarn.appMasterEnv.A": "b"}),
-        ("k8s://https://host", {"spark.kubernetes.driverEnv.A": "b"}),
-        ("spark://host:7077", {}),
-        ("local[2]", {}),
-    ],
-)
-def test_a_driver_in_the_cluster_gets_its_environment_by_properties(master: str, expected: dict[str, str]) -> None:
-    assert cluster_environment_conf(master, {"A": "b"}) == expected
-
-
-def test_a_value_that_yarns_shell_could_not_carry_is_left_out() -> None:
-    assert cluster_environment_conf("yarn", {"A": "b" * 60_001}) == {}

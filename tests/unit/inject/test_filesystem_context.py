@@ -73,7 +73,5 @@ def test_a_place_that_cannot_be_written_fails_the_step_before_the_job_starts(run
     (tmp_path / "file").touch()
     injector = PipesJvmFilesystemContextInjector(str(tmp_path / "file"))
     run = run_with(runs, injector, lambda params: pytest.fail("it started"))
-    assert (
-        "FilesystemAccessError: Invalid value for parameter `uri` of `PipesJvmFilesystemContextInjector`."
-        in run.failure
-    )
+    assert f"FilesystemAccessError: `PipesJvmFilesystemContextInjector` cannot write {tmp_path}/file/" in run.failure
+    assert "Check the place that `uri` names" in run.failure

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,22 +11,34 @@ from dagster_pipes_jvm import (
     PipesJvmFilesystemMessageReader,
     PipesJvmS3MessageReader,
     SparkJob,
+    bridge_jar,
 )
-from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode, is_single_attempt
+from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode
+from dagster_pipes_jvm.submit.attach import attached
 from dagster_pipes_jvm.submit.command import (
     Submission,
     check_application,
     needs_s3a,
     with_locale_and_python,
     with_s3a,
+    with_session,
 )
+from dagster_pipes_jvm.submit.options import parse
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 JOB = SparkJob("job.py")
 
 
 def submission(job: SparkJob = JOB, **fields: Any) -> Submission:
-    given = {"master": None, "deploy_mode": None, "environment": {"LANG": "C.UTF-8"}, "defaults": {}, **fields}
-    return Submission(Path("spark"), job, **given)
+    where = {name: fields.pop(name, None) for name in ("master", "deploy_mode")}
+    submit = replace(SparkSubmit.of(job, **where), defaults=fields.pop("defaults", {}))
+    return Submission(Path("spark"), job, submit, **{"environment": {"LANG": "C.UTF-8"}, **fields})
+
+
+def conf(of: Submission) -> dict[str, str]:
+    """The properties that the command itself sets."""
+    properties = parse(of.submit.words()).properties
+    return {key: properties[key] for key in properties if key not in ("spark.master", "spark.submit.deployMode")}
 
 
 def test_the_command_names_only_what_the_client_was_given() -> None:
@@ -46,32 +59,32 @@ def test_where_a_job_runs_may_be_said_by_the_client_the_job_or_the_machine() -> 
 
 
 def test_what_is_shown_of_the_command_holds_no_session_and_no_secret() -> None:
-    conf = {"spark.hadoop.fs.s3a.secret.key": "hush", "spark.a": "1"}
-    shown = submission(
-        SparkJob("job.py", conf=conf), session_conf={"spark.dagster.pipes.context": "eJx"}
-    ).command_line()
+    job = SparkJob("job.py", conf={"spark.hadoop.fs.s3a.secret.key": "hush", "spark.a": "1"})
+    submit = attached(submission(job).submit, session_conf={"spark.dagster.pipes.context": "eJx"}, bridge_jar=None)
+    in_session = replace(submission(job), submit=submit)
+    assert "spark.dagster.pipes.context=eJx" in in_session.command()
+    shown = in_session.command_line()
     assert shown == ("spark-submit --conf 'spark.hadoop.fs.s3a.secret.key=*********(redacted)' --conf spark.a=1 job.py")
 
 
 def test_jars_of_the_machine_and_the_job_stay_beside_ours() -> None:
     job = SparkJob("job.py", jars=["job.jar"])
-    assert submission(job, defaults={"spark.jars": "a.jar,b.jar"}).with_jars(["bridge.jar"]).job.jars == (
-        *("a.jar", "b.jar", "job.jar", "bridge.jar"),
-    )
+    with_jars = with_session(submission(job, defaults={"spark.jars": "a.jar,b.jar,job.jar"}), {}, None)
+    assert conf(with_jars) == {"spark.jars": f"a.jar,b.jar,job.jar,{bridge_jar()}"}
+    on_yarn = with_session(submission(job, master="yarn", deploy_mode="cluster"), {}, None)
+    assert (conf(on_yarn)["spark.jars"], conf(on_yarn)["spark.yarn.dist.jars"]) == ("job.jar", str(bridge_jar()))
 
 
 def test_s3a_goes_to_the_drivers_class_path_and_to_executors_by_jars() -> None:
     local = with_s3a(submission(defaults={"spark.driver.extraClassPath": "own"}), ["s3a.jar"])
-    assert local.job.conf["spark.driver.extraClassPath"] == "own:s3a.jar"
-    assert local.job.jars == ()
-    assert local.job.conf["spark.hadoop.fs.s3.impl"] == "org.apache.hadoop.fs.s3a.S3AFileSystem"
+    s3_means_s3a = {"spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem"}
+    assert conf(local) == {"spark.driver.extraClassPath": "own:s3a.jar", **s3_means_s3a}
     yarn = with_s3a(submission(master="yarn"), ["s3a.jar"])
-    assert (yarn.job.jars, yarn.job.conf["spark.driver.extraClassPath"]) == (("s3a.jar",), "s3a.jar")
+    assert conf(yarn) == {"spark.jars": "s3a.jar", "spark.driver.extraClassPath": "s3a.jar", **s3_means_s3a}
     cluster = with_s3a(submission(master="yarn", deploy_mode="cluster"), ["s3a.jar"])
-    assert cluster.job.jars == ("s3a.jar",)
+    assert conf(cluster) == {"spark.jars": "s3a.jar", **s3_means_s3a}
     processes = with_s3a(submission(master="local-cluster[2,1,1024]"), ["s3a.jar"])
-    assert (processes.job.jars, processes.is_local) == (("s3a.jar",), True)
-    assert "spark.driver.extraClassPath" not in cluster.job.conf
+    assert (conf(processes)["spark.jars"], processes.is_local) == ("s3a.jar", True)
 
 
 @pytest.mark.parametrize(
@@ -125,10 +138,11 @@ def test_a_file_uri_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_in_cluster_mode_spark_submit_waits_and_yarn_tries_once() -> None:
-    assert for_cluster_mode(submission(master="yarn")).job.conf == {"spark.yarn.maxAppAttempts": "1"}
-    standalone = for_cluster_mode(submission(master="spark://h:7077"))
-    assert standalone.job.conf == {"spark.standalone.submit.waitAppCompletion": "true"}
-    assert for_cluster_mode(submission(SparkJob("job.py", pipes="off"), master="yarn")).job.conf == {}
+    cluster: Any = {"deploy_mode": "cluster"}
+    assert conf(for_cluster_mode(submission(master="yarn", **cluster))) == {"spark.yarn.maxAppAttempts": "1"}
+    standalone = for_cluster_mode(submission(master="spark://h:7077", **cluster))
+    assert conf(standalone) == {"spark.standalone.submit.waitAppCompletion": "true"}
+    assert conf(for_cluster_mode(submission(SparkJob("job.py", pipes="off"), master="yarn", **cluster))) == {}
 
 
 def test_a_property_of_the_machine_that_says_the_contrary_is_refused() -> None:
@@ -154,7 +168,7 @@ def test_a_property_of_the_machine_that_says_the_contrary_is_refused() -> None:
     ],
 )
 def test_a_job_is_started_once_in_client_mode_and_where_yarn_was_told_so(fields: Any, is_single: bool) -> None:
-    assert is_single_attempt(submission(**fields)) == is_single
+    assert submission(**fields).submit.is_single_attempt == is_single
 
 
 def two_attempts() -> Submission:
@@ -164,7 +178,7 @@ def two_attempts() -> Submission:
 
 
 def test_a_second_attempt_is_allowed_where_the_reader_tells_them_apart(tmp_path: Path) -> None:
-    assert "spark.yarn.maxAppAttempts" not in two_attempts().job.conf
+    assert "spark.yarn.maxAppAttempts" not in conf(two_attempts())
     check_attempts(two_attempts(), PipesJvmS3MessageReader(bucket="b", client=SimpleNamespace()))
     check_attempts(two_attempts(), PipesJvmFilesystemMessageReader(str(tmp_path)))
 

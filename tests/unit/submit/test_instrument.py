@@ -1,8 +1,10 @@
 """What `SparkJob(instrument=...)` changes in a command, and the runner around a script, without Spark."""
 
 import json
+import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,16 @@ import pytest
 from dagster_pipes_jvm import InvalidParameterError, SparkJob
 from dagster_pipes_jvm.injob import script_runner as _script_runner
 from dagster_pipes_jvm.submit.instrument import instrumented
+from dagster_pipes_jvm.submit.shell import ShellScript
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 RUNNER = str(_script_runner.__file__)
 
 
 def test_a_job_without_it_is_the_same_job() -> None:
     job = SparkJob("job.jar", main_class="acme.Main")
-    assert instrumented(job, plugins="acme.Plugin", main_class=None, script=None) is job
+    submit = SparkSubmit.of(job)
+    assert instrumented(submit, job) is submit
 
 
 def test_a_jar_runs_through_our_main_and_keeps_its_plugins_and_arguments() -> None:
@@ -28,30 +33,54 @@ def test_a_jar_runs_through_our_main_and_keeps_its_plugins_and_arguments() -> No
         instrument=True,
         outputs={"a/b": "*/ü"},
     )
-    launched = instrumented(job, plugins="cluster.Plugin", main_class=None, script=None)
-    assert launched.spark_submit_arguments() == [
-        *("--class", "dagsterpipes.instrument.PipesMain", "--conf", "spark.plugins=acme.Own"),
+    given = replace(SparkSubmit.of(job), defaults={"spark.plugins.defaultList": "cluster.Plugin"})
+    assert instrumented(given, job).words() == [
         *("--conf", "spark.plugins.defaultList=cluster.Plugin,dagsterpipes.instrument.PipesPlugin"),
         *("--conf", f"spark.dagster.pipes.instrument.outputs={json.dumps({'a/b': '*/ü'})}"),
+        *("--class", "dagsterpipes.instrument.PipesMain", "--conf", "spark.plugins=acme.Own"),
         *("job.jar", "acme.Main", "a b", ""),
     ]
 
 
 def test_a_jar_without_a_main_class_runs_the_one_of_its_manifest() -> None:
-    launched = instrumented(SparkJob("job.jar", instrument=True), plugins=None, main_class="acme.Main", script=None)
-    assert launched.spark_submit_arguments()[-2:] == ["job.jar", "acme.Main"]
+    job = SparkJob("job.jar", instrument=True)
+    words = instrumented(SparkSubmit.of(job), job, main_class="acme.Main").words()
+    assert words[-4:] == ["--class", "dagsterpipes.instrument.PipesMain", "job.jar", "acme.Main"]
 
 
 def test_a_script_of_this_machine_runs_from_its_own_place_and_any_other_one_travels() -> None:
     job = SparkJob("jobs/job.py", args=["x"], instrument=True)
-    here = instrumented(job, plugins=None, main_class=None, script=Path("/work/jobs/job.py"))
-    assert here.spark_submit_arguments()[-3:] == [RUNNER, "/work/jobs/job.py", "x"]
-    assert "spark.dagster.pipes.instrument.main=python" in here.spark_submit_arguments()
-    far = instrumented(
-        SparkJob("s3://b/jobs/job.py", py_files=["p.zip"], instrument=True), plugins=None, main_class=None, script=None
-    )
-    assert far.py_files == ("p.zip", "s3://b/jobs/job.py")
-    assert far.spark_submit_arguments()[-2:] == [RUNNER, "job.py"]
+    here = instrumented(SparkSubmit.of(job), job, script=Path("/work/jobs/job.py")).words()
+    assert here[-3:] == [RUNNER, "/work/jobs/job.py", "x"]
+    assert "spark.dagster.pipes.instrument.main=python" in here
+    elsewhere = SparkJob("s3://b/jobs/job.py", py_files=["p.zip"], instrument=True)
+    far = instrumented(SparkSubmit.of(elsewhere), elsewhere).words()
+    assert far[-4:] == ["--py-files", "p.zip,s3://b/jobs/job.py", RUNNER, "job.py"]
+
+
+@pytest.mark.parametrize(
+    ("job", "application"),
+    [
+        (
+            SparkJob("s3://b/job.jar", main_class="acme.Main", args=["a b"], instrument=True, outputs={"a": "b"}),
+            "s3://b/job.jar",
+        ),
+        (SparkJob("s3://b/job.py", args=["a b"], instrument=True), "s3://b/runner.py"),
+    ],
+)
+def test_a_command_in_a_script_is_instrumented_in_its_place_and_nothing_else_changes(
+    job: SparkJob, application: str
+) -> None:
+    given = "set -e; " + shlex.join(["spark-submit", *SparkSubmit.of(job).words()]) + " 2>&1 | tee log"
+    script, submit = ShellScript.read(given)
+    changed = instrumented(submit, job, runner="s3://b/runner.py")
+    written = script.written(changed)
+    assert script.growth(changed) == len(written) - len(given)
+    again = ShellScript.read(written)[1]
+    assert again.line.words == tuple(changed.words())
+    assert (again.application, again.args[1:]) == (application, ("a b",))
+    assert written.startswith("set -e; spark-submit ")
+    assert written.endswith(" 2>&1 | tee log")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from dagster_pipes_jvm.platforms.emr.step import Edits, read_step
 from dagster_pipes_jvm.submit.options import NotASubmissionError
-from dagster_pipes_jvm.submit.shell import spark_submit_words
+from dagster_pipes_jvm.submit.shell import ShellScript, spark_submit_words
 
 _BEFORE = [
     "",
@@ -68,18 +67,19 @@ def test_any_script_is_read_as_bash_reads_it_and_what_is_put_in_arrives(
     expected = ["--jars", "u 1.jar", "--conf", "spark.a=1", "s3://bucket/job.py", *given_args]
     assert bash(script, tmp_path) == [expected]
 
-    step = {"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["bash", "-c", script]}}
-    submit = read_step(step)
-    assert submit.line.args == tuple(given_args)
-    assert submit.line.application == "s3://$B/job.py"
-    assert submit.edited(Edits()) == ["bash", "-c", script]
-    edits = Edits(inserted=["--conf", "spark.b=it's $B"], appended={1: ",ours.jar"}, replaced={3: (8, "2 'x'")})
-    changed = submit.edited(edits)
-    assert bash(changed[2], tmp_path) == [
+    read, submit = ShellScript.read(script)
+    assert submit.args == tuple(given_args)
+    assert submit.application == "s3://$B/job.py"
+    assert read.written(submit) == script
+    changed = submit.with_entries("spark.jars", ["ours.jar"])
+    changed = changed.with_properties({"spark.b": "it's $B", "spark.a": "2 'x'"})
+    assert bash(read.written(changed), tmp_path) == [
         ["--conf", "spark.b=it's $B", "--jars", "u 1.jar,ours.jar", "--conf", "spark.a=2 'x'", *expected[4:]]
     ]
-    other_args = submit.edited(Edits(args=["new", "it's $B"]))
-    assert bash(other_args[2], tmp_path) == [[*expected[:5], "new", "it's $B"]]
+    other_args = submit.with_args(["new", "it's $B"])
+    assert bash(read.written(other_args), tmp_path) == [[*expected[:5], "new", "it's $B"]]
+    for value in (changed, other_args):
+        assert read.growth(value) == len(read.written(value)) - len(script)
 
 
 def test_variables_and_commands_stay_as_they_are_written(tmp_path: Path) -> None:

@@ -8,13 +8,12 @@ from typing import Any
 
 from dagster_pipes_jvm.injob.write.count import MessageCount
 from dagster_pipes_jvm.injob.write.queue import BufferSettings, ChunkQueue
-
-_LOG_METHODS = {"log", "log_external_stream"}
+from dagster_pipes_jvm.wire import LOG_METHODS
 
 
 def is_urgent(message: Mapping[str, Any]) -> bool:
     """False for log lines, which may wait a little and travel together."""
-    return message["method"] not in _LOG_METHODS
+    return message["method"] not in LOG_METHODS
 
 
 class MessageBuffer:

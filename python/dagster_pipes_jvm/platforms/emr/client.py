@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import boto3
-from botocore import exceptions as boto
 from botocore.config import Config
-from dagster import AssetExecutionContext, OpExecutionContext, PipesContextInjector, PipesMessageReader, PipesSession
+from dagster import (
+    AssetExecutionContext,
+    OpExecutionContext,
+    PipesContextInjector,
+    PipesEnvContextInjector,
+    PipesMessageReader,
+    PipesSession,
+)
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import InvalidParameterError
@@ -17,38 +21,27 @@ from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
 from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
-from dagster_pipes_jvm.platforms.emr.context import RunContext
-from dagster_pipes_jvm.platforms.emr.ending import StepEnding
-from dagster_pipes_jvm.platforms.emr.faults import GONE, code_of
-from dagster_pipes_jvm.platforms.emr.launching import Place, launch_on
-from dagster_pipes_jvm.platforms.emr.links import console_url
 from dagster_pipes_jvm.platforms.emr.log_readers import PipesJvmEMRLogMessageReader
-from dagster_pipes_jvm.platforms.emr.names import Launch as LaunchName
 from dagster_pipes_jvm.platforms.emr.plan import plan
-from dagster_pipes_jvm.platforms.emr.reattach import LaunchedStep, find_launched, record_reattach
-from dagster_pipes_jvm.platforms.emr.render import DeployMode, RenderedStep, render_step
-from dagster_pipes_jvm.platforms.emr.running_step import Patience, RunningStep
+from dagster_pipes_jvm.platforms.emr.platform import EmrPlatform, WrittenStep
+from dagster_pipes_jvm.platforms.emr.render import AttachedStep, DeployMode, attach_step
 from dagster_pipes_jvm.platforms.emr.staging import staged, staged_bridge_jar
-from dagster_pipes_jvm.platforms.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, STEP_STATES_BEFORE_END, StepNow
-from dagster_pipes_jvm.platforms.emr.unrecorded import find_unrecorded, is_retry
-from dagster_pipes_jvm.platforms.emr.watch import Clock, SystemClock
-from dagster_pipes_jvm.platforms.emr.zero_code import check_instrument, instrumented_on_emr
+from dagster_pipes_jvm.platforms.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS
+from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
 from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
-from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.run.client import PipesSparkClient
-from dagster_pipes_jvm.run.running import Launch
-from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER
+from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.port import Launch, Order
+from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER, check_instrument
 
 _CALL = "PipesSparkEMRClient"
 _STOP_POLL_INTERVAL_MILLIS = 5_000
+_PATIENCE = Patience()
 _ANCHOR = "emr-client"
 
 Context = OpExecutionContext | AssetExecutionContext
-
-# Which call of a client in its step this is; a step's calls happen in one process.
-_calls: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
-_calls_lock = Lock()
 
 
 class PipesSparkEMRClient(PipesSparkClient):
@@ -90,6 +83,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         terminate_when_stopped: whether the step is ended also when Dagster's process is told to stop and the run is not
             cancelled.
         max_log_events: see `PipesSparkSubmitClient`.
+        patience: how long all else may take, beside what the parameters above say; for tests, before all.
 
     Raises:
         InvalidParameterError: for a value that cannot work.
@@ -120,6 +114,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         wait_for_logs_of_success: bool = False,
         terminate_when_stopped: bool = False,
         max_log_events: int | None = DEFAULT_MAX_LOG_EVENTS,
+        patience: Patience = _PATIENCE,
     ) -> None:
         named = [cluster_id is not None, cluster_name is not None or cluster_tags is not None, job_flow is not None]
         if sum(named) != 1:
@@ -149,16 +144,19 @@ class PipesSparkEMRClient(PipesSparkClient):
         self._bridge_jar_uri = bridge_jar_uri
         self._staging_prefix = staging_prefix
         self._context_injector = context_injector
-        self._patience = Patience(
+        self._patience = replace(
+            patience,
             poll_interval_seconds=poll_interval_seconds,
             start_time_limit_seconds=start_time_limit_seconds,
-            step_time_limit_seconds=step_time_limit_seconds,
+            run_time_limit_seconds=step_time_limit_seconds,
             wait_for_logs_seconds=wait_for_logs_seconds,
             waits_for_logs_of_success=wait_for_logs_of_success,
             leaves_running_when_stopped=not terminate_when_stopped,
         )
         self._max_log_events = max_log_events
-        self._clock: Clock = SystemClock()
+        self._platform = EmrPlatform(
+            self._client, getattr(message_reader, "client", None), self._existing, self._job_flow
+        )
 
     def plan(self, job: SparkJob, *, args: Sequence[str] | None = None, conf: Mapping[str, Any] | None = None) -> str:
         """What would be sent for a job, as a diff against the step that it was made of; nothing is sent.
@@ -172,140 +170,75 @@ class PipesSparkEMRClient(PipesSparkClient):
         """
         job = self._with_conf(job.override(args=args, conf=conf))
         check_instrument(job)
-        job = instrumented_on_emr(job, self._configurations(None), lambda: f"(staged {SCRIPT_RUNNER.name})")
         session_conf = {"spark.dagster.pipes.context": "...", "spark.dagster.pipes.messages": "..."}
         jar = self._bridge_jar_uri
         if jar is None:
             jar = f"s3://{self._s3_reader.bucket}/{self._staging_prefix}/..." if self._s3_reader else "(bridge jar)"
-        return plan(
-            self._rendered(job, session_conf, jar or None, self._configurations(None), LaunchName("RUN", "STEP"))
-        )
+        runner = f"(staged {SCRIPT_RUNNER.name})"
+        name = LaunchIdentity("RUN", "STEP")
+        step = self._attached(job, session_conf, jar or None, self._configurations(None), name, runner)
+        return plan(step.given, step.sent, step.notes)
 
-    def _launch(self, context: Context, job: SparkJob, extras: PipesExtras | None) -> Launch:  # noqa: ARG002
+    def _launch(
+        self,
+        context: Context,  # noqa: ARG002
+        job: SparkJob,
+        extras: PipesExtras | None,  # noqa: ARG002
+    ) -> Launch[WrittenStep]:
         job = self._with_conf(job)
         check_instrument(job)
-        call_number = _next_call(context)
-        launched = self._still_running(context, call_number)
-        reader: Any = self._reader
-        if launched is not None and launched.messages_params and self._s3_reader is not None:
-            reader = self._s3_reader.resuming(launched.messages_params)
-        run_context = RunContext(
-            self._context_injector,
-            self._s3_injector(),
-            known=None if launched is None else launched.context_params,
-        )
-        is_single_attempt = self._rendered(job, {}, None, self._configurations(None), None).is_single_attempt
-
-        def start(session: PipesSession, handler: PipesJvmMessageHandler) -> RunningStep:
-            if launched is not None:
-                context.log.info(
-                    f"[pipes] an earlier attempt of this step has started EMR step {launched.step_id} on cluster"
-                    f" {launched.cluster_id}; this one goes on with it."
-                )
-                url = console_url(self._client.meta.region_name, launched.cluster_id)
-                record_reattach(context, launched, call_number, url)
-                session.report_launched(launched.as_reported)
-                step = launched
-            else:
-                step = self._start(context, job, session, handler, run_context, call_number)
-            can_stop = self._s3_reader is not None and job.pipes != "off"
-            ending = StepEnding(
-                context,
-                self._client,
-                handler,
-                step,
-                (lambda why: reader.request_stop(session.message_reader_params, why)) if can_stop else None,
-                self._clock,
-            )
-            return RunningStep(
-                context,
-                self._client,
-                getattr(self._reader, "client", None),
-                handler,
-                step,
-                run_context,
-                ending,
-                self._patience,
-                self._clock,
-            )
-
         return Launch(
             job=job,
-            context_injector=run_context,
-            message_reader=reader,
-            start=start,
-            single_attempt=is_single_attempt,
+            platform=self._platform,
+            write=lambda order: self._write(job, order),
+            context_injector=self._context_injector or PipesEnvContextInjector(),
+            fallback_injector=self._s3_injector(),
+            message_reader=self._reader,
             max_log_events=self._max_log_events,
+            patience=self._patience,
             stop_poll_interval_millis=_STOP_POLL_INTERVAL_MILLIS if self._s3_reader else None,
         )
 
     def _with_conf(self, job: SparkJob) -> SparkJob:
-        if not self._conf or (job.emr_step is not None and job.pipes == "off"):
+        if not self._conf or (isinstance(job, EMRStepJob) and job.pipes == "off"):
             return job
         return job.override(conf={**self._conf, **job.conf})
 
-    def _still_running(self, context: Context, call_number: int) -> LaunchedStep | None:
-        """The step of an earlier attempt that runs, or has ended well and was not judged."""
-        launched = find_launched(context, call_number)
-        if launched is None:
-            if self._existing is None or not is_retry(context):
-                return None
-            cluster = self._existing.find(self._client, call=_CALL)
-            return find_unrecorded(self._client, cluster, context, call_number)
-        try:
-            answer = self._client.describe_step(ClusterId=launched.cluster_id, StepId=launched.step_id)
-        except boto.ClientError as e:
-            if code_of(e) not in GONE:
-                raise
-            return None  # EMR forgets clusters that ended two months ago.
-        step = StepNow.of(answer["Step"])
-        return launched if step.state in (*STEP_STATES_BEFORE_END, "COMPLETED") else None
-
-    def _start(
-        self,
-        context: Context,
-        job: SparkJob,
-        session: PipesSession,
-        handler: PipesJvmMessageHandler,
-        run_context: RunContext,
-        call_number: int,
-    ) -> LaunchedStep:
+    def _write(self, job: SparkJob, order: Order) -> WrittenStep:
         cluster = self._existing.find(self._client, call=_CALL) if self._existing is not None else None
         has_pipes = job.pipes != "off"
         jar = self._jar() if has_pipes else None
-        run = context.run
-        step_key = context.get_step_execution_context().step.key
-        name = LaunchName(run.run_id, step_key, context.retry_number, call_number)
         configurations = self._configurations(cluster.configurations if cluster else None)
-        if has_pipes:
-            job = instrumented_on_emr(job, configurations, self._stage_runner)
+        runner = self._stage_runner() if has_pipes and job.instrument and job.is_python else ""
 
-        def render(session: PipesSession) -> RenderedStep:
+        def attach(session: PipesSession) -> AttachedStep:
             conf = bootstrap_conf(session, call=f"{_CALL}.run") if has_pipes else {}
-            return self._rendered(job, conf, jar, configurations, name)
+            return self._attached(job, conf, jar, configurations, order.identity, runner)
 
-        rendered = render(session)
-        if not run_context.can_move:
-            rendered.size.decision(context_is_on_s3=True)
-        elif rendered.size.decision() == "context_to_s3":
-            params = run_context.move_to_s3(session.context_data)
-            rendered = render(replace(session, context_injector_params=params))
-            rendered.size.decision(context_is_on_s3=True)
-        for note in rendered.notes:
-            context.log.warning(f"[pipes] {note}")
-        handler.single_attempt = rendered.is_single_attempt
-        place = Place(self._client, self._clock, self._patience, cluster, self._job_flow)
-        return launch_on(place, context, rendered, name, session, run_context)
+        step = attach(order.session)
+        if order.move_context is None:
+            step.size.decision(context_is_on_s3=True)
+        elif step.size.decision() == "context_to_s3":
+            step = attach(order.move_context())
+            step.size.decision(context_is_on_s3=True)
+        return WrittenStep(
+            rendered=step.rendered(),
+            cluster=cluster,
+            single_attempt=step.is_single_attempt,
+            has_mark=step.has_session or cluster is None,
+            notes=step.notes,
+        )
 
-    def _rendered(
+    def _attached(
         self,
         job: SparkJob,
         session_conf: Mapping[str, str],
         jar: str | None,
         configurations: Sequence[Mapping[str, Any]],
-        name: LaunchName | None,
-    ) -> RenderedStep:
-        return render_step(
+        name: LaunchIdentity | None,
+        script_runner_uri: str = "",
+    ) -> AttachedStep:
+        return attach_step(
             job,
             session_conf=session_conf,
             bridge_jar_uri=jar,
@@ -313,6 +246,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             cluster_configurations=configurations,
             launch=name,
             action_on_failure=self._action_on_failure if self._job_flow is None else _action_in(self._job_flow),
+            script_runner_uri=script_runner_uri,
         )
 
     def _configurations(self, of_cluster: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, Any]]:
@@ -352,14 +286,6 @@ def _action_in(job_flow: Mapping[str, Any]) -> str:
     """What a failed step does to the cluster that was started for it; AWS takes no other for steps side by side."""
     stays = job_flow.get("Instances", {}).get("KeepJobFlowAliveWhenNoSteps", False)
     return "CONTINUE" if stays or job_flow.get("StepConcurrencyLevel", 1) > 1 else "TERMINATE_CLUSTER"
-
-
-def _next_call(context: Context) -> int:
-    step_context = context.get_step_execution_context()
-    with _calls_lock:
-        number = _calls.get(step_context, -1) + 1
-        _calls[step_context] = number
-        return number
 
 
 def _invalid(parameter: str, expected: str, got: str, remedy: str = "Correct the call.") -> InvalidParameterError:

@@ -1,10 +1,14 @@
 """What the end of a step means: success, or an error that tells the ways to fail apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from dagster_pipes import PipesException
 
 from dagster_pipes_jvm.errors import EMRStepFailedError, see
+from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.platforms.emr.links import step_metadata
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
 from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause
 
@@ -19,25 +23,55 @@ _REMEDY_BY_CLUSTER_REASON = {
 }
 
 
-def failure(
-    *,
+@dataclass(frozen=True)
+class StepEnd:
+    """How a step ended; a `JobEnd`.
+
+    Args:
+        step: the step then.
+        cluster: its cluster then.
+        region: of both.
+        stderr_tail: the last lines of the step's stderr, where they are known.
+    """
+
+    step: StepNow
+    cluster: ClusterNow
+    region: str
+    stderr_tail: Sequence[str]
+
+    @property
+    def is_success(self) -> bool:
+        """Whether EMR calls it COMPLETED."""
+        return self.step.state == "COMPLETED"
+
+    @property
+    def how(self) -> str:
+        """The end state in words."""
+        return f"ended as {self.step.state} (EMR step {self.step.id} on cluster {self.cluster.id})"
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Ids, links, times."""
+        return step_metadata(self.region, self.cluster, self.step)
+
+    def failure(self, job: SparkJob, exception: PipesException | None) -> EMRStepFailedError:
+        """The error of a step that did not succeed.
+
+        Args:
+            job: what it ran.
+            exception: what the job's session closed with, where it reported one.
+        """
+        job_name = f"{job.application} {job.main_class or ''}".strip()
+        return _failure(self.step, self.cluster, job_name, exception, self.stderr_tail)
+
+
+def _failure(
     step: StepNow,
     cluster: ClusterNow,
     job_name: str,
     exception: PipesException | None,
     stderr_tail: Sequence[str],
-) -> EMRStepFailedError | None:
-    """The error of a step that has ended, `None` for a COMPLETED one.
-
-    Args:
-        step: how it ended.
-        cluster: its cluster then.
-        job_name: what it ran, for the message.
-        exception: what the job's session closed with, where it reported one.
-        stderr_tail: the last lines of the step's stderr, where they are known.
-    """
-    if step.state == "COMPLETED":
-        return None
+) -> EMRStepFailedError:
     ran = f" after {step.running_seconds:.0f} s" if step.running_seconds is not None else ", before it started"
     what = f"EMR step {step.id} ({job_name}) on cluster {cluster.id} ended as {step.state}{ran}."
     parts = [what, _why(step, cluster)]

@@ -1,6 +1,12 @@
 """What EMR's refusals mean: which go away by themselves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore import exceptions as boto
+
+from dagster_pipes_jvm.errors import PassingFaultError
+from dagster_pipes_jvm.run.port import RefusedError
 
 # Nothing was done; the request may simply come again.
 _THROTTLING = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
@@ -32,3 +38,19 @@ def is_passing(error: Exception) -> bool:
 def is_throttling(code: str) -> bool:
     """Whether AWS says by this code that it did nothing, because there were too many requests."""
     return code in _THROTTLING
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Around requests that may simply come again.
+
+    Raises:
+        PassingFaultError: EMR may answer later.
+        RefusedError: it refuses.
+    """
+    try:
+        yield
+    except (boto.ClientError, boto.BotoCoreError) as e:
+        if is_passing(e):
+            raise PassingFaultError(str(e)) from e
+        raise RefusedError(str(e), is_final=code_of(e) in GONE) from e

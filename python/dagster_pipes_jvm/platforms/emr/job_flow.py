@@ -7,7 +7,7 @@ from typing import Any
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.platforms.emr.render import DeployMode, render_step
+from dagster_pipes_jvm.platforms.emr.render import DeployMode, attach_step
 from dagster_pipes_jvm.platforms.emr.requests import check_request, fields_of
 
 _CALL = "emr_job_flow"
@@ -38,7 +38,7 @@ def emr_job_flow(
 
     Args:
         name: of the cluster.
-        jobs: its steps, in order; those of `SparkJob.from_emr_step` as they were given.
+        jobs: its steps, in order; an `EMRStepJob` as its step was given.
         release_label: of EMR.
         log_uri: an `s3://` URI for the logs; without one nobody reads why a step has failed.
         instances: EMR's `Instances`, which takes the place of the two parameters below; whether the cluster stays alive without
@@ -62,19 +62,27 @@ def emr_job_flow(
     """
     unknown = overrides.keys() - fields_of("RunJobFlow")
     if unknown:
-        raise _invalid("overrides", "fields of RunJobFlow", ", ".join(sorted(unknown)))
+        raise _invalid(
+            "overrides",
+            "fields of RunJobFlow",
+            ", ".join(sorted(unknown)),
+            "Write each as AWS does, in upper and lower case; a newer boto3 knows newer fields.",
+        )
     if "Steps" in overrides and jobs:
         raise _invalid(
-            "jobs", "either `jobs` or `Steps`", "both", "Make jobs of the steps: SparkJob.from_emr_step(step)."
+            "jobs", "either `jobs` or `Steps`", "both", "Make jobs of the steps: EMRStepJob.from_step(step)."
         )
     if not 1 <= step_concurrency <= 256:
-        raise _invalid("step_concurrency", "1 to 256", repr(step_concurrency))
+        raise _invalid("step_concurrency", "1 to 256", repr(step_concurrency), "Pass a number that AWS takes.")
     stays = auto_termination_idle_seconds is not None
     if auto_termination_idle_seconds is not None:
         low, high = _IDLE_SECONDS
         if not low <= auto_termination_idle_seconds <= high:
             raise _invalid(
-                "auto_termination_idle_seconds", f"{low} to {high:,} seconds", repr(auto_termination_idle_seconds)
+                "auto_termination_idle_seconds",
+                f"{low} to {high:,} seconds",
+                repr(auto_termination_idle_seconds),
+                "Pass a time that AWS takes, or None to end the cluster after its last step.",
             )
     steps, role_arn = _steps(jobs, deploy_mode, "CONTINUE" if stays or step_concurrency > 1 else "TERMINATE_CLUSTER")
     request = {
@@ -103,8 +111,9 @@ def _steps(jobs: Sequence[SparkJob], deploy_mode: DeployMode, action: str) -> tu
     steps = []
     roles = set()
     for job in jobs:
-        rendered = render_step(replace(job, pipes="off"), deploy_mode=deploy_mode, action_on_failure=action)
-        rendered.size.decision()
+        step = attach_step(replace(job, pipes="off"), deploy_mode=deploy_mode, action_on_failure=action)
+        step.size.decision()
+        rendered = step.rendered()
         steps.append(rendered.step)
         roles.add(rendered.request.get("ExecutionRoleArn"))
     if len(roles) > 1:
@@ -120,10 +129,17 @@ def _steps(jobs: Sequence[SparkJob], deploy_mode: DeployMode, action: str) -> tu
 def _instances(given: Mapping[str, Any] | None, instance_type: str, core_count: int, stays: bool) -> dict[str, Any]:
     if given is not None:
         if not isinstance(given, Mapping):
-            raise _invalid("instances", "a mapping, EMR's `Instances`", repr(given))
+            raise _invalid(
+                "instances",
+                "a mapping, EMR's `Instances`",
+                repr(given),
+                "Pass a dict, or `instance_type` and `core_instance_count` in its place.",
+            )
         return {"KeepJobFlowAliveWhenNoSteps": stays, **deepcopy(dict(given))}
     if not isinstance(core_count, int) or core_count < 0:
-        raise _invalid("core_instance_count", "0 or more", repr(core_count))
+        raise _invalid(
+            "core_instance_count", "0 or more", repr(core_count), "Pass 0 for a cluster of the primary node alone."
+        )
     groups = [
         {"Name": role.lower(), "InstanceRole": role, "InstanceType": instance_type, "InstanceCount": count}
         for role, count in (("MASTER", 1), ("CORE", core_count))
@@ -141,10 +157,11 @@ def _check_failures(request: Mapping[str, Any]) -> None:
                 "step_concurrency",
                 "1, or jobs whose steps say ActionOnFailure=CONTINUE: with steps side by side AWS takes nothing else",
                 f"{request['StepConcurrencyLevel']}, and {step['ActionOnFailure']} of the step {step['Name']!r}",
+                "Say CONTINUE in the step, or run one step at a time.",
             )
 
 
-def _invalid(parameter: str, expected: str, got: str, remedy: str = "Correct the call.") -> InvalidParameterError:
+def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:
     return InvalidParameterError(
         parameter=parameter, call=_CALL, expected=expected, got=got, remedy=remedy, anchor="emr-request"
     )

@@ -21,11 +21,6 @@ def spark_history_url(cluster: ClusterNow) -> str | None:
     return f"http://{cluster.primary_dns_name}:18080" if cluster.primary_dns_name else None
 
 
-def step_log_uri(cluster: ClusterNow, step_id: str) -> str | None:
-    """The folder of the step's logs on S3, `None` for a cluster that keeps none."""
-    return f"{cluster.log_uri.rstrip('/')}/{cluster.id}/steps/{step_id}/" if cluster.log_uri else None
-
-
 def step_links(region: str, cluster: ClusterNow, step: StepNow) -> dict[str, Any]:
     """Where a person looks at the step, also while it runs; keys of Dagster's own EMR client where it has one."""
     links: dict[str, Any] = {
@@ -35,8 +30,8 @@ def step_links(region: str, cluster: ClusterNow, step: StepNow) -> dict[str, Any
     }
     if history_url := spark_history_url(cluster):
         links["AWS EMR Spark History"] = MetadataValue.url(history_url)
-    if log_uri := step_log_uri(cluster, step.id):
-        links["AWS EMR Log URI"] = MetadataValue.path(log_uri)
+    if cluster.log_uri:
+        links["AWS EMR Log URI"] = MetadataValue.path(cluster.log_uri.step_folder(cluster.id, step.id))
     return links
 
 

@@ -3,13 +3,13 @@
 import gzip
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from io import BytesIO
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-from dagster_pipes_jvm.errors import InvalidParameterError, S3AccessError, see
+from dagster_pipes_jvm.errors import S3AccessError, see
+from dagster_pipes_jvm.platforms.emr.log_uri import LogUri
 from dagster_pipes_jvm.read.logs.messages import PipesJvmLogMessageReader
 from dagster_pipes_jvm.read.logs.output import Stream
 from dagster_pipes_jvm.read.logs.reader import PipesJvmLogReader
@@ -310,7 +310,7 @@ class _Where:
             "application_id": application_id,
         }
         if log_uri is not None:
-            self._bucket_and_prefix(log_uri)
+            LogUri.parse(log_uri, call=call)
 
     def open(self, known: Mapping[str, Any]) -> EmrLogs | None:
         """The logs, once the cluster is known."""
@@ -318,22 +318,9 @@ class _Where:
         cluster_id = ids["cluster_id"] or known.get("JobFlowId")
         if not cluster_id or not ids["log_uri"]:
             return None
-        bucket, prefix = self._bucket_and_prefix(ids["log_uri"])
-        place = S3Place(self._client, bucket, None, call=self._call)
-        return EmrLogs(place, "/".join(filter(None, (prefix, cluster_id))), ids["step_id"], ids["application_id"])
-
-    def _bucket_and_prefix(self, log_uri: str) -> Sequence[str]:
-        parts = urlsplit(log_uri)
-        if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc:
-            raise InvalidParameterError(
-                parameter="log_uri",
-                call=self._call,
-                expected="the LogUri of a cluster, s3://bucket/prefix/",
-                got=repr(log_uri),
-                remedy="`aws emr describe-cluster` shows it.",
-                anchor="log-lines",
-            )
-        return parts.netloc, parts.path.strip("/")
+        folder = LogUri.parse(ids["log_uri"], call=self._call)
+        place = S3Place(self._client, folder.bucket, None, call=self._call)
+        return EmrLogs(place, folder.cluster_prefix(cluster_id), ids["step_id"], ids["application_id"])
 
     def __str__(self) -> str:
         return "/".join(str(self._given[name] or f"({name})").rstrip("/") for name in ("log_uri", "cluster_id"))

@@ -2,11 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 from dagster_pipes_jvm.platforms.emr.requests import REFUSED_CHARACTER
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 
 MAX_NAME_CHARACTERS = 256
 """Of a step's and a cluster's name (AWS's XmlStringMaxLen256)."""
@@ -17,78 +16,43 @@ _RUN_ID_TAG = "dagster/run_id"
 _STEP_KEY_TAG = "dagster/step_key"
 _LAUNCH_TAG = "dagster-pipes-jvm/launch"
 
-_MARKER = re.compile(r" \[dagster (\S+) (\S+) (\d+)\.(\d+)\]$")
+_MARKER = re.compile(r" \[dagster (\S+) (\S+) (\d+)\.(\d+)(?: ([0-9a-f]+))?\]$")
 _MAX_PART_CHARACTERS = 64
 _DIGEST_CHARACTERS = 16
 
 
-@dataclass(frozen=True)
-class Launch:
-    """What tells one launch from all others: two with the same facts are the same launch, asked for twice.
-
-    Args:
-        run_id: of the Dagster run.
-        step_key: of the Dagster step.
-        retry_number: how often Dagster has retried the step, from 0.
-        call_number: which call of the client in the step, from 0.
-    """
-
-    run_id: str
-    step_key: str
-    retry_number: int = 0
-    call_number: int = 0
-
-    @property
-    def marker(self) -> str:
-        """The end of the names of what was launched: ` [dagster RUN_ID STEP_KEY RETRY.CALL]`, long parts shortened."""
-        parts = f"{_short(self.run_id)} {_short(self.step_key)} {self.retry_number}.{self.call_number}"
-        return f" [dagster {parts}]"
-
-    @property
-    def yarn_tag(self) -> str:
-        """An entry of `spark.yarn.tags` that no other launch has: lower case ASCII, under YARN's 100 characters."""
-        return f"dagster-pipes-{hashlib.sha256(repr(self).encode()).hexdigest()[:40]}"
-
-    @property
-    def emr_tags(self) -> list[dict[str, str]]:
-        """Tags of a cluster, as RunJobFlow takes them."""
-        values = {_RUN_ID_TAG: self.run_id, _STEP_KEY_TAG: self.step_key, _LAUNCH_TAG: self.yarn_tag}
-        return [{"Key": key, "Value": value[:MAX_TAG_CHARACTERS]} for key, value in values.items()]
+def marker(identity: LaunchIdentity) -> str:
+    """The end of the names of what was launched: ` [dagster RUN_ID STEP_KEY RETRY.CALL DIGEST]`, long parts shortened."""
+    short = spelled(identity)
+    digest = f" {short.digest}" if short.digest else ""
+    return f" [dagster {short.run_id} {short.step_key} {short.retry_number}.{short.call_number}{digest}]"
 
 
-def launch_name(name: str, launch: Launch) -> str:
+def spelled(identity: LaunchIdentity) -> LaunchIdentity:
+    """An identity with its parts as they stand in names."""
+    return replace(identity, run_id=_short(identity.run_id), step_key=_short(identity.step_key))
+
+
+def emr_tags(identity: LaunchIdentity) -> list[dict[str, str]]:
+    """Tags of a cluster, as RunJobFlow takes them."""
+    values = {_RUN_ID_TAG: identity.run_id, _STEP_KEY_TAG: identity.step_key, _LAUNCH_TAG: identity.tag}
+    return [{"Key": key, "Value": value[:MAX_TAG_CHARACTERS]} for key, value in values.items()]
+
+
+def launch_name(name: str, identity: LaunchIdentity) -> str:
     """A name that carries the launch; the user's own is cut where both are longer than AWS takes."""
-    base = REFUSED_CHARACTER.sub("?", name)[: MAX_NAME_CHARACTERS - len(launch.marker)]
-    return base + launch.marker
+    mark = marker(identity)
+    base = REFUSED_CHARACTER.sub("?", name)[: MAX_NAME_CHARACTERS - len(mark)]
+    return base + mark
 
 
-def split_launch_name(name: str) -> tuple[str, Launch | None]:
-    """The inverse: the user's own name, and the launch, whose parts are shortened as in the name; `None` for other names."""
+def split_launch_name(name: str) -> tuple[str, LaunchIdentity | None]:
+    """The inverse: the user's own name, and the launch as it is spelled there; `None` for other names."""
     matched = _MARKER.search(name)
     if not matched:
         return name, None
-    run_id, step_key, retry_number, call_number = matched.groups()
-    return name[: matched.start()], Launch(run_id, step_key, int(retry_number), int(call_number))
-
-
-def find_launch(summaries: Iterable[Mapping[str, Any]], launch: Launch) -> list[Mapping[str, Any]]:
-    """Of the steps or clusters that EMR lists those that belong to the launch, in the order of the list (newest first).
-
-    Args:
-        summaries: items of `ListSteps.Steps` or `ListClusters.Clusters`.
-        launch: the launch.
-    """
-    return [summary for summary in summaries if str(summary.get("Name", "")).endswith(launch.marker)]
-
-
-def is_launch_of(name: str, launch: Launch) -> bool:
-    """Whether a name carries the launch, in whichever retry of its Dagster step."""
-    _, found = split_launch_name(name)
-    return found is not None and (found.run_id, found.step_key, found.call_number) == (
-        _short(launch.run_id),
-        _short(launch.step_key),
-        launch.call_number,
-    )
+    run_id, step_key, retry_number, call_number, digest = matched.groups()
+    return name[: matched.start()], LaunchIdentity(run_id, step_key, int(retry_number), int(call_number), digest or "")
 
 
 def _short(part: str) -> str:

@@ -33,7 +33,7 @@ def check_request(operation: str, request: Mapping[str, Any], *, call: str) -> N
             call=call,
             expected=f"a request of {operation} as boto3 {botocore.__version__} knows it",
             got=report.generate_report().replace("\n", "; "),
-            remedy="Correct the call, or install a newer boto3 for fields that it does not know.",
+            remedy="Write the field that is named as AWS takes it; a newer boto3 knows newer fields.",
             anchor="emr-request",
         )
 

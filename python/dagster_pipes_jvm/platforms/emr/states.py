@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from dagster_pipes_jvm.errors import see
+from dagster_pipes_jvm.platforms.emr.log_uri import LogUri
+from dagster_pipes_jvm.run.port import JobRef, Seen
+
 STEP_STATES_BEFORE_END = ("PENDING", "RUNNING", "CANCEL_PENDING")
 CLUSTER_STATES_BEFORE_END = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING")
 CLUSTER_STATES_THAT_TAKE_STEPS = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
@@ -68,7 +72,7 @@ class ClusterNow:
     reason_code: str
     reason: str
     errors: Sequence[str]
-    log_uri: str | None
+    log_uri: LogUri | None
     primary_dns_name: str | None
     step_concurrency: int
     normalized_instance_hours: int | None
@@ -86,8 +90,7 @@ class ClusterNow:
             reason_code=why.get("Code", ""),
             reason=why.get("Message", ""),
             errors=[_error_text(error) for error in status.get("ErrorDetails", ())],
-            # EMR shows s3n:// for what was given as s3://.
-            log_uri=(cluster.get("LogUri") or "").replace("s3n://", "s3://", 1) or None,
+            log_uri=LogUri.of_cluster(cluster.get("LogUri")),
             primary_dns_name=cluster.get("MasterPublicDnsName") or None,
             step_concurrency=cluster.get("StepConcurrencyLevel", 1),
             normalized_instance_hours=cluster.get("NormalizedInstanceHours"),
@@ -105,6 +108,62 @@ class ClusterNow:
         reason = ": ".join(filter(None, [self.reason_code, self.reason]))
         text = f"{self.state} ({reason})" if reason else self.state
         return "; ".join([text, *self.errors])
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmrStep(JobRef):
+    """A step that was launched; its place is its cluster.
+
+    Args:
+        started_cluster: whether the cluster was started for it.
+        yarn_tag: the tag of its application, `None` where it has none of ours.
+        is_cluster_mode: whether its driver may outlive the step.
+        log_uri: where its cluster keeps logs, `None` for nowhere.
+    """
+
+    started_cluster: bool
+    yarn_tag: str | None
+    is_cluster_mode: bool
+    log_uri: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenStep(Seen):
+    """What looks have shown of a step and of its cluster.
+
+    Args:
+        step: the step, `None` where EMR does not list it.
+        cluster: the cluster, as it was `cluster_age` looks ago.
+        cluster_age: how many.
+    """
+
+    step: StepNow | None
+    cluster: ClusterNow
+    cluster_age: int = 0
+
+    @classmethod
+    def of(cls, step_id: str, step: StepNow | None, cluster: ClusterNow, cluster_age: int = 0) -> "SeenStep":
+        """From what EMR says of both."""
+        is_over = step is not None and step.is_over
+        state = step.state if step else ""
+        # What the cluster does is of interest while the step waits for it.
+        said = f"step {state}, cluster {cluster.state}" if state == "PENDING" else f"step {state}" if state else ""
+        lost = (
+            f"The cluster {cluster.id} is {cluster.why}, and EMR does not say how its step {step_id} ended."
+            f" {see('emr-step-failed')}"
+        )
+        return cls(
+            state=state or "not listed",
+            has_run=step is not None and step.started is not None,
+            is_over=is_over,
+            is_success=state == "COMPLETED",
+            said=said,
+            around=f"The cluster is {cluster.why}.",
+            lost=lost if cluster.is_over and not is_over else "",
+            step=step,
+            cluster=cluster,
+            cluster_age=cluster_age,
+        )
 
 
 def _error_text(error: Mapping[str, Any]) -> str:

@@ -1,118 +1,114 @@
-"""A step as it is given, and the spark-submit in it: what it launches, and how it is changed without touching the rest."""
+"""A step as one value: the fields that are given, and the spark-submit in it with all that is changed."""
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.submit.options import NotASubmissionError, SubmitLine, parse
-from dagster_pipes_jvm.submit.shell import Word, spark_submit_words
+from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.platforms.emr.size import step_characters
+from dagster_pipes_jvm.submit.options import NotASubmissionError
+from dagster_pipes_jvm.submit.shell import ShellScript
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 _COMMAND_RUNNER = "command-runner.jar"
+_DEFAULT_MASTER = "yarn"  # EMR's own spark-defaults say so; only a step or a user's configuration says otherwise.
 _SHELLS = {"bash", "sh"}
 _SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
 
 
-@dataclass
-class Edits:
-    """What to change in a spark-submit; everything else stays to the character.
-
-    Args:
-        inserted: words that go right behind `spark-submit`.
-        replaced: by the number of a word the character at which its new end begins, and that end.
-        appended: by the number of a word what is put behind it.
-        args: takes the place of the application's arguments; `None` keeps them.
-    """
-
-    inserted: list[str] = field(default_factory=list)
-    replaced: dict[int, tuple[int, str]] = field(default_factory=dict)
-    appended: dict[int, str] = field(default_factory=dict)
-    args: Sequence[str] | None = None
-
-
 @dataclass(frozen=True)
-class SubmitStep:
-    """The arguments of a step that is a spark-submit.
+class EMRStep:
+    """One step. Immutable; what is not changed is written to the character as it was given.
 
     Args:
-        step_args: `HadoopJarStep.Args`, whole.
-        line: the words behind `spark-submit`.
-        script_index: which of `step_args` is a script for a shell; `None` where they are the words themselves.
-        script_words: the words of that script's spark-submit, itself the first.
+        given: the step as boto3 takes it, which cannot be changed.
+        submit: the spark-submit in it; `None` where none is recognised, and the step runs untouched.
+        args_index: which of its `Args` is the word `spark-submit`, or the script with it.
+        script: that script; `None` where the words of the spark-submit are `Args` themselves.
+        untouched_because: what stood against recognising one.
+        name: the step's, where it is sent under another one than it was given.
     """
 
-    step_args: tuple[str, ...]
-    line: SubmitLine
-    script_index: int | None = None
-    script_words: tuple[Word, ...] = ()
+    given: Mapping[str, Any]
+    submit: SparkSubmit | None = None
+    args_index: int = 0
+    script: ShellScript | None = None
+    untouched_because: str = ""
+    name: str = ""
 
-    def edited(self, edits: Edits) -> list[str]:
-        """`HadoopJarStep.Args` with the changes."""
-        if self.script_index is None:
-            return self._edited_words(edits)
-        return [
-            self._edited_script(arg, edits) if index == self.script_index else arg
-            for index, arg in enumerate(self.step_args)
-        ]
+    @classmethod
+    def read(cls, step: Any) -> "EMRStep":
+        """A step of boto3's or Airflow's form; it is copied.
 
-    def _edited_words(self, edits: Edits) -> list[str]:
-        words = list(self.line.words)
-        for index, (kept, value) in edits.replaced.items():
-            words[index] = words[index][:kept] + value
-        for index, suffix in edits.appended.items():
-            words[index] += suffix
-        if edits.args is not None:
-            words[self.line.application_index + 1 :] = edits.args
-        return [self.step_args[0], *edits.inserted, *words]
+        Recognised is a step of `command-runner.jar` whose `Args` are `spark-submit` (also with its path) and its arguments, or
+        `bash -c` (also `sh`, also with further flags) and a script with exactly one spark-submit, in no loop.
 
-    def _edited_script(self, script: str, edits: Edits) -> str:
-        own, *words = self.script_words
-        splices = [(own.end, own.end, "".join(f" {shlex.quote(word)}" for word in edits.inserted))]
-        for index in {*edits.replaced, *edits.appended}:
-            word, suffix = words[index], edits.appended.get(index, "")
-            if index in edits.replaced:
-                kept, value = edits.replaced[index]
-                splices.append((word.start, word.end, shlex.quote(word.text[:kept] + value + suffix)))
+        Raises:
+            InvalidParameterError: it is no step.
+        """
+        given = _checked(step)
+        try:
+            return _recognised(given)
+        except NotASubmissionError as e:
+            return cls(given, untouched_because=str(e), name=given["Name"])
+
+    @classmethod
+    def of(cls, job: SparkJob, *, name: str, action_on_failure: str, deploy_mode: str) -> "EMRStep":
+        """A step that runs a job."""
+        submit = SparkSubmit.of(job, deploy_mode=deploy_mode)
+        given = {
+            "Name": name,
+            "ActionOnFailure": action_on_failure,
+            "HadoopJarStep": {"Jar": _COMMAND_RUNNER, "Args": ("spark-submit", *submit.line.words)},
+        }
+        return cls(given, replace(submit, default_master=_DEFAULT_MASTER), name=name)
+
+    def with_submit(self, submit: SparkSubmit) -> "EMRStep":
+        """The step with changes of its spark-submit."""
+        return replace(self, submit=submit)
+
+    @property
+    def characters(self) -> int:
+        """Its length, as AWS counts it."""
+        given = step_characters(self.given)
+        if self.submit is None:
+            return given
+        if self.script is not None:
+            return given + self.script.growth(self.submit)
+        return given + sum(map(len, self.submit.words())) - sum(map(len, self.submit.line.words))
+
+    def written(self) -> dict[str, Any]:
+        """The step as boto3 takes it, with every change."""
+        step: dict[str, Any] = {**_thawed(self.given), "Name": self.name}
+        if self.submit is not None:
+            args = step["HadoopJarStep"]["Args"]
+            if self.script is not None:
+                args[self.args_index] = self.script.written(self.submit)
             else:
-                splices.append((word.end, word.end, shlex.quote(suffix)))
-        if edits.args is not None:
-            # The words of a command may stand apart, with a redirection between them: only they go.
-            application, *args = words[self.line.application_index :]
-            splices.append((application.end, application.end, "".join(f" {shlex.quote(arg)}" for arg in edits.args)))
-            splices.extend((arg.start, arg.end, "") for arg in args)
-        for start, end, text in sorted(splices, reverse=True):
-            script = script[:start] + text + script[end:]
-        return script
+                args[self.args_index + 1 :] = self.submit.words()
+        return step
 
 
-def read_step(step: Mapping[str, Any]) -> SubmitStep:
-    """The spark-submit of a step.
-
-    Recognised is a step of `command-runner.jar` whose `Args` are `spark-submit` (also with its path) and its arguments, or
-    `bash -c` (also `sh`, also with further flags) and a script with exactly one spark-submit, in no loop.
-
-    Raises:
-        NotASubmissionError: it is another one; the text says what stood against it.
-    """
-    jar_step = step["HadoopJarStep"]
+def _recognised(given: Mapping[str, Any]) -> EMRStep:
+    jar_step = given["HadoopJarStep"]
     if PurePosixPath(jar_step["Jar"]).name != _COMMAND_RUNNER:
         raise NotASubmissionError(f"its Jar is {jar_step['Jar']}, not {_COMMAND_RUNNER}")
     args = tuple(jar_step.get("Args") or ())
     program = PurePosixPath(args[0]).name if args else ""
+    index, script = 0, None
     if program == "spark-submit":
-        return SubmitStep(args, parse(args[1:]))
-    script_index = _script_index(args) if program in _SHELLS else None
-    if script_index is None:
-        raise NotASubmissionError(f"its Args begin with {args[0]!r}" if args else "it has no Args")
-    words = spark_submit_words(args[script_index])
-    line = parse([word.text for word in words[1:]])
-    if words[1:][line.application_index].is_expansion:
-        raise NotASubmissionError(f"what {line.application} stands for in the script could be options as well")
-    return SubmitStep(args, line, script_index, tuple(words))
+        submit = SparkSubmit.read(args[1:])
+    else:
+        script_index = _script_index(args) if program in _SHELLS else None
+        if script_index is None:
+            raise NotASubmissionError(f"its Args begin with {args[0]!r}" if args else "it has no Args")
+        index = script_index
+        script, submit = ShellScript.read(args[index])
+    return EMRStep(given, replace(submit, default_master=_DEFAULT_MASTER), index, script, name=given["Name"])
 
 
 def _script_index(args: Sequence[str]) -> int | None:
@@ -124,35 +120,42 @@ def _script_index(args: Sequence[str]) -> int | None:
     return None
 
 
-def checked_step(step: Any) -> Mapping[str, Any]:
-    """A deep copy of a step that cannot be changed.
-
-    Raises:
-        InvalidParameterError: it is no step of boto3's form.
-    """
+def _checked(step: Any) -> Mapping[str, Any]:
+    """A deep copy of a step that cannot be changed."""
     if not isinstance(step, Mapping):
-        raise _invalid("step", "a step as boto3 takes it", f"{step!r} of type {type(step).__name__}")
+        raise _invalid(
+            "step",
+            "a step as boto3 takes it",
+            f"{step!r} of type {type(step).__name__}",
+            "Pass a mapping with `Name` and `HadoopJarStep`.",
+        )
     if "Steps" in step:
         raise _invalid("step", "one step", "a whole request with `Steps`", "Make a job of each of its steps.")
     jar_step = step.get("HadoopJarStep")
     if not isinstance(jar_step, Mapping):
-        raise _invalid("step['HadoopJarStep']", "a mapping with `Jar` and `Args`", repr(jar_step))
+        raise _invalid(
+            "step['HadoopJarStep']",
+            "a mapping with `Jar` and `Args`",
+            repr(jar_step),
+            'Write {"Jar": "command-runner.jar", "Args": ["spark-submit", ...]}.',
+        )
     _check_text("step['Name']", step.get("Name"))
     _check_text("step['HadoopJarStep']['Jar']", jar_step.get("Jar"))
     args = jar_step.get("Args")
     if args is not None and (isinstance(args, str) or not isinstance(args, Sequence)):
-        raise _invalid("step['HadoopJarStep']['Args']", "a list of texts", repr(args))
+        raise _invalid(
+            "step['HadoopJarStep']['Args']", "a list of texts", repr(args), "Write each word as an entry of its own."
+        )
     for index, arg in enumerate(args or ()):
         _check_text(f"step['HadoopJarStep']['Args'][{index}]", arg)
     frozen: Mapping[str, Any] = _frozen(step)
     return frozen
 
 
-def thawed(value: Any) -> Any:
-    """A copy of what `checked_step` made, of dicts and lists."""
+def _thawed(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: thawed(item) for key, item in value.items()}
-    return [thawed(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _thawed(item) for key, item in value.items()}
+    return [_thawed(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _frozen(value: Any) -> Any:
@@ -163,13 +166,15 @@ def _frozen(value: Any) -> Any:
 
 def _check_text(parameter: str, value: Any) -> None:
     if not isinstance(value, str):
-        raise _invalid(parameter, "a text", f"{value!r} of type {type(value).__name__}")
+        raise _invalid(
+            parameter, "a text", f"{value!r} of type {type(value).__name__}", "Write it as a text, as boto3 takes it."
+        )
 
 
-def _invalid(parameter: str, expected: str, got: str, remedy: str = "Correct the step.") -> InvalidParameterError:
+def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:
     return InvalidParameterError(
         parameter=parameter,
-        call="SparkJob.from_emr_step",
+        call="EMRStepJob.from_step",
         expected=expected,
         got=got,
         remedy=remedy,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from dagster import (
@@ -17,16 +18,17 @@ from dagster import (
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, cluster_environment_conf
+from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode, is_single_attempt
-from dagster_pipes_jvm.platforms.local.submitted import SubmittedJob
+from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode
+from dagster_pipes_jvm.platforms.local.platform import SparkSubmitPlatform, WrittenSubmission
 from dagster_pipes_jvm.read.logs.stdio import PipesJvmStdioMessageReader
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
-from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.run.client import PipesSparkClient
-from dagster_pipes_jvm.run.running import Launch
+from dagster_pipes_jvm.run.output import carrier_of
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.port import Launch, Order
 from dagster_pipes_jvm.submit.command import (
     Submission,
     check_application,
@@ -38,8 +40,11 @@ from dagster_pipes_jvm.submit.command import (
 from dagster_pipes_jvm.submit.maven import s3a_jars
 from dagster_pipes_jvm.submit.spark_defaults import spark_defaults
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 _CALL = "PipesSparkSubmitClient"
+# A look at the processes of this machine costs nothing; the end of their output makes one at once.
+_PATIENCE = Patience(poll_interval_seconds=0.2, end_poll_seconds=0.05)
 
 
 class PipesSparkSubmitClient(PipesSparkClient):
@@ -68,6 +73,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         termination_grace_seconds: time between SIGTERM and SIGKILL when a run is to end, in seconds.
         max_log_events: how many log messages of a run become events, below WARNING, and as many again from WARNING on; what is
             beyond goes to the step's compute log. `None` for all: an event log takes a few hundred a second.
+        patience: how long all else may take; `run_time_limit_seconds` ends a job that runs longer.
 
     Raises:
         InvalidParameterError: for a value that cannot work.
@@ -90,13 +96,24 @@ class PipesSparkSubmitClient(PipesSparkClient):
         message_reader: PipesMessageReader | None = None,
         termination_grace_seconds: float = 20.0,
         max_log_events: int | None = DEFAULT_MAX_LOG_EVENTS,
+        patience: Patience = _PATIENCE,
     ) -> None:
         if max_log_events is not None and (type(max_log_events) is not int or max_log_events < 0):
             raise _invalid(
-                "max_log_events", "a number of messages, 0 or more, or None", repr(max_log_events), anchor="log-flood"
+                "max_log_events",
+                "a number of messages, 0 or more, or None",
+                repr(max_log_events),
+                remedy="Pass a whole number, or None for every message.",
+                anchor="log-flood",
             )
         if deploy_mode not in (None, "client", "cluster"):
-            raise _invalid("deploy_mode", "'client' or 'cluster'", repr(deploy_mode), anchor="cluster-mode")
+            raise _invalid(
+                "deploy_mode",
+                "'client' or 'cluster'",
+                repr(deploy_mode),
+                remedy="Pass one of the two, or leave it out.",
+                anchor="cluster-mode",
+            )
         self._master = master
         self._deploy_mode = deploy_mode
         self._conf = dict(conf or {})
@@ -107,12 +124,13 @@ class PipesSparkSubmitClient(PipesSparkClient):
         self._attach_s3a = attach_s3a
         self._context_injector = context_injector
         self._message_reader = message_reader
-        self._termination_grace_seconds = termination_grace_seconds
+        self._patience = replace(patience, end_limit_seconds=termination_grace_seconds)
+        self._platform = SparkSubmitPlatform()
         self._max_log_events = max_log_events
 
     def _launch(
         self, context: OpExecutionContext | AssetExecutionContext, job: SparkJob, extras: PipesExtras | None
-    ) -> Launch:
+    ) -> Launch[WrittenSubmission]:
         submission = self._prepare(job)
         injector = self._context_injector or (
             PipesEnvContextInjector() if submission.is_cluster_mode else PipesTempFileContextInjector()
@@ -122,23 +140,28 @@ class PipesSparkSubmitClient(PipesSparkClient):
             self._check_reaches_driver(submission, injector, reader)
             check_attempts(submission, reader)
 
-        def start(session: PipesSession, handler: PipesJvmMessageHandler) -> SubmittedJob:
+        def write(order: Order) -> WrittenSubmission:
             is_told = submission.job.pipes != "off"
-            return SubmittedJob(
-                self._enrich(context, submission, session, extras) if is_told else submission,
-                session,
-                handler,
+            written = self._enrich(context, submission, order.session, extras) if is_told else submission
+            return WrittenSubmission(
+                submission=written,
                 cwd=self._cwd,
-                termination_grace_seconds=self._termination_grace_seconds,
+                # Spark's PythonRunner writes the stderr of a Python driver, tracebacks among it, to its own stdout.
+                keeps_stdout=written.job.is_python
+                and not written.is_cluster_mode
+                and carrier_of(order.session) != "stdout",
+                single_attempt=submission.submit.is_single_attempt,
             )
 
         return Launch(
             job=submission.job,
+            platform=self._platform,
+            write=write,
             context_injector=injector,
             message_reader=reader,
-            start=start,
-            single_attempt=is_single_attempt(submission),
             max_log_events=self._max_log_events,
+            # In cluster mode the process only watches: it needs no grace, and the time is the application's.
+            patience=replace(self._patience, end_limit_seconds=0.0) if submission.is_cluster_mode else self._patience,
         )
 
     def _prepare(self, job: SparkJob) -> Submission:
@@ -147,14 +170,9 @@ class PipesSparkSubmitClient(PipesSparkClient):
         environment = {**os.environ, **self._env}
         spark_home = find_spark_home(self._spark_home, environment)
         check_java(environment)
-        submission = Submission(
-            spark_home=spark_home,
-            job=job,
-            master=self._master,
-            deploy_mode=self._deploy_mode,
-            environment=environment,
-            defaults=spark_defaults(spark_home, environment),
-        )
+        submit = SparkSubmit.of(job, master=self._master, deploy_mode=self._deploy_mode)
+        submit = replace(submit, defaults=spark_defaults(spark_home, environment))
+        submission = Submission(spark_home=spark_home, job=job, submit=submit, environment=environment)
         if submission.is_cluster_mode:
             submission = for_cluster_mode(submission)
         return with_locale_and_python(submission, self._python)
@@ -190,12 +208,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         session: PipesSession,
         extras: PipesExtras | None,
     ) -> Submission:
-        conf = bootstrap_conf(session, call=f"{_CALL}.run")
-        variables = dict(session.get_bootstrap_env_vars())
-        if submission.is_cluster_mode:
-            conf |= cluster_environment_conf(submission.effective_master, variables)
-            variables = {}
-        submission = with_session(submission, conf, variables, self._cwd)
+        submission = with_session(submission, bootstrap_conf(session, call=f"{_CALL}.run"), self._cwd)
         attach = self._attach_s3a
         if attach is None:
             attach = needs_s3a(submission, extras, session.message_reader_params, session.context_injector_params)
@@ -210,9 +223,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         return with_s3a(submission, [str(jar) for jar in jars])
 
 
-def _invalid(
-    parameter: str, expected: str, got: str, *, anchor: str, remedy: str = "Correct the call."
-) -> InvalidParameterError:
+def _invalid(parameter: str, expected: str, got: str, *, anchor: str, remedy: str) -> InvalidParameterError:
     return InvalidParameterError(
         parameter=parameter, call=_CALL, expected=expected, got=got, remedy=remedy, anchor=anchor
     )

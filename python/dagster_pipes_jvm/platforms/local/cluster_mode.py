@@ -1,9 +1,13 @@
 """What a driver on another machine needs beside its arguments: a spark-submit that waits, and one attempt."""
 
+from dataclasses import replace
+
 from dagster import PipesMessageReader
 
 from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.submit.attach import with_one_attempt
 from dagster_pipes_jvm.submit.command import Submission
+from dagster_pipes_jvm.submit.spark_submit import ATTEMPTS_KEY
 
 # Each master's property that makes spark-submit wait for the application, and whether that is its default.
 _WAIT_KEY_BY_MASTER = {
@@ -11,7 +15,6 @@ _WAIT_KEY_BY_MASTER = {
     "k8s": ("spark.kubernetes.submission.waitAppCompletion", True),
     "spark": ("spark.standalone.submit.waitAppCompletion", False),
 }
-_ATTEMPTS_KEY = "spark.yarn.maxAppAttempts"
 
 
 def for_cluster_mode(submission: Submission) -> Submission:
@@ -31,22 +34,9 @@ def for_cluster_mode(submission: Submission) -> Submission:
             wait,
             "Leave the property out.",
         )
-    if (
-        submission.effective_master == "yarn"
-        and submission.job.pipes != "off"
-        and submission.spark_property(_ATTEMPTS_KEY) is None
-    ):
-        # The cluster's default is often 2. Retries are Dagster's, and reports need not wait for a second attempt.
-        return submission.with_conf({_ATTEMPTS_KEY: "1"})
-    return submission
-
-
-def is_single_attempt(submission: Submission) -> bool:
-    """Whether nothing but Dagster starts the job again. In client mode nothing does: the driver is spark-submit's process."""
-    if not submission.is_cluster_mode:
-        return True
-    # Standalone clusters supervise drivers, and Kubernetes may restart their pods.
-    return submission.effective_master == "yarn" and _attempts(submission) == "1"
+    return (
+        submission if submission.job.pipes == "off" else replace(submission, submit=with_one_attempt(submission.submit))
+    )
 
 
 def check_attempts(submission: Submission, reader: PipesMessageReader) -> None:
@@ -55,27 +45,22 @@ def check_attempts(submission: Submission, reader: PipesMessageReader) -> None:
     Raises:
         InvalidParameterError: where it would.
     """
-    if not submission.is_cluster_mode or submission.effective_master != "yarn" or _attempts(submission) in (None, "1"):
+    if not submission.submit.is_yarn_cluster or submission.submit.attempts in (None, "1"):
         return
     if not getattr(reader, "tells_attempts_apart", False):
         name = type(reader).__name__
         is_told = hasattr(reader, "tells_attempts_apart")
         raise _invalid(
-            _ATTEMPTS_KEY,
+            ATTEMPTS_KEY,
             f"1: this {name} was told that there is one attempt"
             if is_told
             else f"1: {name} cannot tell the messages of a second attempt of the application from those of the first",
-            submission.spark_property(_ATTEMPTS_KEY) or "",
+            submission.spark_property(ATTEMPTS_KEY) or "",
             "Take `single_attempt` out of the reader's parameters, or leave the property out."
             if is_told
             else "Leave the property out, and let Dagster's retry policy run the step again; or pass PipesJvmS3MessageReader or"
             " PipesJvmFilesystemMessageReader as `message_reader`, which read attempt by attempt.",
         )
-
-
-def _attempts(submission: Submission) -> str | None:
-    attempts = submission.spark_property(_ATTEMPTS_KEY)
-    return attempts if attempts is None else attempts.strip()
 
 
 def _invalid(key: str, expected: str, got: str, remedy: str) -> InvalidParameterError:

@@ -1,12 +1,36 @@
-"""Ending the YARN application of a submission: in cluster mode it outlives the spark-submit that started it."""
+"""Applications on YARN by their tag, which is known before they are submitted: how they are listed, found and ended."""
 
 import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+LIVE_STATES = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING"
+ALL_STATES = "ALL"
+
+_APPLICATION = re.compile(r"\bapplication_\d+_\d+\b")
 _APPLICATION_CLI = "org.apache.hadoop.yarn.client.cli.ApplicationCLI"
-_LIVE_STATES = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING"
+
+
+def listing(tag: str, states: str) -> list[str]:
+    """The arguments of Hadoop's `yarn` that list applications.
+
+    Args:
+        tag: an entry of their `spark.yarn.tags`.
+        states: those that are looked at, `LIVE_STATES` or `ALL_STATES`.
+
+    Source: https://hadoop.apache.org/docs/stable/hadoop-yarn/hadoop-yarn-site/YarnCommands.html#application_or_app
+    """
+    return ["application", "-list", "-appTags", tag, "-appStates", states]
+
+
+KILLING = ("application", "-kill")
+"""The arguments of Hadoop's `yarn` that end the application whose id follows."""
+
+
+def listed(printed: str) -> list[str]:
+    """The ids in what such a command printed, oldest first."""
+    return sorted(set(_APPLICATION.findall(printed)))
 
 
 def kill_applications(
@@ -28,20 +52,19 @@ def kill_applications(
     Raises:
         subprocess.SubprocessError: the command failed or took too long; its output is on the exception.
     """
-    listed = _yarn(spark_home, environment, timeout_seconds, "-list", "-appTags", tag, "-appStates", _LIVE_STATES)
-    ids = sorted(set(re.findall(r"\bapplication_\d+_\d+\b", listed)))
+
+    def yarn(arguments: list[str]) -> str:
+        return subprocess.run(
+            [spark_home / "bin" / "spark-class", _APPLICATION_CLI, *arguments],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=timeout_seconds,
+        ).stdout
+
+    ids = listed(yarn(listing(tag, LIVE_STATES)))
     for application_id in ids:
-        _yarn(spark_home, environment, timeout_seconds, "-kill", application_id)
+        yarn([*KILLING, application_id])
     return ids
-
-
-def _yarn(spark_home: Path, environment: Mapping[str, str], timeout_seconds: float, *arguments: str) -> str:
-    return subprocess.run(
-        [spark_home / "bin" / "spark-class", _APPLICATION_CLI, "application", *arguments],
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=timeout_seconds,
-    ).stdout

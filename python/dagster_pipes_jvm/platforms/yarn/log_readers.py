@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError
+from dagster_pipes_jvm.platforms.yarn.applications import ALL_STATES, listed, listing
 from dagster_pipes_jvm.read.logs.file import FollowedFile
 from dagster_pipes_jvm.read.logs.messages import PipesJvmLogMessageReader
 from dagster_pipes_jvm.read.logs.output import Stream
@@ -20,7 +21,6 @@ _STREAMS: tuple[Literal["stdout"], Literal["stderr"]] = ("stdout", "stderr")
 _DRIVER = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_0*1")
 _CONTAINER = re.compile(rb"^Container: (container_\w+) on ", re.MULTILINE)
 _HEAD = re.compile(rb"^LogType:(\S+)\n(?:Log\w+:.*\n)*?LogLength:(\d+)\nLogContents:\n", re.MULTILINE)
-_APPLICATION = re.compile(r"\bapplication_\d+_\d+\b")
 _COMMAND_SECONDS = 120.0
 _SHOWN_CHARACTERS = 500
 
@@ -46,9 +46,9 @@ class YarnCommand:
             PassingFaultError: the command failed.
             PipesJvmError: there is no such command.
         """
-        done = self._run("application", "-list", "-appTags", tag, "-appStates", "ALL")
-        found = _APPLICATION.findall(done.stdout.decode("utf-8", "replace"))
-        return max(found) if found else None
+        done = self._run(*listing(tag, ALL_STATES))
+        found = listed(done.stdout.decode("utf-8", "replace"))
+        return found[-1] if found else None
 
     def logs(self, application_id: str) -> bytes | None:
         """What `yarn logs` prints for the drivers of all attempts; `None` while there is nothing.

@@ -9,17 +9,17 @@ from uuid import uuid4
 from dagster import PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesBlobStoreMessageWriter, PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
-from dagster_pipes_jvm.read.messages.account import delivery_of
-from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
 from dagster_pipes_jvm.read.messages.thread import reading
-from dagster_pipes_jvm.read.messages.undelivered import undelivered_of
 from dagster_pipes_jvm.stores.filesystem import FilesystemPlace, reason_of
 from dagster_pipes_jvm.wire import COUNT_MESSAGES_KEY, UPLOAD_INTERVAL_MILLIS_KEY, URI_KEY
 
 
-class PipesJvmFilesystemMessageReader(PipesMessageReader):
+class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
     """Reads messages from chunks `RUN/1.json`, `RUN/2.json`, ... in a directory of HDFS, of a cloud's store or of a mount.
 
     The job writes through Hadoop's FileSystem, or through the JDK where the URI is a local directory; Dagster's side reads
@@ -85,8 +85,8 @@ class PipesJvmFilesystemMessageReader(PipesMessageReader):
                     COUNT_MESSAGES_KEY: True,
                 }
         finally:
-            undelivered_of(handler).hand_over(handler)
-            delivery_of(handler).say(lines.warn)
+            hand_over_undelivered(handler)
+            account_of(handler).say(lines.warn)
 
     def no_messages_debug_text(self) -> str:
         """What to check when nothing arrived."""

@@ -7,14 +7,12 @@ from threading import Event
 from dagster import PipesMessageHandler
 
 from dagster_pipes_jvm.errors import PipesJvmError
-from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
-from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader, ChunkStore
+from dagster_pipes_jvm.read.messages.account import JVM_SESSION
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
 
 _FOLDER = "jvm/"
-# It is there by mistake, or because JVM code opened first: no request four times a second for that.
-_LOOK_INTERVAL_SECONDS = 5.0
 
 
 def read_beside(
@@ -26,6 +24,7 @@ def read_beside(
     source: str,
     holds_reports: bool,
     poll_interval_seconds: float,
+    patience: ChunkPatience,
 ) -> None:
     """Read both sessions to the end: `reader`'s, and the one under `jvm/`, where there is one."""
     inside = _Folder(store)
@@ -34,17 +33,16 @@ def read_beside(
     def read_folder() -> None:
         nonlocal is_found
         is_found = True
-        lines = MessageLines(
-            handler, f"{source}/jvm", holds_reports=holds_reports, delivery=delivery_of(handler).beside()
-        )
+        lines = MessageLines(handler, f"{source}/jvm", holds_reports=holds_reports, session=JVM_SESSION)
         lines.warn(
             "JVM code of this PySpark job opened a session of its own; it is read, too. For one session in the order of the"
             " calls open Python's first, with open_pipes(spark), or give open_dagster_pipes a PipesJvmMessageWriter(spark)."
         )
-        ChunkReader(inside, lines, ended, poll_interval_seconds).read()
+        ChunkReader(inside, lines, ended, poll_interval_seconds, patience).read()
 
     def look(_: Event) -> None:
-        while not ended.wait(max(_LOOK_INTERVAL_SECONDS, poll_interval_seconds)):
+        # It is there by mistake, or because JVM code opened first: no request four times a second for that.
+        while not ended.wait(max(patience.beside_interval_seconds, poll_interval_seconds)):
             if inside.is_there():
                 return read_folder()
 

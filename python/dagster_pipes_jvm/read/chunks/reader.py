@@ -4,30 +4,38 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 from typing import TypeVar
 
-from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, PipesJvmError, see
+from dagster_pipes_jvm.errors import PipesJvmError
 from dagster_pipes_jvm.read.chunks.downloads import Downloads
+from dagster_pipes_jvm.read.messages.faults import FaultPatience, Faults
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 
 _T = TypeVar("_T")
 
-
-# A store that does not answer is asked again this much later, at first and at last, and given up this long after the
-# writer's end.
-_FIRST_PAUSE_SECONDS = 0.25
-_FAULT_PAUSE_SECONDS = 2.0
-_FAULT_LIMIT_SECONDS = 60.0
-# A refusal in the middle of a run: whoever reads the event log may repair it before the job ends.
-_REFUSED_PAUSE_SECONDS = 10.0
-# A chunk that the store lists, and then does not have: seen late.
-_LISTED_LIMIT_SECONDS = 10.0
-_ATTEMPT_INTERVAL_SECONDS = 5.0
 # Where the store cannot be listed. A writer never skips a number; an attempt that died before its first chunk may.
 _NUMBERS_AHEAD = 5
 _ATTEMPTS_AHEAD = 3
+
+
+@dataclass(frozen=True)
+class ChunkPatience:
+    """How long a reader of chunks waits for what.
+
+    Args:
+        faults: for a store that does not answer, or refuses.
+        listed_limit_seconds: for a chunk that the store lists, and then does not have, in seconds: it is seen late.
+        attempt_interval_seconds: between two looks for a later attempt, in seconds.
+        beside_interval_seconds: between two looks for a session beside the job's own, in seconds.
+    """
+
+    faults: FaultPatience = field(default_factory=FaultPatience)
+    listed_limit_seconds: float = 10.0
+    attempt_interval_seconds: float = 5.0
+    beside_interval_seconds: float = 5.0
 
 
 class ChunkStore(ABC):
@@ -85,14 +93,23 @@ class ChunkReader:
         lines: where the messages go. Where they hold reports, later attempts of the job are looked for, too.
         ended: set when the external process has ended.
         poll_interval_seconds: time between two looks for a chunk that is not there, in seconds.
+        patience: how long to wait for what.
     """
 
-    def __init__(self, store: ChunkStore, lines: MessageLines, ended: Event, poll_interval_seconds: float) -> None:
+    def __init__(
+        self,
+        store: ChunkStore,
+        lines: MessageLines,
+        ended: Event,
+        poll_interval_seconds: float,
+        patience: ChunkPatience | None = None,
+    ) -> None:
         self._store = store
         self._lines = lines
         self._ended = ended
         self._poll_interval_seconds = poll_interval_seconds
-        self._look_for_attempt_at = time.monotonic() + _ATTEMPT_INTERVAL_SECONDS
+        self._patience = patience or ChunkPatience()
+        self._look_for_attempt_at = time.monotonic() + self._patience.attempt_interval_seconds
 
     def read(self) -> None:
         """Read to the end.
@@ -161,12 +178,12 @@ class ChunkReader:
     def _await_listed(self, downloads: Downloads, folder: str, numbers: list[int]) -> int | None:
         """The first of these chunks that can be read: what is listed is there, and may be seen a little later."""
         for number in numbers:
-            give_up_at = time.monotonic() + _LISTED_LIMIT_SECONDS
+            give_up_at = time.monotonic() + self._patience.listed_limit_seconds
             while not downloads.is_there(number):
                 if time.monotonic() > give_up_at:
                     self._lines.lacks(f"chunk {folder}{number} is listed, but not there")
                     break
-                time.sleep(min(self._poll_interval_seconds, _FIRST_PAUSE_SECONDS))
+                time.sleep(min(self._poll_interval_seconds, self._patience.faults.first_pause_seconds))
             else:
                 return number
         return None
@@ -174,7 +191,7 @@ class ChunkReader:
     def _look_for_attempt(self, attempt: int) -> int | None:
         if time.monotonic() < self._look_for_attempt_at:
             return None
-        self._look_for_attempt_at = time.monotonic() + _ATTEMPT_INTERVAL_SECONDS
+        self._look_for_attempt_at = time.monotonic() + self._patience.attempt_interval_seconds
         return self._asked("a later attempt", partial(self._probe_attempts, attempt, 1))
 
     def _probe_attempts(self, attempt: int, how_many: int) -> int | None:
@@ -185,35 +202,17 @@ class ChunkReader:
 
     def _asked(self, what: str, ask: Callable[[], _T]) -> _T:
         """The answer, as soon as there is one; what went wrong is said once."""
-        give_up_at: float | None = None
-        pause_seconds = _FIRST_PAUSE_SECONDS
-        is_said = False
+        faults = Faults(self._lines.warn, self._patience.faults)
         while True:
             is_last = self._ended.is_set()
             try:
                 return ask()
-            except PassingFaultError as e:
-                if not is_said:
-                    self._lines.warn(f"{what} cannot be read now, trying again: {e}")
-                if is_last:
-                    give_up_at = give_up_at or time.monotonic() + _FAULT_LIMIT_SECONDS
-                    if time.monotonic() > give_up_at:
-                        raise MessagesMissingError(
-                            f"{what} could not be read within {_FAULT_LIMIT_SECONDS:.0f} s of the job's end, nor what is"
-                            f" behind it: {e}. It stays where it is. {see('messages-missing')}"
-                        ) from e
             except PipesJvmError as e:
-                if is_last:
-                    raise
-                if not is_said:
-                    self._lines.warn(f"{e} The job runs on; nothing is read until this is repaired.")
-                pause_seconds = _REFUSED_PAUSE_SECONDS
-            is_said = True
+                pause_seconds = faults.met(e, what, is_last=is_last)
             if is_last:
                 time.sleep(pause_seconds)
             else:
                 self._ended.wait(pause_seconds)
-            pause_seconds = min(2 * pause_seconds, _FAULT_PAUSE_SECONDS)
 
     def _say_gap(self, folder: str, first: int, beyond: int) -> None:
         which = f"chunk {folder}{first} is" if beyond == first + 1 else f"chunks {folder}{first} to {beyond - 1} are"

@@ -13,15 +13,15 @@ from dagster import PipesLogReader, PipesMessageHandler
 from dagster_aws.pipes import PipesS3MessageReader
 from dagster_pipes import PipesBlobStoreMessageWriter, PipesOpenedData, PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError
 from dagster_pipes_jvm.read.chunks.jvm_folder import read_beside
-from dagster_pipes_jvm.read.chunks.reader import ChunkReader
+from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader
 from dagster_pipes_jvm.read.chunks.s3_objects import S3Chunks
 from dagster_pipes_jvm.read.logs.run_readers import RunLogReaders, RunsByThread
-from dagster_pipes_jvm.read.messages.account import delivery_of
-from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.read.messages.accounted import account_of, check_closed
+from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
 from dagster_pipes_jvm.read.messages.thread import reading
-from dagster_pipes_jvm.read.messages.undelivered import undelivered_of
 from dagster_pipes_jvm.stores.s3 import S3Place
 from dagster_pipes_jvm.wire import (
     COUNT_MESSAGES_KEY,
@@ -33,7 +33,7 @@ from dagster_pipes_jvm.wire import (
 _SHOWN_FAILURES = 3
 
 
-class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # dagster_aws is untyped
+class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[misc]  # dagster_aws is untyped
     """Reads messages from chunks `PREFIX/1.json`, `PREFIX/2.json`, ... of an S3 bucket, as soon as each is there.
 
     It is a `PipesS3MessageReader`, so that Dagster's clients take it for theirs. What differs: state is kept per run, so
@@ -59,9 +59,8 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         require_closed: whether the step fails where the job's session never opened, never closed, or did not arrive whole. For
             Dagster's own clients; ours judge by `SparkJob(pipes=...)`.
         single_attempt: whether the job is never started again by its platform: its reports then need not wait for its end.
-            Our clients say it themselves, by the handler's attribute of the same name.
-        keep_messages: whether the chunks stay in the bucket. A handler with an attribute of that name that is true keeps those
-            of its run, for a step that may be reattached to.
+            Our clients say it themselves, in the account of the run.
+        keep_messages: whether the chunks stay in the bucket. Our clients keep those of a step that may be reattached to.
         log_readers: log readers that every run has.
         wait_for_logs_seconds: how long a step waits at its end for logs that are not there, in seconds.
 
@@ -153,7 +152,7 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         """Ask a job to end that its platform does not end when told to, such as the application of a cancelled EMR step.
 
         A JVM job that was told to look for it ends as by SIGTERM, with `reason` in what it closes its session with. It looks
-        where the handler of its run has an attribute `stop_poll_interval_millis`. The request is removed with the run.
+        where the account of its run says how often. The request is removed with the run.
 
         Args:
             params: what `read_messages` yielded for the run, which is still being read.
@@ -182,24 +181,26 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
             COUNT_MESSAGES_KEY: True,
             READS_JVM_FOLDER_KEY: True,
         }
-        if (interval_millis := getattr(handler, STOP_POLL_INTERVAL_MILLIS_KEY, None)) is not None:
-            params[STOP_POLL_INTERVAL_MILLIS_KEY] = interval_millis
+        account = account_of(handler)
+        if account.stop_poll_interval_millis is not None:
+            params[STOP_POLL_INTERVAL_MILLIS_KEY] = account.stop_poll_interval_millis
         lines = MessageLines(handler, chunks.uri, holds_reports=not self._single_attempt)
         logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds, handler)
-        delivery = delivery_of(handler)
+        patience = ChunkPatience()
         is_read = False
 
         def read(ended: Event) -> None:
             nonlocal is_read
             self._runs.adopt(logs)
             read_beside(
-                ChunkReader(chunks, lines, ended, self._poll_interval_seconds),
+                ChunkReader(chunks, lines, ended, self._poll_interval_seconds, patience),
                 chunks,
                 handler,
                 ended,
                 source=chunks.uri,
                 holds_reports=not self._single_attempt,
                 poll_interval_seconds=self._poll_interval_seconds,
+                patience=patience,
             )
             is_read = True
 
@@ -211,16 +212,15 @@ class PipesJvmS3MessageReader(PipesS3MessageReader):  # type: ignore[misc]  # da
         finally:
             # Also where the run has failed.
             del self._chunks_by_prefix[prefix]
-            undelivered_of(handler).hand_over(handler)
-            delivery.say(lines.warn)
-            is_kept = self._keep_messages or getattr(handler, "keep_messages", False)
+            hand_over_undelivered(handler)
+            account.say(lines.warn)
+            is_kept = self._keep_messages or account.keep_messages
             # What is missing is looked for by a person.
-            is_done = is_read and delivery.is_complete and not is_kept
+            is_done = is_read and account.is_complete and not is_kept
             if failures := chunks.remove_read() if is_done else chunks.remove_written():
                 lines.warn(_stays(failures))
         if self._require_closed:
-            delivery.check_closed(self.no_messages_debug_text())
-            delivery.check_complete()
+            check_closed(account, self)
 
     @property
     def tells_attempts_apart(self) -> bool:

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from botocore import exceptions as boto
-from dagster import PipesLaunchedData, PipesLogReader
+from dagster import PipesLogReader
 from dagster_aws.pipes.message_readers import (
     PipesCloudWatchLogReader,
     PipesCloudWatchMessageReader,
     get_log_events,
 )
 
-from dagster_pipes_jvm.errors import PassingFaultError, PipesJvmError, see
+from dagster_pipes_jvm._dagster import PipesLaunchedData
+from dagster_pipes_jvm.errors import PassingFaultError, PipesJvmError, see, sentence
 from dagster_pipes_jvm.read.logs.messages import PipesJvmLogMessageReader
 from dagster_pipes_jvm.read.logs.output import Stream
 from dagster_pipes_jvm.read.logs.reader import PipesJvmLogReader
@@ -84,7 +85,7 @@ class CloudWatchLog(LogSource):
                 return None
             raise self._fault(e) from e
         except (boto.BotoCoreError, OSError) as e:
-            raise PassingFaultError(f"{type(e).__name__}: {e}") from e
+            raise PassingFaultError.of(e) from e
 
     def _fault(self, e: boto.ClientError) -> PipesJvmError:
         code = str(e.response.get("Error", {}).get("Code", ""))
@@ -92,7 +93,8 @@ class CloudWatchLog(LogSource):
         if code in _PASSING or status >= _PASSING_STATUS:
             return PassingFaultError(str(e))
         return PipesJvmError(
-            f"Cannot read {self.name}: {e}. Give the credentials of `client` logs:GetLogEvents on it, and the client its region."
+            f"Cannot read {self.name}: {sentence(str(e))} Give the credentials of `client` logs:GetLogEvents on it, and the"
+            " client its region."
             f" {see('log-lines')}"
         )
 

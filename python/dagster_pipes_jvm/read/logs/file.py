@@ -65,7 +65,7 @@ class FollowedFile(LogSource):
                 if self._open():
                     self._notes.append(f"{self.name} was rotated; the new file is read from its beginning")
         except OSError as e:
-            raise PassingFaultError(f"{type(e).__name__}: {e}") from e
+            raise PassingFaultError.of(e) from e
 
     def notes(self) -> Iterator[str]:
         """What happened to the file."""

@@ -7,21 +7,21 @@ from contextlib import contextmanager
 from threading import Event, Lock
 from typing import Any
 
-from dagster import PipesLaunchedData, PipesLogReader, PipesMessageHandler, PipesMessageReader
+from dagster import PipesLogReader, PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesParams
 
-from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, see
+from dagster_pipes_jvm._dagster import OneWriter, PipesLaunchedData
 from dagster_pipes_jvm.read.logs.lines import LogLines
 from dagster_pipes_jvm.read.logs.output import DriverOutput, Stream, check_stream
 from dagster_pipes_jvm.read.logs.run_readers import RunLogReaders, RunsByThread
 from dagster_pipes_jvm.read.logs.source import LogPart, LogSource, Patience, follow
-from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.messages.accounted import account_of, check_closed
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, COUNT_MESSAGES_KEY, STDIO_KEY
 
 
-class PipesJvmLogMessageReader(PipesMessageReader):
+class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
     """Base of the readers that find messages between the ordinary lines of a driver's log.
 
     The job is asked to write its messages to a stream, and the platform keeps that in a log. Ordinary lines go to the step's
@@ -82,7 +82,7 @@ class PipesJvmLogMessageReader(PipesMessageReader):
         abandoned = Event()
         # A refusal is known before the job starts.
         launch.look()
-        delivery = delivery_of(handler)
+        account = account_of(handler)
 
         def output(stream: Stream) -> DriverOutput:
             return DriverOutput(stream, lines.warn_as_is, messages=lines if stream == self._stream else None)
@@ -91,12 +91,14 @@ class PipesJvmLogMessageReader(PipesMessageReader):
             logs = LogLines(output, lines.begin_attempt)
             try:
                 follow(
-                    launch, logs.take, lines.warn, ended, abandoned, self._patience, is_whole=lambda: delivery.is_closed
+                    launch,
+                    logs.take,
+                    lines.warn,
+                    ended,
+                    abandoned,
+                    self._patience,
+                    is_whole=lambda: account.session().is_closed,
                 )
-            except PassingFaultError as e:
-                raise MessagesMissingError(
-                    f"{launch.name} could not be read after the job's end: {e}. {see('messages-missing')}"
-                ) from e
             finally:
                 logs.finish()
                 lines.finish()
@@ -118,10 +120,9 @@ class PipesJvmLogMessageReader(PipesMessageReader):
                         abandoned.set()  # Somebody ends the step, and does not wait for logs.
                     raise
         finally:
-            delivery.say(lines.warn)
+            account.say(lines.warn)
         if self._require_closed:
-            delivery.check_closed(self.no_messages_debug_text())
-            delivery.check_complete()
+            check_closed(account, self)
 
     def on_launched(self, launched_payload: PipesLaunchedData) -> None:
         """Takes what the client knows of the job that it started, for the run of the calling thread."""

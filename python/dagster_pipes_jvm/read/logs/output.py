@@ -90,6 +90,6 @@ def check_stream(stream: str, call: str) -> None:
             call=call,
             expected="'stdout' or 'stderr'",
             got=repr(stream),
-            remedy="Correct the call.",
+            remedy="Name the stream of the driver that the messages or lines come by.",
             anchor="message-channel",
         )

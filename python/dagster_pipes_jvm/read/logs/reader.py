@@ -12,7 +12,7 @@ from dagster_pipes import PipesParams
 from dagster_pipes_jvm.read.logs.lines import LogLines
 from dagster_pipes_jvm.read.logs.output import DriverOutput
 from dagster_pipes_jvm.read.logs.source import LogSource, Patience, follow
-from dagster_pipes_jvm.read.messages.undelivered import undelivered_of
+from dagster_pipes_jvm.read.messages.accounted import Recipient
 
 
 class PipesJvmLogReader(PipesLogReader):
@@ -45,7 +45,7 @@ class PipesJvmLogReader(PipesLogReader):
         self._patience = Patience(poll_interval_seconds, wait_for_logs_seconds, quiet_seconds)
         self._target_stream = target_stream
         self._debug_info = debug_info
-        self._handler: PipesMessageHandler | None = None
+        self._recipient: Recipient | None = None
         self._thread: Thread | None = None
         self._abandoned = Event()
 
@@ -64,7 +64,7 @@ class PipesJvmLogReader(PipesLogReader):
 
     def attach(self, handler: PipesMessageHandler) -> None:
         """Called before `start` by our message readers: whose warnings and undelivered messages these are."""
-        self._handler = handler
+        self._recipient = Recipient(handler)
 
     def target_is_readable(self, params: PipesParams) -> bool:
         """Whether it is known where the logs are; they need not be there."""
@@ -98,7 +98,7 @@ class PipesJvmLogReader(PipesLogReader):
         return self._thread is not None and self._thread.is_alive()
 
     def _follow(self, logs: LogSource, ended: Event, abandoned: Event) -> None:
-        undelivered = None if self._handler is None else undelivered_of(self._handler)
+        undelivered = None if self._recipient is None else self._recipient.account.undelivered
         lines = LogLines(
             lambda stream: DriverOutput(self._target_stream or stream, self._warn, undelivered=undelivered),
             lambda _: undelivered.forget() if undelivered else None,
@@ -122,7 +122,7 @@ class PipesJvmLogReader(PipesLogReader):
             logs.close()
 
     def _warn(self, text: str) -> None:
-        if self._handler is not None:
-            self._handler._context.log.warning(text)
+        if self._recipient is not None:
+            self._recipient.warn(text)
         else:
             print(text, file=sys.stderr)

@@ -14,8 +14,6 @@ from dagster_pipes_jvm.read.logs.reader import PipesJvmLogReader
 
 _Run = TypeVar("_Run")
 
-_LOOK_SECONDS = 1.0
-
 
 class RunLogReaders:
     """The log readers of one run: each is started when what it reads is there, and stopped after the run.
@@ -28,6 +26,7 @@ class RunLogReaders:
         wait_seconds: how long to wait after the run for logs that are not there, in seconds; log readers of ours wait by
             themselves.
         handler: the run's, for log readers of ours.
+        look_seconds: time between two looks for what is not there yet, in seconds.
     """
 
     def __init__(
@@ -36,6 +35,7 @@ class RunLogReaders:
         warn: Callable[[str], None],
         wait_seconds: float,
         handler: PipesMessageHandler,
+        look_seconds: float = 1.0,
     ) -> None:
         self._handler = handler
         self._params = dict(params)
@@ -44,6 +44,8 @@ class RunLogReaders:
         self._lock = threading.Lock()
         self._waiting: list[PipesLogReader] = []
         self._started: list[PipesLogReader] = []
+        self._look_seconds = look_seconds
+        self._news = Event()
         self._ended = Event()
         self._is_abandoned = False
         self._thread: Thread | None = None
@@ -55,11 +57,13 @@ class RunLogReaders:
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="dagster-pipes-log-readers", daemon=True)
                 self._thread.start()
+        self._news.set()
 
     def opened(self, payload: Mapping[str, Any]) -> None:
         """Take what the job said when it opened its session."""
         with self._lock:
             self._params.update(payload)
+        self._news.set()
 
     @contextmanager
     def running(self, templates: Sequence[PipesLogReader]) -> Iterator[None]:
@@ -80,15 +84,21 @@ class RunLogReaders:
             raise
         finally:
             self._ended.set()
+            self._news.set()
             if self._thread is not None:
                 self._thread.join()
 
     def _run(self) -> None:
-        while not self._ended.wait(_LOOK_SECONDS):
+        while True:
+            # Before the question: what is set behind it is not waited for.
+            self._news.clear()
+            if self._ended.is_set():
+                break
             self._start_readable()
+            self._news.wait(self._look_seconds)
         give_up_at = time.monotonic() + self._wait_seconds
         while self._start_readable() and time.monotonic() < give_up_at:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(self._look_seconds)
         for reader in self._waiting:
             self._say(reader, f"what it reads was not there {self._wait_seconds:.0f} s after the run; it is left out")
         for reader in self._started:

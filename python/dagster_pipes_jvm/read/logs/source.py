@@ -3,13 +3,12 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 
-from dagster_pipes_jvm.errors import PassingFaultError, PipesJvmError
+from dagster_pipes_jvm.errors import PipesJvmError
 from dagster_pipes_jvm.read.logs.output import Stream
-
-_FAULT_LIMIT_SECONDS = 60.0
+from dagster_pipes_jvm.read.messages.faults import FaultPatience, Faults
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,19 @@ class LogSource(ABC):
 
 @dataclass(frozen=True)
 class Patience:
-    """How often to look, and how long after the job's end.
+    """How often to look for something new in a log, and how long after the job's end.
 
     Args:
         poll_interval_seconds: time between two looks, in seconds.
         wait_seconds: how long after the job's end, or the last news since, something is waited for that has not come, in seconds.
         quiet_seconds: how long after the job's end nothing new must come before logs that are there count as whole, in seconds.
+        faults: for a log that cannot be read; it is asked for again after `poll_interval_seconds`.
     """
 
     poll_interval_seconds: float
     wait_seconds: float
     quiet_seconds: float
+    faults: FaultPatience = field(default_factory=FaultPatience)
 
 
 def follow(
@@ -89,13 +90,13 @@ def follow(
         is_whole: whether all messages are there; `None` where none are awaited.
 
     Raises:
-        PipesJvmError: the source refused, and still did after the job's end; or did not answer for a minute after it.
+        MessagesMissingError: the source did not answer for a minute after the job's end.
+        PipesJvmError: it refused, and still did after the job's end.
     """
     has_come = False
     ended_at: float | None = None
     news_at = time.monotonic()
-    failing_since: float | None = None
-    is_said = False
+    faults = Faults(warn, patience.faults)
     while True:
         # Asked before the look: what was written before the job ended is in this look or an earlier one.
         is_last = ended.is_set()
@@ -106,24 +107,18 @@ def follow(
             for part in source.poll():
                 came = True
                 take(part)
-            failing_since = None
+            is_read = True
+            faults.passed()
         except PipesJvmError as e:
-            failing_since = failing_since or time.monotonic()
-            can_pass = isinstance(e, PassingFaultError)
-            if is_last and (
-                not can_pass or time.monotonic() - max(failing_since, ended_at or 0) > _FAULT_LIMIT_SECONDS
-            ):
-                raise
-            if not is_said:
-                warn(f"{source.name} cannot be read now, trying again: {e}")
-                is_said = True
+            is_read = False
+            faults.met(e, source.name, is_last=is_last)
         for note in source.notes():
             warn(note)
         now = time.monotonic()
         if came or ended_at is None:
             news_at = now
         has_come = has_come or came
-        if ended_at is not None and failing_since is None and not came:
+        if ended_at is not None and is_read and not came:
             whole = is_whole()
             is_enough = has_come if whole is None else whole
             if now - max(news_at, ended_at) >= (patience.quiet_seconds if is_enough else patience.wait_seconds):

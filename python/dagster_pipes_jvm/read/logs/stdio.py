@@ -7,12 +7,13 @@ from typing import Literal
 from dagster import PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.read.logs.output import check_stream
-from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.messages.accounted import Recipient
 from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, COUNT_MESSAGES_KEY, STDIO_KEY
 
 
-class PipesJvmStdioMessageReader(PipesMessageReader):
+class PipesJvmStdioMessageReader(OneWriter, PipesMessageReader):
     """Asks the job to write messages to stdout or stderr, and leaves the reading to the client that has those streams.
 
     `PipesSparkSubmitClient` in client mode finds the messages among the driver's other lines and forwards the others. It
@@ -36,9 +37,8 @@ class PipesJvmStdioMessageReader(PipesMessageReader):
         """Yields the parameters that name the stream."""
         yield dict(self._params)
         # The client has read the stream to its end.
-        delivery_of(handler).say(
-            lambda what: handler._context.log.warning(f"[pipes] the driver's {self._stream}: {what}")
-        )
+        recipient = Recipient(handler)
+        recipient.account.say(lambda what: recipient.warn(f"[pipes] the driver's {self._stream}: {what}"))
 
     def no_messages_debug_text(self) -> str:
         """What to check when nothing arrived."""

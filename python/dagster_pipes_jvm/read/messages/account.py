@@ -1,50 +1,101 @@
-"""What a session says that it sent, against what arrived."""
+"""The account of a run: what arrived, what is known to be missing, and the one verdict on it."""
 
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from dagster_pipes import PipesMessage
 
-from dagster_pipes_jvm.errors import MessagesMissingError, PipesNotClosedError, see
+from dagster_pipes_jvm.errors import MessagesMissingError, PipesNotClosedError, see, sentence
+from dagster_pipes_jvm.read.messages.undelivered import LINES_COMPARED, Undelivered
 from dagster_pipes_jvm.wire import SESSION_FACTS_KEY
 
-_ATTRIBUTE = "_dagster_pipes_jvm_delivery"
+OWN_SESSION = ""
+"""Names the session that comes by the job's own channel."""
+JVM_SESSION = "the JVM's"
+"""Names the session that JVM code of a PySpark job opened beside Python's, with a channel of its own."""
+
 _SHOWN_CHARACTERS = 300
-# As many short ones as fit into a chunk of 2 MiB and more, which is what may arrive and be printed all the same.
-_LINES_IN_MIND = 65_536
 
 
-class Delivery:
-    """The account of one run's messages, shared by every source that they come from.
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with what a job reported, though its platform calls it successful.
 
-    Only the last attempt of a job that was started again counts. Lifecycle: one per handler, see `delivery_of`; complete
-    once every source has ended. Threads: any.
+    Args:
+        what: in a sentence, for the event log.
+        error: the same with what to do about it, for whoever does not accept it.
+    """
+
+    what: str
+    error: PipesNotClosedError | MessagesMissingError
+
+
+class OpenSessions:
+    """Which sessions on one channel are open; the end of all is the end.
+
+    An instrumented PySpark script may open a session of its own beside the JVM's. An application that its platform starts
+    again opens once more: that is the same session. Threads: one at a time.
+    """
+
+    def __init__(self) -> None:
+        self.has_opened = False
+        self._has_closed = False
+        self._open: set[bool] = set()
+
+    def open(self, message: PipesMessage) -> bool:
+        """Take an `opened`; returns whether it is of a session beside one that is open."""
+        extras = (message["params"] or {}).get("extras")
+        is_of_spark = isinstance(extras, Mapping) and "spark_application_id" in extras
+        self.has_opened = True
+        self._open.add(is_of_spark)
+        return (not is_of_spark) in self._open
+
+    def close(self) -> None:
+        """Take a `closed`. It does not say of which session it is."""
+        self._has_closed = True
+        if self._open:
+            self._open.pop()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one has not closed."""
+        return bool(self._open)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether all have closed, and at least one has."""
+        return self._has_closed and not self._open
+
+
+class SessionAccount:
+    """What arrived of one session, and what it says that it sent.
+
+    Sessions that follow one another on a channel each count their own, and the last one tells. Only the last attempt of a job
+    that was started again counts. Lifecycle: made by `RunAccount.session`. Threads: any.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._opened = False
-        self._closed = False
-        self._arrived = 0
-        self._told: int | None = None
-        self._dropped_log_lines = 0
-        self._last: PipesMessage | None = None
         self._faults: list[str] = []
         self._sources: list[str] = []
-        self._latest: deque[int] = deque(maxlen=_LINES_IN_MIND)
-        self._beside: Delivery | None = None
+        self._latest: deque[int] = deque(maxlen=LINES_COMPARED)
+        self._begin()
 
-    def beside(self) -> "Delivery":
-        """The account of a session that JVM code of a PySpark job opened beside Python's: it counts as well."""
-        with self._lock:
-            self._beside = self._beside or Delivery()
-            return self._beside
+    def _begin(self) -> None:
+        self._sessions = OpenSessions()
+        self._before = 0
+        self._arrived = 0
+        self._told: int | None = None
+        self._is_joined = False
+        self._dropped_log_lines = 0
+        self._last: PipesMessage | None = None
 
     def add_source(self, source: str) -> None:
-        """Note a place that messages come from, such as `s3://bucket/prefix`."""
+        """Note a place that its messages come from, such as `s3://bucket/prefix`."""
         with self._lock:
             if source not in self._sources:
                 self._sources.append(source)
@@ -58,21 +109,33 @@ class Delivery:
         """
         with self._lock:
             self._latest.append(hash(line))
-            if self._closed and message is not None and message["method"] == "log_external_stream":
+            if message is None:
+                self._arrived += 1
+                return
+            method = message["method"]
+            if self._sessions.is_closed and method == "log_external_stream":
                 return  # Output that is captured behind `closed`, which the writer could not count any more.
             self._arrived += 1
-            if message is None:
-                return
             self._last = message
-            if message["method"] == "opened":
-                # A job may open one session after another; each counts its own.
-                self._opened, self._closed, self._arrived, self._told = True, False, 1, None
-            elif message["method"] == "closed":
-                self._closed = True
-                facts = message.get(SESSION_FACTS_KEY)
-                if isinstance(facts, Mapping):
-                    self._told = _number(facts.get("messages"))
-                    self._dropped_log_lines += _number(facts.get("dropped_log_lines")) or 0
+            if method == "opened":
+                if self._sessions.open(message):
+                    self._is_joined = True
+                else:
+                    # A job may open one session after another.
+                    self._before += self._arrived - 1
+                    self._arrived, self._told, self._is_joined = 1, None, False
+            elif method == "closed":
+                self._sessions.close()
+                self._take_facts(message)
+
+    def _take_facts(self, closed: PipesMessage) -> None:
+        facts: Any = closed.get(SESSION_FACTS_KEY)
+        if not isinstance(facts, Mapping):
+            return
+        if (told := _number(facts.get("messages"))) is not None:
+            # What arrived of sessions beside one another is counted as one.
+            self._told = told + ((self._told or 0) if self._is_joined else 0)
+        self._dropped_log_lines += _number(facts.get("dropped_log_lines")) or 0
 
     def arrive_logs(self, messages: Sequence[PipesMessage], lines: Sequence[str]) -> None:
         """Count messages of `LOG_METHODS` as `arrive` does, for the price of one; they must be at least one.
@@ -83,7 +146,7 @@ class Delivery:
         """
         with self._lock:
             self._latest.extend(map(hash, lines))
-            counted = [one for one in messages if one["method"] == "log"] if self._closed else messages
+            counted = [one for one in messages if one["method"] == "log"] if self._sessions.is_closed else messages
             if counted:
                 self._arrived += len(counted)
                 self._last = counted[-1]
@@ -91,9 +154,7 @@ class Delivery:
     def begin_attempt(self) -> None:
         """Forget the attempt before: the job was started again."""
         with self._lock:
-            self._opened, self._closed, self._arrived, self._told = False, False, 0, None
-            self._dropped_log_lines = 0
-            self._last = None
+            self._begin()
             self._faults.clear()
             self._latest.clear()
 
@@ -103,27 +164,26 @@ class Delivery:
             self._faults.append(what)
 
     @property
-    def is_open(self) -> bool:
-        """Whether the session that opened last has not closed; of several that follow one another, the last one counts."""
-        beside = self._beside
+    def is_opened(self) -> bool:
+        """Whether a session opened."""
         with self._lock:
-            return (self._opened and not self._closed) or (beside is not None and beside.is_open)
+            return self._sessions.has_opened
 
     @property
-    def is_opened(self) -> bool:
-        """Whether the session opened."""
+    def is_open(self) -> bool:
+        """Whether one that opened has not closed."""
         with self._lock:
-            return self._opened
+            return self._sessions.is_open
 
     @property
     def is_closed(self) -> bool:
-        """Whether the session closed."""
+        """Whether a session closed, and none is open."""
         with self._lock:
-            return self._closed
+            return self._sessions.is_closed
 
     @property
     def arrived_messages(self) -> int:
-        """How many messages of the session arrived."""
+        """How many messages arrived of the session that opened last."""
         with self._lock:
             return self._arrived
 
@@ -146,19 +206,18 @@ class Delivery:
             return self._dropped_log_lines
 
     @property
-    def is_complete(self) -> bool:
-        """Whether nothing is known to be missing."""
-        return not self.shortfall
-
-    @property
     def shortfall(self) -> str:
         """What is known to be missing, in words; empty where nothing is."""
         parts = list(self._faults)
         if missing := self.missing_messages:
             parts.append(f"{missing:,} of {self._told:,} messages that the job sent did not arrive")
-        if self._beside is not None and (shortfall := self._beside.shortfall):
-            parts.append(f"of the JVM's session, {shortfall}")
         return "; ".join(parts)
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """The places that its messages come from."""
+        with self._lock:
+            return tuple(self._sources)
 
     def say(self, warn: Callable[[str], None]) -> None:
         """Write what is missing, and what the job had to drop, into the run's event log."""
@@ -166,51 +225,105 @@ class Delivery:
             warn(f"{missing:,} of the {self._told:,} messages that the job sent did not arrive.")
         if dropped := self.dropped_log_lines:
             warn(f"the job had to drop {dropped:,} log line(s), because they could not be sent and its disk was full.")
-        if self._beside is not None:
-            self._beside.say(warn)
 
-    def check_complete(self) -> None:
-        """Refuse to call a delivery whole that is not.
+    def so_far(self) -> str:
+        """How many messages arrived, and the last one, in words."""
+        with self._lock:
+            last = json.dumps(self._last)[:_SHOWN_CHARACTERS]
+            return f"{self._before + self._arrived:,} messages arrived, the last one {last}"
 
-        Raises:
-            MessagesMissingError: something is known to be missing.
+
+class RunAccount:
+    """The account of one run, shared by every reader of it: its sessions, and what readers have to know of the run.
+
+    Lifecycle: one per run, see `account_of`; complete once every source has ended. Threads: any.
+
+    Args:
+        single_attempt: whether the job is never started again by its platform: readers then hand reports over at once.
+        stop_poll_interval_millis: how often the job looks whether it shall stop; readers that can tell it send this on.
+        undelivered: keeps what the job could not deliver.
+
+    Attributes:
+        single_attempt (bool): the parameter; readers ask for it at any time.
+        stop_poll_interval_millis (int | None): the parameter; readers ask for it when the run begins.
+        keep_messages (bool): whether readers leave the messages where they are, for a later attempt of the step.
+        undelivered (Undelivered): the parameter.
+    """
+
+    def __init__(
+        self,
+        *,
+        single_attempt: bool = False,
+        stop_poll_interval_millis: int | None = None,
+        undelivered: Undelivered | None = None,
+    ) -> None:
+        self.single_attempt = single_attempt
+        self.stop_poll_interval_millis = stop_poll_interval_millis
+        self.keep_messages = False
+        self.undelivered = undelivered or Undelivered()
+        self._lock = Lock()
+        self._sessions = {OWN_SESSION: SessionAccount()}
+
+    def session(self, name: str = OWN_SESSION) -> SessionAccount:
+        """The account of one session of the run; always the same one for a name.
+
+        Args:
+            name: which session: the one of the job's own channel, or `JVM_SESSION`.
         """
-        if shortfall := self.shortfall:
-            raise MessagesMissingError(
-                f"The job ended, but {shortfall}. They should be in {' and '.join(self._sources)}, or on the driver's stderr."
-                f" {see('messages-missing')}"
-            )
+        with self._lock:
+            return self._sessions.setdefault(name, SessionAccount())
 
-    def check_closed(self, no_messages_text: str) -> None:
-        """Refuse a session that never opened, or opened and never closed.
+    def _named(self) -> Mapping[str, SessionAccount]:
+        with self._lock:
+            return dict(self._sessions)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is known to be missing."""
+        return not any(session.shortfall for session in self._named().values())
+
+    def say(self, warn: Callable[[str], None]) -> None:
+        """Write what is missing, and what the job had to drop, into the run's event log."""
+        for session in self._named().values():
+            session.say(warn)
+
+    def verdict(self, *, no_messages_text: str, silence: str, ended: str = "ended", detail: str = "") -> Verdict | None:
+        """Judge the sessions of a job that its platform calls successful; everything must have been read.
 
         Args:
             no_messages_text: what to check when nothing arrived.
+            silence: how to say that a job need not report, in words that follow "or".
+            ended: how the job ended, in words that follow "The job".
+            detail: added to the error of a session that never opened or never closed.
 
-        Raises:
-            PipesNotClosedError: it is one of these.
+        Returns:
+            Verdict | None: `None` where nothing is wrong.
         """
-        if self._beside is not None and self._beside.is_opened:
-            self._beside.check_closed(no_messages_text)
-            if not self._opened:
-                return  # Python joined the session that JVM code had opened.
-        if self._closed:
-            return
-        if not self._opened:
-            raise PipesNotClosedError(
-                f"The job ended, and never opened its Pipes session. {no_messages_text} {see('not-closed')}"
-            )
-        last = json.dumps(self._last)[:_SHOWN_CHARACTERS]
-        raise PipesNotClosedError(
-            f"The job ended, and opened its Pipes session but never closed it; {self._arrived:,} messages arrived, the last one"
-            f" {last}. What it reported may be incomplete. {see('not-closed')}"
-        )
+        sessions = self._named()
+        if not any(session.is_opened or session.is_closed for session in sessions.values()):
+            what = sentence(f"The job {ended}, and never opened its Pipes session. {no_messages_text}")
+            remedy = f"Open one in the job, or {silence}."
+            return Verdict(what, PipesNotClosedError(f"{what} {remedy} {see('not-closed')}{detail}"))
+        for session in sessions.values():
+            if session.is_open:
+                what = f"The job {ended}, and opened its Pipes session but never closed it; {session.so_far()}."
+                remedy = "Close the session: `Pipes.run`, `try (PipesContext pipes = ...)` or a `with` block does."
+                incomplete = "What it reported may be incomplete."
+                return Verdict(what, PipesNotClosedError(f"{what} {incomplete} {remedy} {see('not-closed')}{detail}"))
+        return self._missing(sessions, ended)
 
-
-def delivery_of(handler: Any) -> Delivery:
-    """The account of the run that this handler belongs to; the same one for every source."""
-    delivery: Delivery = handler.__dict__.setdefault(_ATTRIBUTE, Delivery())
-    return delivery
+    def _missing(self, sessions: Mapping[str, SessionAccount], ended: str) -> Verdict | None:
+        shortfalls: list[str] = []
+        sources: list[str] = []
+        for name, session in sessions.items():
+            if shortfall := session.shortfall:
+                shortfalls.append(f"of {name} session, {shortfall}" if name else shortfall)
+                sources.extend(session.sources)
+        if not shortfalls:
+            return None
+        what = f"The job {ended}, but {'; '.join(shortfalls)}."
+        where = f"They should be in {' and '.join(sources)}, or on the driver's stderr."
+        return Verdict(what, MessagesMissingError(f"{what} {where} {see('messages-missing')}"))
 
 
 def _number(value: Any) -> int | None:

@@ -18,7 +18,7 @@ _JSON = json.JSONDecoder()
 
 # Text without an end of line is handed on from this length; what may be a message is held up to that one.
 _LONG_TEXT = 64 * 1024
-_LONGEST_MESSAGE = 64 * 1024 * 1024
+LONGEST_MESSAGE_CHARACTERS = 64 * 1024 * 1024
 # What keeps a log in records cuts longer lines: Docker at 16,384 bytes, CloudWatch at 256 KiB or 1 MiB.
 _CUT_RECORD = 16_000
 # How far in front of the end a decoder may stop at a text that is cut, in the middle of `true` or of `\u00e9`.
@@ -99,9 +99,13 @@ class LogDecoder:
 
     Text waits for its line end, up to 64 KiB; what may be a message up to 64 MiB. Lifecycle: one per log; call `finish` at its
     end. Threads: one at a time.
+
+    Args:
+        longest_message_characters: from where on what may be a message is text with a fault.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest_message_characters: int = LONGEST_MESSAGE_CHARACTERS) -> None:
+        self._longest_message = longest_message_characters
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         self._held: list[str] = []
         self._characters = 0
@@ -128,7 +132,7 @@ class LogDecoder:
             yield from self._flushed()
         self._records.append(record)
         joined = "".join(self._records)
-        if not (len(record) >= _CUT_RECORD and len(joined) < _LONGEST_MESSAGE and _is_cut(joined)):
+        if not (len(record) >= _CUT_RECORD and len(joined) < self._longest_message and _is_cut(joined)):
             if len(self._records) > 1 and _is_cut(joined, anyhow=True):
                 yield from self._flushed()
             else:
@@ -155,8 +159,8 @@ class LogDecoder:
         begin = start.start() if start else 0 if text.lstrip().startswith("{") else None
         if begin is None:
             begin = len(text) - _START_CHARACTERS
-        elif len(text) - begin > _LONGEST_MESSAGE:
-            fault = f"longer than {_LONGEST_MESSAGE:,} characters" if start else ""
+        elif len(text) - begin > self._longest_message:
+            fault = f"longer than {self._longest_message:,} characters" if start else ""
             yield Piece(text, fault=fault, is_cut=bool(fault), is_at_start=begin == 0)
             return
         if begin > 0:

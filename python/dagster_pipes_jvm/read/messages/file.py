@@ -10,14 +10,15 @@ from uuid import uuid4
 from dagster import PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesDefaultMessageWriter, PipesParams
 
+from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.wire import COUNT_MESSAGES_KEY
 
 
-class PipesJvmFileMessageReader(PipesMessageReader):
+class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
     """Reads messages from a file that both sides reach, a new one for every run.
 
     Lifecycle: one reader serves any number of runs, one after another and at once; a run's file is removed when it ends.
@@ -90,7 +91,7 @@ class PipesJvmFileMessageReader(PipesMessageReader):
                 if is_last:
                     lines.feed(rest.decode("utf-8", "replace"), f"line {number + 1} (cut off)")
                     lines.finish()
-                    delivery_of(handler).say(lines.warn)
+                    account_of(handler).say(lines.warn)
                     return
                 ended.wait(self._poll_interval_seconds)
 

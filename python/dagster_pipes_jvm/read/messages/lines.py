@@ -1,14 +1,14 @@
 """From lines of text to messages handled: one bad line is said and counted, and the rest goes on."""
 
-import sys
 from typing import NamedTuple
 
 from dagster import PipesMessageHandler
 from dagster_pipes import PipesMessage
 
-from dagster_pipes_jvm.read.messages.account import Delivery, delivery_of
+from dagster_pipes_jvm.read.messages.account import OWN_SESSION
+from dagster_pipes_jvm.read.messages.accounted import Recipient
 from dagster_pipes_jvm.read.messages.decoder import Piece, pieces
-from dagster_pipes_jvm.wire import NotAMessageError, decode_line, split_log_messages
+from dagster_pipes_jvm.wire import REPORT_METHODS, NotAMessageError, decode_line, split_log_messages
 
 _SHOWN_CHARACTERS = 200
 _SAID_IN_FULL = 20
@@ -16,8 +16,7 @@ _SAID_IN_FULL = 20
 _BATCH_LINES = 256
 
 # What becomes a result, or judges the session, and therefore waits for the last attempt.
-_REPORTS = ("report_asset_materialization", "report_asset_check", "report_custom_message")
-_HELD = (*_REPORTS, "closed")
+_HELD = REPORT_METHODS | {"closed"}
 
 
 class _Held(NamedTuple):
@@ -31,7 +30,7 @@ class MessageLines:
 
     A job may be started again by its platform (YARN, Kubernetes) and then reports everything once more. Where that can be,
     reports and `closed` are held until `finish`, when the attempt is known to be the last; everything else is handled at
-    once. A handler whose attribute `single_attempt` is true says that it cannot be, at any time.
+    once. The run's account says, at any time, that it cannot be (`RunAccount.single_attempt`).
 
     Lifecycle: one per source and run; call `finish` when the source has ended. Threads: one at a time.
 
@@ -39,7 +38,7 @@ class MessageLines:
         handler: the session's handler; Dagster's own or ours.
         source: how the source is called in warnings, such as `s3://bucket/prefix`.
         holds_reports: whether the job may be started again, and this source sees it.
-        delivery: the account of the source's session; by default the run's.
+        session: which session of the run it brings, see `RunAccount.session`.
     """
 
     def __init__(
@@ -48,20 +47,20 @@ class MessageLines:
         source: str,
         *,
         holds_reports: bool = False,
-        delivery: Delivery | None = None,
+        session: str = OWN_SESSION,
     ) -> None:
-        self._handler = handler
+        self._recipient = Recipient(handler)
         self._source = source
         self._holds_reports = holds_reports
         self._held: list[_Held] = []
         self._refused = 0
-        self._delivery = delivery or delivery_of(handler)
-        self._delivery.add_source(source)
+        self._account = self._recipient.account.session(session)
+        self._account.add_source(source)
 
     @property
     def is_single_attempt(self) -> bool:
         """Whether what arrives is known to be of the last attempt."""
-        return not self._holds_reports or bool(getattr(self._handler, "single_attempt", False))
+        return not self._holds_reports or self._recipient.account.single_attempt
 
     def feed(self, line: str, where: str) -> None:
         """Handle a line of a channel that holds nothing but messages; a blank one is passed over."""
@@ -69,10 +68,10 @@ class MessageLines:
             try:
                 self._handle(line, where)
             except NotAMessageError as e:
-                self._delivery.arrive(None)
+                self._account.arrive(None)
                 is_cut = line.startswith("{") and not line.rstrip().endswith("}")
                 if is_cut:
-                    self._delivery.lacks(f"{where} is cut off")
+                    self._account.lacks(f"{where} is cut off")
                 self._refuse(where, f"{'cut off, ' if is_cut else ''}{e}: {_shortened(line)}")
 
     def feed_text(self, text: str, name: str) -> None:
@@ -118,17 +117,17 @@ class MessageLines:
             self._refuse(where, f"{piece.fault}: {_shortened(piece.text.rstrip())}")
             if piece.is_at_start:
                 # In the middle of a line it may be one that somebody quotes; the job's own count tells.
-                self._delivery.arrive(None)
+                self._account.arrive(None)
                 if piece.is_cut:
-                    self._delivery.lacks(f"{where} is cut off")
+                    self._account.lacks(f"{where} is cut off")
         return piece.text
 
     def begin_attempt(self, number: int) -> None:
         """What follows comes from the job started once more: forget what the attempt before reported, and say so."""
-        reports = sum(held.message["method"] in _REPORTS for held in self._held)
+        reports = sum(held.message["method"] in REPORT_METHODS for held in self._held)
         closed = [held.message for held in self._held if held.message["method"] == "closed"]
         self._held.clear()
-        self._delivery.begin_attempt()
+        self._account.begin_attempt()
         self.warn(
             f"the job was started again: attempt {number} begins. Attempt {number - 1} {_how_ended(closed)}; its"
             f" {reports} report(s) do not count."
@@ -144,22 +143,22 @@ class MessageLines:
 
     def warn(self, what: str) -> None:
         """Write a warning about this source into the run's event log."""
-        self._handler._context.log.warning(f"[pipes] {self._source}: {what}")
+        self._recipient.warn(f"[pipes] {self._source}: {what}")
 
     def warn_as_is(self, text: str) -> None:
         """Write a warning that names its own source."""
-        self._handler._context.log.warning(text)
+        self._recipient.warn(text)
 
     def lacks(self, what: str) -> None:
         """Say that something is missing or damaged, and keep it in mind for the end."""
-        self._delivery.lacks(what)
+        self._account.lacks(what)
         self.warn(what)
 
     def _handle(self, line: str, where: str) -> None:
         self._take(decode_line(line), line, where)
 
     def _take(self, message: PipesMessage, line: str, where: str) -> None:
-        self._delivery.arrive(message, line)
+        self._account.arrive(message, line)
         if not self.is_single_attempt and message["method"] in _HELD:
             self._held.append(_Held(message, where, _shortened(line)))
             return
@@ -168,10 +167,10 @@ class MessageLines:
         self._hand_over(_Held(message, where, line))
 
     def _take_logs(self, messages: list[PipesMessage], lines: list[str], name: str, *, first: int) -> None:
-        self._delivery.arrive_logs(messages, lines)
+        self._account.arrive_logs(messages, lines)
         if self._held and self.is_single_attempt:
             self._release()
-        handle = self._handler.handle_message
+        handle = self._recipient.take
         for at, message in enumerate(messages):
             try:
                 handle(message)
@@ -185,7 +184,7 @@ class MessageLines:
 
     def _hand_over(self, one: _Held) -> None:
         try:
-            self._handler.handle_message(one.message)
+            self._recipient.take(one.message)
         except Exception as e:
             self._refuse_broken(one.where, one.line, e)
 
@@ -196,9 +195,25 @@ class MessageLines:
         self._refused += 1
         if self._refused > _SAID_IN_FULL:
             return
-        self._handler._context.log.warning(f"[pipes] {self._source}, {where}: not handled, the rest goes on: {reason}")
+        self._recipient.warn(f"[pipes] {self._source}, {where}: not handled, the rest goes on: {reason}")
         if broken:
-            self._handler.report_pipes_framework_exception(f"{self._source}, {where}", sys.exc_info())
+            self._recipient.report(f"{self._source}, {where}")
+
+
+def hand_over_undelivered(handler: PipesMessageHandler) -> None:
+    """Handle what the job could not deliver, each message that has not arrived by its channel; that must have been read."""
+    account = Recipient(handler).account
+    with account.undelivered.taken_out(account.session()) as lines:
+        if lines is None:
+            return
+        source = MessageLines(handler, "the driver's stderr")
+        source.warn(
+            f"the job could not send its last {lines.count:,} message(s), and wrote them here; they are handled now"
+            + (f", without the first {lines.arrived:,}, which had arrived all the same." if lines.arrived else ".")
+        )
+        for number, line in lines.others:
+            source.feed(line, f"undelivered message {number}")
+        source.finish()
 
 
 def _how_ended(closed: list[PipesMessage]) -> str:

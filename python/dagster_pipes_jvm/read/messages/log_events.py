@@ -5,9 +5,8 @@ import sys
 from threading import Lock
 
 from dagster import DagsterLogManager
-from dagster import _check as check
 
-from dagster_pipes_jvm._dagster import coerce_valid_log_level
+from dagster_pipes_jvm._dagster import check, coerce_valid_log_level
 from dagster_pipes_jvm.errors import see
 
 # Dagster writes a few hundred a second into SQLite.

@@ -1,30 +1,50 @@
-"""What a job could not deliver stands on its stderr as Pipes lines; they are handled behind what its channel brought."""
+"""What a job could not deliver stands on its stderr as Pipes lines; they are kept until its channel has been read."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from dagster import PipesMessageHandler
 from dagster_pipes import PipesMessage
 
-from dagster_pipes_jvm.read.messages.account import Delivery, delivery_of
-from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.wire import SESSION_FACTS_KEY
 
-_ATTRIBUTE = "_dagster_pipes_jvm_undelivered"
-_MEMORY_BYTES = 8 * 1024 * 1024
-_LINES_COMPARED = 65_536
+if TYPE_CHECKING:
+    from dagster_pipes_jvm.read.messages.account import SessionAccount
+
+# As many short ones as fit into a chunk of 2 MiB and more, which is what may arrive and be printed all the same.
+LINES_COMPARED = 65_536
+
+
+@dataclass(frozen=True)
+class UndeliveredLines:
+    """What was kept, in order.
+
+    Args:
+        count: how many lines.
+        arrived: how many of them, the first ones, had arrived all the same.
+        others: number, from 1, and text of the lines behind those.
+    """
+
+    count: int
+    arrived: int
+    others: Iterator[tuple[int, str]]
 
 
 class Undelivered:
     """The Pipes lines on the stderr of one run's job, kept until its channel has been read to the end.
 
     They are the end of what the job sent, in order: it writes them when its store takes nothing any more. The first of them
-    may have arrived all the same, by a put that hung. Lifecycle: one per handler, see `undelivered_of`. Threads: any.
+    may have arrived all the same, by a put that hung. Lifecycle: one per run, in its account. Threads: any.
+
+    Args:
+        memory_bytes: how much is kept in memory; a job keeps up to 1 GiB on its disk, and what is more goes to a temporary file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, memory_bytes: int = 8 * 1024 * 1024) -> None:
+        self._memory_bytes = memory_bytes
         self._lock = Lock()
         self._lines: IO[bytes] | None = None
         self._clear()
@@ -48,11 +68,10 @@ class Undelivered:
                 told = facts.get("messages") if isinstance(facts, dict) else None
                 self._told = told if isinstance(told, int) else None
             self._count += 1
-            if len(self._hashes) < _LINES_COMPARED:
+            if len(self._hashes) < LINES_COMPARED:
                 self._hashes.append(hash(line))
             if self._lines is None:
-                # A job keeps up to 1 GiB on its disk.
-                self._lines = tempfile.SpooledTemporaryFile(_MEMORY_BYTES)  # noqa: SIM115
+                self._lines = tempfile.SpooledTemporaryFile(self._memory_bytes)  # noqa: SIM115
             self._lines.write(line.encode("utf-8", "surrogatepass") + b"\n")
 
     def forget(self) -> None:
@@ -62,41 +81,35 @@ class Undelivered:
                 self._lines.close()
             self._clear()
 
-    def hand_over(self, handler: PipesMessageHandler) -> None:
-        """Handle what has come, each message that has not arrived by the channel; the channel must have been read."""
+    @contextmanager
+    def taken_out(self, session: "SessionAccount") -> Iterator[UndeliveredLines | None]:
+        """What has come since the last time; `None` where nothing has.
+
+        Args:
+            session: what arrived by the channel, which must have been read.
+        """
         with self._lock:
-            if self._lines is None:
-                return
-            lines, count, twice = self._lines, self._count, self._arrived_all_the_same(delivery_of(handler))
+            lines, count = self._lines, self._count
+            arrived = 0 if lines is None else self._arrived_all_the_same(session)
             self._clear()
-        source = MessageLines(handler, "the driver's stderr")
-        source.warn(
-            f"the job could not send its last {count:,} message(s), and wrote them here; they are handled now"
-            + (f", without the first {twice:,}, which had arrived all the same." if twice else ".")
-        )
+        if lines is None:
+            yield None
+            return
         with lines:
             lines.seek(0)
-            for number, line in enumerate(lines, start=1):
-                if number > twice:
-                    source.feed(line.decode("utf-8", "surrogatepass").rstrip("\n"), f"undelivered message {number}")
-        source.finish()
+            texts = (line.decode("utf-8", "surrogatepass").rstrip("\n") for line in lines)
+            yield UndeliveredLines(count, arrived, (one for one in enumerate(texts, start=1) if one[0] > arrived))
 
-    def _arrived_all_the_same(self, delivery: Delivery) -> int:
-        overlaps = _overlaps(delivery.latest_lines, self._hashes)
+    def _arrived_all_the_same(self, session: "SessionAccount") -> int:
+        overlaps = _overlaps(session.latest_lines, self._hashes)
         if self._closed_at is None or self._told is None:
             return overlaps[0]
         # The job's own count is exact where messages are alike, and goes before.
         sent = self._closed_at + 1
-        if self._opened_at is not None and not delivery.is_opened:
+        if self._opened_at is not None and not session.is_opened:
             return 0
-        arrived = max(0, sent - max(0, self._told - delivery.arrived_messages))
+        arrived = max(0, sent - max(0, self._told - session.arrived_messages))
         return arrived if arrived in overlaps or arrived == sent else overlaps[0]
-
-
-def undelivered_of(handler: Any) -> Undelivered:
-    """What the job of this handler's run could not deliver; the same one for every source."""
-    undelivered: Undelivered = handler.__dict__.setdefault(_ATTRIBUTE, Undelivered())
-    return undelivered
 
 
 def _overlaps(arrived: Sequence[int], printed: Sequence[int]) -> list[int]:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader
+from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.recording import CLOSED, OPENED, RecordingHandler
 
@@ -18,7 +19,7 @@ def s3() -> Iterator[LocalS3]:
 @pytest.fixture
 def handler() -> Any:
     handler: Any = RecordingHandler()
-    handler.stop_poll_interval_millis = 5000
+    account_of(handler).stop_poll_interval_millis = 5000
     return handler
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.pipes.client import PipesMessageReader
+from dagster._core.pipes.client import PipesClientCompletedInvocation, PipesMessageReader
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesJvmS3MessageReader
 from dagster_pipes_jvm_standin.s3_server import LocalS3
@@ -50,7 +50,7 @@ def reader(request: pytest.FixtureRequest, s3: LocalS3, tmp_path: Path) -> Pipes
 
 def run_writer(
     context: dg.AssetExecutionContext, reader: PipesMessageReader, s3: LocalS3, lines: int
-) -> dg.PipesClientCompletedInvocation:
+) -> PipesClientCompletedInvocation:
     is_s3 = isinstance(reader, PipesJvmS3MessageReader)
     client = dg.PipesSubprocessClient(message_reader=reader, env={**s3.environment(), "LANG": "C.UTF-8"})
     script = [sys.executable, "-c", WRITER_SCRIPT, "s3" if is_s3 else "default", str(lines)]

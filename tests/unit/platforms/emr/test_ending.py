@@ -2,21 +2,24 @@
 
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader
-from dagster_pipes_jvm.platforms.emr.ending import StepEnding
 from dagster_pipes_jvm.platforms.emr.kill_step import kill_step
-from dagster_pipes_jvm.platforms.emr.reattach import LaunchedStep
+from dagster_pipes_jvm.platforms.emr.platform import EmrPlatform
+from dagster_pipes_jvm.platforms.emr.states import EmrStep
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.run.ending import JobEnding
+from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.reattach import LaunchBook
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr_answers import ADDED, Refusal, ScriptedEMR, VirtualClock
 
-LAUNCHED = LaunchedStep("j-1", "s-1", False, {}, {}, "tag", is_cluster_mode=True, log_uri=None)
+STEP = EmrStep("s-1", "j-1", started_cluster=False, yarn_tag="tag", is_cluster_mode=True, log_uri=None)
 KILLS = f"[pipes] EMR step {ADDED} kills what step s-1 has left on YARN."
 
 
@@ -31,7 +34,8 @@ def ended(runs: DagsterRuns, kill_states: dict[float, str | Refusal]) -> tuple[F
 
     def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
-        StepEnding(context, emr.client, handler, LAUNCHED, None, clock).end("cancelled by hand")
+        book = LaunchBook(context, EmrPlatform(emr.client, None, None, {}), LaunchIdentity(context.run.run_id, "probe"))
+        JobEnding(book, handler, STEP, None, Patience(clock=clock)).end("cancelled by hand")
         return dg.MaterializeResult()
 
     return runs.run_body(body), emr
@@ -47,7 +51,7 @@ def test_a_step_that_has_killed_the_application_is_waited_for(runs: DagsterRuns)
     assert KILLS in [text for _, text in run.logs]
     assert warnings(run) == []
     ((_, added),) = emr.of("AddJobFlowSteps")
-    assert added["Steps"] == [kill_step(LAUNCHED)]
+    assert added["Steps"] == [kill_step("s-1", "tag")]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ esac
 """
 
 
-def run_script(directory: Path, launched: LaunchedStep, **files: str) -> tuple[int, list[str]]:
+def run_script(directory: Path, yarn_tag: str | None = "tag", **files: str) -> tuple[int, list[str]]:
     """The exit code of the kill step's script, and the applications that it had YARN kill."""
     yarn = directory / "bin" / "yarn"
     yarn.parent.mkdir()
@@ -86,7 +90,7 @@ def run_script(directory: Path, launched: LaunchedStep, **files: str) -> tuple[i
     yarn.chmod(0o755)
     for name, text in files.items():
         (directory / name).write_text(text, encoding="utf-8")
-    command = kill_step(launched, pause_seconds=0)["HadoopJarStep"]["Args"]
+    command = kill_step("s-1", yarn_tag, pause_seconds=0)["HadoopJarStep"]["Args"]
     env = {**os.environ, "PATH": f"{yarn.parent}{os.pathsep}{os.environ['PATH']}"}
     code = subprocess.run(command, cwd=directory, env=env, capture_output=True, check=False).returncode
     killed = directory / "killed"
@@ -95,11 +99,11 @@ def run_script(directory: Path, launched: LaunchedStep, **files: str) -> tuple[i
 
 def test_the_script_kills_what_has_the_tag(tmp_path: Path) -> None:
     listed = "Total number of applications: 2\napplication_1_0001\tjob\napplication_1_0002\tjob\n"
-    assert run_script(tmp_path, LAUNCHED, listed=listed) == (0, ["application_1_0001", "application_1_0002"])
+    assert run_script(tmp_path, listed=listed) == (0, ["application_1_0001", "application_1_0002"])
 
 
 def test_the_script_waits_for_an_application_that_comes_late(tmp_path: Path) -> None:
-    assert run_script(tmp_path, LAUNCHED, listed="", later="application_1_0001\tjob\n") == (0, ["application_1_0001"])
+    assert run_script(tmp_path, listed="", later="application_1_0001\tjob\n") == (0, ["application_1_0001"])
 
 
 def test_the_script_kills_what_a_step_without_a_tag_has_named(tmp_path: Path) -> None:
@@ -108,18 +112,18 @@ def test_the_script_kills_what_a_step_without_a_tag_has_named(tmp_path: Path) ->
     (step / "stderr").write_text("INFO Client: Submitted application application_1_0007\n", encoding="utf-8")
     own = tmp_path / "s-2"
     own.mkdir()
-    assert run_script(own, replace(LAUNCHED, yarn_tag=None)) == (0, ["application_1_0007"])
+    assert run_script(own, None) == (0, ["application_1_0007"])
 
 
 def test_the_script_fails_where_yarn_does_not_answer(tmp_path: Path) -> None:
-    assert run_script(tmp_path, LAUNCHED) == (1, [])
+    assert run_script(tmp_path) == (1, [])
 
 
 def test_the_script_fails_where_one_of_several_is_not_killed(tmp_path: Path) -> None:
     listed = "application_1_0001\napplication_1_0002\n"
-    code, killed = run_script(tmp_path, LAUNCHED, listed=listed, unkillable="application_1_0001\n")
+    code, killed = run_script(tmp_path, listed=listed, unkillable="application_1_0001\n")
     assert (code, killed) == (1, ["application_1_0001", "application_1_0002"])
 
 
 def test_the_script_ends_well_where_nothing_is_left(tmp_path: Path) -> None:
-    assert run_script(tmp_path, LAUNCHED, listed="Total number of applications: 0\n") == (0, [])
+    assert run_script(tmp_path, listed="Total number of applications: 0\n") == (0, [])

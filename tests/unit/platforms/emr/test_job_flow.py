@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_pipes_jvm import InvalidParameterError, SparkJob, emr_job_flow
+from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob, emr_job_flow
 from dagster_pipes_jvm.platforms.emr.requests import check_request, fields_of
 from tests.unit.platforms.emr.strategies import cluster_configurations, steps
 
@@ -15,7 +15,7 @@ ROLE = "arn:aws:iam::123456789012:role/job"
 
 def from_step(**fields: Any) -> SparkJob:
     step = {"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["spark-submit", "a.py"]}, **fields}
-    return SparkJob.from_emr_step(step)
+    return EMRStepJob.from_step(step)
 
 
 def test_a_name_and_a_job_are_enough_for_a_cluster_that_runs_it_and_ends() -> None:
@@ -62,7 +62,7 @@ def test_any_steps_and_configurations_make_a_request_that_boto3_accepts_and_stay
     before = copy.deepcopy((given_steps, configurations))
     request = emr_job_flow(
         "n",
-        [SparkJob.from_emr_step(step) for step in given_steps],
+        [EMRStepJob.from_step(step) for step in given_steps],
         configurations=configurations,
         auto_termination_idle_seconds=600 if is_long_lived else None,
     )

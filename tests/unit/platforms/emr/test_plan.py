@@ -2,10 +2,10 @@ from typing import Any
 
 from hypothesis import given
 
-from dagster_pipes_jvm import SparkJob
-from dagster_pipes_jvm.platforms.emr.names import Launch
+from dagster_pipes_jvm import EMRStepJob
 from dagster_pipes_jvm.platforms.emr.plan import plan
-from dagster_pipes_jvm.platforms.emr.render import render_step
+from dagster_pipes_jvm.platforms.emr.render import attach_step
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 from tests.unit.platforms.emr.strategies import steps
 
 LONG = "eJ" + "x" * 1_498
@@ -13,14 +13,13 @@ LONG = "eJ" + "x" * 1_498
 
 def planned(*args: str, pipes: Any = "required", **fields: Any) -> str:
     step = {"Name": "nightly", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": list(args), **fields}}
-    return plan(
-        render_step(
-            SparkJob.from_emr_step(step, pipes=pipes),
-            session_conf={"spark.dagster.pipes.context": LONG},
-            bridge_jar_uri="s3://b/ours.jar",
-            launch=Launch("3f1c", "orders"),
-        )
+    done = attach_step(
+        EMRStepJob.from_step(step, pipes=pipes),
+        session_conf={"spark.dagster.pipes.context": LONG},
+        bridge_jar_uri="s3://b/ours.jar",
+        launch=LaunchIdentity("3f1c", "orders"),
     )
+    return plan(done.given, done.sent, done.notes)
 
 
 def test_a_plan_shows_what_is_added_as_a_diff_with_the_parameters_shortened() -> None:
@@ -47,7 +46,7 @@ def test_a_plan_shows_what_is_added_as_a_diff_with_the_parameters_shortened() ->
    },
 -  "Name": "nightly"
 +  "Name": "nightly [dagster 3f1c orders 0.0]"
- }""".replace("TAG", Launch("3f1c", "orders").yarn_tag)
+ }""".replace("TAG", LaunchIdentity("3f1c", "orders").tag)
     )
 
 
@@ -66,7 +65,8 @@ def test_secrets_are_shown_nowhere() -> None:
 
 @given(steps)
 def test_a_plan_of_a_step_that_is_sent_as_it_is_changes_nothing(step: dict[str, Any]) -> None:
-    text = plan(render_step(SparkJob.from_emr_step(step, pipes="off")))
+    done = attach_step(EMRStepJob.from_step(step, pipes="off"))
+    text = plan(done.given, done.sent, done.notes)
     assert all(line.startswith((" ", "#")) for line in text.splitlines())
     assert '"HadoopJarStep": {' in text
 

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dagster_pipes_jvm import InvalidParameterError, SparkJob
+from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob
 from dagster_pipes_jvm.platforms.emr.configurations import spark_defaults_of
-from dagster_pipes_jvm.platforms.emr.names import Launch
-from dagster_pipes_jvm.platforms.emr.render import RenderedStep, render_step
+from dagster_pipes_jvm.platforms.emr.render import AttachedStep, attach_step
 from dagster_pipes_jvm.platforms.emr.requests import check_request
 from dagster_pipes_jvm.platforms.emr.size import step_characters
+from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.submit.options import parse
 from dagster_pipes_jvm.submit.shell import spark_submit_words
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from tests.unit.platforms.emr.strategies import cluster_configurations, steps, submit_words
 
 SESSION = {
@@ -22,25 +23,25 @@ SESSION = {
     "spark.dagster.pipes.messages": "eJyrVsosKUktAg==",
 }
 JAR = "s3://b/pipes/dagster-pipes-jvm.jar"
-LAUNCH = Launch("3f1c", "orders")
+LAUNCH = LaunchIdentity("3f1c", "orders")
 
 
-def rendered(*words: str, configurations: Any = None, pipes: Any = "required", **more: Any) -> RenderedStep:
+def attached(*words: str, configurations: Any = None, pipes: Any = "required", **more: Any) -> AttachedStep:
     step = {"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["spark-submit", *words]}}
-    job = SparkJob.from_emr_step(step, pipes=pipes)
+    job = EMRStepJob.from_step(step, pipes=pipes)
     given_more = {"session_conf": SESSION, "bridge_jar_uri": JAR, **more}
-    return render_step(job, cluster_configurations=configurations, **given_more)
+    return attach_step(job, cluster_configurations=configurations, **given_more)
 
 
-def args(rendered_step: RenderedStep) -> list[str]:
-    arguments: list[str] = rendered_step.step["HadoopJarStep"]["Args"]
+def args(done: AttachedStep) -> list[str]:
+    arguments: list[str] = done.rendered().step["HadoopJarStep"]["Args"]
     return arguments
 
 
-def properties(rendered_step: RenderedStep, configurations: Any = ()) -> dict[str, str]:
+def properties(done: AttachedStep, configurations: Any = ()) -> dict[str, str]:
     """What spark-submit sees of a step, over the cluster's own."""
     defaults = spark_defaults_of(configurations)
-    arguments = args(rendered_step)
+    arguments = args(done)
     words = arguments[1:]
     if arguments[0] == "bash":
         words = [word.text for word in spark_submit_words(arguments[2])[1:]]
@@ -51,25 +52,25 @@ def properties(rendered_step: RenderedStep, configurations: Any = ()) -> dict[st
 @given(steps)
 def test_with_pipes_off_any_given_step_is_sent_as_it_is(step: dict[str, Any]) -> None:
     before = copy.deepcopy(step)
-    done = render_step(
-        SparkJob.from_emr_step(step, pipes="off"), session_conf=SESSION, bridge_jar_uri=JAR, launch=LAUNCH
-    )
-    assert {**done.step, **done.request} == step == before
+    done = attach_step(EMRStepJob.from_step(step, pipes="off"), session_conf=SESSION, bridge_jar_uri=JAR, launch=LAUNCH)
+    sent = done.rendered()
+    assert {**sent.step, **sent.request} == step == before
     assert not done.has_session
 
 
 @settings(max_examples=300)
 @given(steps, cluster_configurations)
 def test_any_rendered_step_is_a_request_that_boto3_accepts(step: dict[str, Any], configurations: Any) -> None:
-    done = render_step(
-        SparkJob.from_emr_step(step),
+    done = attach_step(
+        EMRStepJob.from_step(step),
         session_conf=SESSION,
         bridge_jar_uri=JAR,
         cluster_configurations=configurations,
         launch=LAUNCH,
     )
-    check_request("AddJobFlowSteps", done.add_job_flow_steps("j-1"), call="test")
-    assert done.size.users + done.size.ours == step_characters(done.step)
+    sent = done.rendered()
+    check_request("AddJobFlowSteps", sent.add_job_flow_steps("j-1"), call="test")
+    assert done.size.users + done.size.ours == step_characters(sent.step)
     assert done.size.users == step_characters(step)
 
 
@@ -79,8 +80,8 @@ def test_without_what_is_ours_any_step_is_the_given_one(words: list[str], config
     arguments = ["bash", "-c", "spark-submit " + shlex.join(words)] if is_script else ["spark-submit", *words]
     step = {"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": arguments}}
     done = args(
-        render_step(
-            SparkJob.from_emr_step(step),
+        attach_step(
+            EMRStepJob.from_step(step),
             session_conf=SESSION,
             bridge_jar_uri=JAR,
             cluster_configurations=configurations,
@@ -96,7 +97,7 @@ def test_without_what_is_ours_any_step_is_the_given_one(words: list[str], config
     else:
         inserted = len(done) - 1 - len(words)
         kept, given_words = done[1 + inserted :], words
-    ours = (JAR, "," + JAR, LAUNCH.yarn_tag, "," + LAUNCH.yarn_tag)
+    ours = (JAR, "," + JAR, LAUNCH.tag, "," + LAUNCH.tag)
     suffixes = {after.removeprefix(before) for after, before in zip(kept, given_words, strict=True)} - {""}
     assert suffixes <= set(ours)
     assert inserted % 2 == 0
@@ -107,13 +108,13 @@ def test_without_what_is_ours_any_step_is_the_given_one(words: list[str], config
 def test_the_bridge_and_the_session_are_there_and_nothing_of_the_users_is_gone(
     step: dict[str, Any], configurations: Any
 ) -> None:
-    job = SparkJob.from_emr_step(step)
+    job = EMRStepJob.from_step(step)
     assume(job.pipes != "off")
-    done = render_step(
+    done = attach_step(
         job, session_conf=SESSION, bridge_jar_uri=JAR, cluster_configurations=configurations, launch=LAUNCH
     )
     defaults = [] if "--properties-file" in str(args(done)) else configurations
-    before = properties(RenderedStep(done.given, {}, {}, done.size, True), defaults)
+    before = properties(AttachedStep(done.given, done.given, done.given, True), defaults)
     after = properties(done, defaults)
     assert after.items() >= SESSION.items()
     is_yarn = before.get("spark.master", "yarn") == "yarn"
@@ -122,7 +123,7 @@ def test_the_bridge_and_the_session_are_there_and_nothing_of_the_users_is_gone(
         ours = {
             "spark.jars": not is_cluster and JAR,
             "spark.yarn.dist.jars": is_cluster and JAR,
-            "spark.yarn.tags": is_yarn and LAUNCH.yarn_tag,
+            "spark.yarn.tags": is_yarn and LAUNCH.tag,
         }[key]
         entries = [entry for entry in before.get(key, "").split(",") if entry]
         assert [entry for entry in after.get(key, "").split(",") if entry] == [*entries, *([ours] if ours else [])]
@@ -134,26 +135,26 @@ def test_the_bridge_and_the_session_are_there_and_nothing_of_the_users_is_gone(
 
 def test_in_cluster_mode_no_character_of_the_users_changes() -> None:
     words = ["--deploy-mode", "cluster", "--jars", "a.jar", "--class", "acme.A", "s3://b/job.jar", "x"]
-    assert args(rendered(*words, launch=LAUNCH)) == [
+    assert args(attached(*words, launch=LAUNCH)) == [
         "spark-submit",
         *("--conf", f"spark.dagster.pipes.context={SESSION['spark.dagster.pipes.context']}"),
         *("--conf", f"spark.dagster.pipes.messages={SESSION['spark.dagster.pipes.messages']}"),
-        *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.yarn_tag}"),
+        *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.tag}"),
         *("--conf", "spark.yarn.maxAppAttempts=1"),
         *words,
     ]
 
 
 def test_in_client_mode_the_users_list_of_jars_gets_ours_at_its_end_and_nothing_else_changes() -> None:
-    assert args(rendered("--jars", "a.jar", "--jars", "b.jar", "job.jar"))[5:] == [
+    assert args(attached("--jars", "a.jar", "--jars", "b.jar", "job.jar"))[5:] == [
         *("--jars", "a.jar", "--jars", f"b.jar,{JAR}", "job.jar"),
     ]
-    assert args(rendered("--conf", "spark.jars=a.jar", "job.jar"))[5:] == [
+    assert args(attached("--conf", "spark.jars=a.jar", "job.jar"))[5:] == [
         "--conf",
         f"spark.jars=a.jar,{JAR}",
         "job.jar",
     ]
-    assert args(rendered("--jars=a.jar", "--conf", "spark.jars=b.jar", "job.jar"))[5:] == [
+    assert args(attached("--jars=a.jar", "--conf", "spark.jars=b.jar", "job.jar"))[5:] == [
         *(f"--jars=a.jar,{JAR}", "--conf", "spark.jars=b.jar", "job.jar"),
     ]
 
@@ -166,25 +167,25 @@ def test_the_clusters_own_jars_tags_and_attempts_stay() -> None:
         "spark.yarn.maxAppAttempts": "3",
     }
     configurations = [{"Classification": "spark-defaults", "Properties": defaults}]
-    assert args(rendered("job.jar", configurations=configurations, launch=LAUNCH))[5:] == [
+    assert args(attached("job.jar", configurations=configurations, launch=LAUNCH))[5:] == [
         *(
             "--conf",
             f"spark.yarn.dist.jars=c.jar,{JAR}",
             "--conf",
-            f"spark.yarn.tags=team,{LAUNCH.yarn_tag}",
+            f"spark.yarn.tags=team,{LAUNCH.tag}",
             "job.jar",
         ),
     ]
-    hidden = rendered("--properties-file", "my.conf", "job.jar", configurations=configurations)
+    hidden = attached("--properties-file", "my.conf", "job.jar", configurations=configurations)
     assert args(hidden)[5:7] == ["--conf", f"spark.jars={JAR}"]
     assert hidden.notes == ("A spark.jars in the step's --properties-file is hidden by ours: write it as --conf.",)
-    both = rendered("--properties-file", "my.conf", "--load-spark-defaults", "job.jar", configurations=configurations)
+    both = attached("--properties-file", "my.conf", "--load-spark-defaults", "job.jar", configurations=configurations)
     assert args(both)[5:7] == ["--conf", f"spark.yarn.dist.jars=c.jar,{JAR}"]
 
 
 def test_a_property_of_pipes_that_the_user_sets_is_the_users() -> None:
     key = "spark.dagster.pipes.forwardLogs"
-    done = rendered("--conf", f"{key}=WARN", "job.jar", session_conf={**SESSION, key: "INFO"})
+    done = attached("--conf", f"{key}=WARN", "job.jar", session_conf={**SESSION, key: "INFO"})
     assert properties(done)[key] == "WARN"
     assert sum(key in word for word in args(done)) == 1
 
@@ -195,11 +196,11 @@ def test_a_python_driver_in_cluster_mode_has_the_environment_where_it_fits() -> 
         "spark.yarn.appMasterEnv.DAGSTER_PIPES_CONTEXT": SESSION["spark.dagster.pipes.context"],
         "spark.yarn.appMasterEnv.DAGSTER_PIPES_MESSAGES": SESSION["spark.dagster.pipes.messages"],
     }
-    assert properties(rendered(*words)).items() >= environment.items()
-    assert not environment.keys() & properties(rendered("job.py")).keys()
-    assert not environment.keys() & properties(rendered("--deploy-mode", "cluster", "job.jar")).keys()
+    assert properties(attached(*words)).items() >= environment.items()
+    assert not environment.keys() & properties(attached("job.py")).keys()
+    assert not environment.keys() & properties(attached("--deploy-mode", "cluster", "job.jar")).keys()
     long = {**SESSION, "spark.dagster.pipes.context": "e" * 5_500}
-    done = rendered(*words, session_conf=long)
+    done = attached(*words, session_conf=long)
     assert not environment.keys() & properties(done).keys()
     assert done.size.excess == 0
     (note,) = done.notes
@@ -208,7 +209,7 @@ def test_a_python_driver_in_cluster_mode_has_the_environment_where_it_fits() -> 
 
 def test_a_job_without_a_step_of_its_own_becomes_one() -> None:
     job = SparkJob("s3://b/job.jar", main_class="acme.A", args=["x"], conf={"spark.a": 1}, jars=["a.jar"])
-    assert render_step(job, session_conf=SESSION, bridge_jar_uri=JAR, name="orders", launch=LAUNCH).step == {
+    assert attach_step(job, session_conf=SESSION, bridge_jar_uri=JAR, name="orders", launch=LAUNCH).rendered().step == {
         "Name": "orders [dagster 3f1c orders 0.0]",
         "ActionOnFailure": "CONTINUE",
         "HadoopJarStep": {
@@ -216,16 +217,16 @@ def test_a_job_without_a_step_of_its_own_becomes_one() -> None:
             "Args": [
                 "spark-submit",
                 *(w for key, value in SESSION.items() for w in ("--conf", f"{key}={value}")),
-                *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.yarn_tag}"),
+                *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.tag}"),
                 *("--conf", "spark.yarn.maxAppAttempts=1", "--deploy-mode", "cluster", "--class", "acme.A"),
                 *("--jars", "a.jar", "--conf", "spark.a=1", "s3://b/job.jar", "x"),
             ],
         },
     }
-    off = render_step(replace(job, pipes="off"), session_conf=SESSION, bridge_jar_uri=JAR, launch=LAUNCH)
-    assert off.step["Name"] == "spark-submit"
-    assert args(off) == ["spark-submit", *job.spark_submit_arguments(deploy_mode="cluster")]
-    client = render_step(job, bridge_jar_uri=JAR, deploy_mode="client")
+    off = attach_step(replace(job, pipes="off"), session_conf=SESSION, bridge_jar_uri=JAR, launch=LAUNCH)
+    assert off.rendered().step["Name"] == "spark-submit"
+    assert args(off) == ["spark-submit", *SparkSubmit.of(job, deploy_mode="cluster").words()]
+    client = attach_step(job, bridge_jar_uri=JAR, deploy_mode="client")
     assert args(client)[1:7] == ["--deploy-mode", "client", "--class", "acme.A", "--jars", f"a.jar,{JAR}"]
 
 
@@ -233,12 +234,12 @@ def test_an_application_that_spark_submit_would_take_for_an_option_is_refused() 
     with pytest.raises(
         InvalidParameterError, match=r"parameter `application` of `SparkJob`. Expected an application that"
     ):
-        render_step(SparkJob("--x.jar"))
+        SparkJob("--x.jar")
 
 
 def test_characters_that_aws_does_not_take_are_refused_before_anything_is_sent() -> None:
     with pytest.raises(InvalidParameterError) as caught:
-        render_step(SparkJob("job.jar", args=["a\x01b"]))
+        attach_step(SparkJob("job.jar", args=["a\x01b"])).rendered()
     assert str(caught.value) == (
         "Invalid value for parameter `job` of `SparkJob`. Expected a step without control characters, which AWS does not take,"
         r" got '\x01' at 1 of 'a\x01b'. Send such values as Pipes `extras`. See TROUBLESHOOTING.md#emr-step"

@@ -1,12 +1,12 @@
 import pytest
 
-from dagster_pipes_jvm import InvalidParameterError, SparkJob
-from dagster_pipes_jvm.platforms.emr.render import RenderedStep, render_step
+from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob
+from dagster_pipes_jvm.platforms.emr.render import AttachedStep, attach_step
 from dagster_pipes_jvm.platforms.emr.size import step_characters
 
 
-def rendered(context: int, argument: int) -> RenderedStep:
-    return render_step(
+def attached(context: int, argument: int) -> AttachedStep:
+    return attach_step(
         SparkJob("job.jar", args=["a" * argument]),
         session_conf={"spark.dagster.pipes.context": "e" * context, "spark.dagster.pipes.messages": "e" * 200},
         bridge_jar_uri="s3://b/ours.jar",
@@ -20,16 +20,16 @@ def test_every_string_of_the_hadoop_jar_step_counts_and_nothing_else() -> None:
 
 
 def test_a_step_that_fits_to_the_last_character_is_sent_and_one_more_sends_the_context_to_s3() -> None:
-    room = 10_240 - step_characters(rendered(0, 1).step)
-    fits = rendered(room, 1)
-    assert step_characters(fits.step) == 10_240
+    room = 10_240 - step_characters(attached(0, 1).rendered().step)
+    fits = attached(room, 1)
+    assert step_characters(fits.rendered().step) == 10_240
     assert (fits.size.excess, fits.size.decision()) == (0, "send")
-    passes = rendered(room + 1, 1)
+    passes = attached(room + 1, 1)
     assert (passes.size.excess, passes.size.decision()) == (1, "context_to_s3")
 
 
 def test_a_job_that_is_too_long_by_itself_is_told_by_how_much() -> None:
-    step = rendered(500, 11_000)
+    step = attached(500, 11_000)
     users, ours = step.size.users, step.size.ours
     with pytest.raises(InvalidParameterError) as caught:
         step.size.decision()
@@ -43,7 +43,7 @@ def test_a_job_that_is_too_long_by_itself_is_told_by_how_much() -> None:
 
 
 def test_a_context_on_s3_is_not_sent_there_again() -> None:
-    step = rendered(200, 9_800)
+    step = attached(200, 9_800)
     assert step.size.decision() == "context_to_s3"
     with pytest.raises(
         InvalidParameterError, match=rf": {step.size.excess} too many, even with the Pipes context on S3"
@@ -54,4 +54,4 @@ def test_a_context_on_s3_is_not_sent_there_again() -> None:
 def test_without_a_session_only_the_job_counts() -> None:
     step = {"Name": "n", "HadoopJarStep": {"Jar": "tool.jar", "Args": ["a" * 10_240]}}
     with pytest.raises(InvalidParameterError, match=r"got 10,248 of the job: 8 too many\. Shorten"):
-        render_step(SparkJob.from_emr_step(step)).size.decision()
+        attach_step(EMRStepJob.from_step(step)).size.decision()

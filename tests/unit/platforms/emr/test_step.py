@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from dagster_pipes_jvm import InvalidParameterError, SparkJob
-from dagster_pipes_jvm.platforms.emr.names import Launch
-from dagster_pipes_jvm.platforms.emr.render import render_step
+from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob
+from dagster_pipes_jvm.platforms.emr.render import attach_step
+from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 
 def step(*args: str, jar: str = "command-runner.jar", **fields: Any) -> dict[str, Any]:
@@ -42,13 +43,13 @@ WORDS = [
     ],
 )
 def test_a_step_that_is_a_spark_submit_fills_the_job(args: list[str]) -> None:
-    job = SparkJob.from_emr_step(step(*args))
+    job = EMRStepJob.from_step(step(*args))
     assert (job.application, job.main_class, job.name) == ("s3://b/job.jar", "acme.Nightly", "orders")
     assert job.args == ("--day", "2013-01-01", "--class", "x")
     assert dict(job.conf) == {"spark.a": "1", "spark.b": "x=y", "spark.executor.memory": "4g"}
     assert (job.jars, job.files, job.py_files) == (("a.jar", "b.jar"), ("f.txt",), ("p.zip",))
     assert job.pipes == "required"
-    assert SparkJob.from_emr_step(step(*args), pipes="optional").pipes == "optional"
+    assert EMRStepJob.from_step(step(*args), pipes="optional").pipes == "optional"
 
 
 def test_the_step_is_kept_as_it_was_given_and_cannot_be_changed_from_outside() -> None:
@@ -60,21 +61,39 @@ def test_the_step_is_kept_as_it_was_given_and_cannot_be_changed_from_outside() -
     )
     given["HadoopJarStep"]["Properties"] = [{"Key": "k", "Value": "v"}]
     before = copy.deepcopy(given)
-    job = SparkJob.from_emr_step(given)
-    render_step(job, session_conf={"spark.dagster.pipes.messages": "eJ"}, bridge_jar_uri="s3://b/ours.jar")
+    job = EMRStepJob.from_step(given)
+    attach_step(job, session_conf={"spark.dagster.pipes.messages": "eJ"}, bridge_jar_uri="s3://b/ours.jar").rendered()
     assert given == before
     given["HadoopJarStep"]["Args"].append("changed")
     given["StepMonitoringConfiguration"].clear()
-    rendered = render_step(job.override(), deploy_mode="client")
-    assert rendered.given == before
-    assert job.emr_step is not None
+    assert attach_step(job.override(), deploy_mode="client").given.written() == before
     with pytest.raises(TypeError):
-        job.emr_step["HadoopJarStep"]["Jar"] = "other.jar"
+        job.step.given["HadoopJarStep"]["Jar"] = "other.jar"
     assert job.override() == job
 
 
 def test_a_python_step_may_name_a_class_which_spark_submit_passes_over() -> None:
-    assert SparkJob.from_emr_step(step("spark-submit", "--class", "x", "job.py")).main_class is None
+    assert EMRStepJob.from_step(step("spark-submit", "--class", "x", "job.py")).main_class is None
+
+
+def test_elsewhere_the_job_is_the_spark_submit_that_it_is_without_master_and_deploy_mode() -> None:
+    words = ["--master", "yarn", "--conf", "spark.master=x", "--deploy-mode=cluster", "--driver-memory", "2g"]
+    job = EMRStepJob.from_step(step("spark-submit", *words, "--jars", "a.jar", "job.py", "x"))
+    assert isinstance(job, SparkJob)
+    assert SparkSubmit.of(job.override(args=["y"]), master="local[2]").words() == [
+        *("--master", "local[2]", "--jars", "a.jar", "--conf", "spark.driver.memory=2g", "job.py", "y"),
+    ]
+
+
+def test_a_property_that_an_option_hides_is_not_brought_back() -> None:
+    words = ["--conf", "spark.jars=hidden.jar", "--jars", "a.jar", "--conf", "spark.a=1", "-c", "spark.a=2", "job.py"]
+    job = EMRStepJob.from_step(step("spark-submit", *words), pipes="off").override(conf={"spark.b": "3"})
+    assert attach_step(job).rendered().step["HadoopJarStep"]["Args"][3:] == words
+
+
+def test_a_step_that_is_sent_as_it_is_cannot_be_instrumented() -> None:
+    with pytest.raises(InvalidParameterError, match=r"`instrument` of `EMRStepJob`.*made of an EMR step"):
+        replace(EMRStepJob.from_step(step("spark-submit", "job.py")), instrument=True)
 
 
 @pytest.mark.parametrize(
@@ -91,18 +110,18 @@ def test_a_python_step_may_name_a_class_which_spark_submit_passes_over() -> None
     ],
 )
 def test_any_other_step_runs_untouched_and_that_is_said(given: dict[str, Any], reason: str) -> None:
-    job = SparkJob.from_emr_step(given)
+    job = EMRStepJob.from_step(given)
     assert job.pipes == "off"
-    rendered = render_step(job, session_conf={"spark.dagster.pipes.messages": "eJ"}, bridge_jar_uri="s3://b/ours.jar")
-    assert rendered.step == given
-    assert not rendered.has_session
-    (note,) = rendered.notes
+    done = attach_step(job, session_conf={"spark.dagster.pipes.messages": "eJ"}, bridge_jar_uri="s3://b/ours.jar")
+    assert done.rendered().step == given
+    assert not done.has_session
+    (note,) = done.notes
     assert note.startswith(f"The step {given['Name']!r} runs untouched")
     assert reason in note
     with pytest.raises(InvalidParameterError, match=r"Expected a step in which a spark-submit is recognised"):
-        render_step(job.override(args=["other"]))
-    with pytest.raises(InvalidParameterError, match=r"parameter `conf` of `SparkJob.override`"):
-        render_step(job.override(conf={"spark.a": "1"}))
+        job.override(args=["other"])
+    with pytest.raises(InvalidParameterError, match=r"parameter `conf` of `EMRStepJob.override`"):
+        job.override(conf={"spark.a": "1"})
 
 
 def test_overridden_arguments_replace_the_tail_and_overridden_conf_stands_behind_spark_submit_or_where_it_stood() -> (
@@ -113,14 +132,14 @@ def test_overridden_arguments_replace_the_tail_and_overridden_conf_stands_behind
         "args": ["new", "er"],
         "conf": {"spark.a": "9", "spark.b": 2, "spark.executor.memory": "8g", "spark.c": "4"},
     }
-    job = SparkJob.from_emr_step(step("spark-submit", *words), pipes="off").override(**changes)
-    assert render_step(job).step["HadoopJarStep"]["Args"] == [
+    job = EMRStepJob.from_step(step("spark-submit", *words), pipes="off").override(**changes)
+    assert attach_step(job).rendered().step["HadoopJarStep"]["Args"] == [
         *("spark-submit", "--conf", "spark.b=2"),
         *("--conf", "spark.a=9", "--executor-memory", "8g", "--conf=spark.c=4", "job.py", "new", "er"),
     ]
     script = "spark-submit --conf spark.a=1 --executor-memory 4g --conf=spark.c=3 job.py old > log"
-    job = SparkJob.from_emr_step(step("bash", "-c", script), pipes="off").override(**changes)
-    assert render_step(job).step["HadoopJarStep"]["Args"][2] == (
+    job = EMRStepJob.from_step(step("bash", "-c", script), pipes="off").override(**changes)
+    assert attach_step(job).rendered().step["HadoopJarStep"]["Args"][2] == (
         "spark-submit --conf spark.b=2 --conf spark.a=9 --executor-memory 8g --conf=spark.c=4 job.py new er  > log"
     )
 
@@ -131,20 +150,20 @@ def test_an_overridden_list_gets_ours_at_its_end_too() -> None:
         ["spark-submit", "--jars", "old.jar", "job.jar"],
         ["bash", "-c", "spark-submit --jars old.jar job.jar"],
     ):
-        job = SparkJob.from_emr_step(step(*args)).override(conf=conf)
-        done = render_step(job, bridge_jar_uri="s3://b/ours.jar", launch=Launch("3f1c", "orders"))
-        tags = f"spark.yarn.tags=team,{Launch('3f1c', 'orders').yarn_tag}"
+        job = EMRStepJob.from_step(step(*args)).override(conf=conf)
+        done = attach_step(job, bridge_jar_uri="s3://b/ours.jar", launch=LaunchIdentity("3f1c", "orders"))
+        tags = f"spark.yarn.tags=team,{LaunchIdentity('3f1c', 'orders').tag}"
         expected = ["spark-submit", "--conf", tags, "--jars", "new.jar,s3://b/ours.jar", "job.jar"]
-        sent = done.step["HadoopJarStep"]["Args"]
+        sent = done.rendered().step["HadoopJarStep"]["Args"]
         assert (sent if args[0] == "spark-submit" else shlex.split(sent[2])) == expected
 
 
 def test_what_override_cannot_change_of_a_step_is_refused() -> None:
-    job = replace(SparkJob.from_emr_step(step("spark-submit", "job.py")), jars=["a.jar"])
+    job = EMRStepJob.from_step(step("spark-submit", "job.py"))
     with pytest.raises(InvalidParameterError) as caught:
-        render_step(job)
+        replace(job, jars=["a.jar"])
     assert str(caught.value) == (
-        "Invalid value for parameter `jars` of `SparkJob.from_emr_step`. Expected a job whose step is sent as it is given,"
+        "Invalid value for parameter `jars` of `EMRStepJob`. Expected a job whose step is sent as it is given,"
         " with `override` of args and conf alone, got ('a.jar',) instead of (). Change the step itself."
         " See TROUBLESHOOTING.md#emr-step"
     )
@@ -153,7 +172,7 @@ def test_what_override_cannot_change_of_a_step_is_refused() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("spark-submit", "parameter `step` of `SparkJob.from_emr_step`. Expected a step as boto3 takes it"),
+        ("spark-submit", "parameter `step` of `EMRStepJob.from_step`. Expected a step as boto3 takes it"),
         ({"Steps": []}, "Expected one step, got a whole request with `Steps`"),
         ({"Name": "n"}, "parameter `step['HadoopJarStep']`"),
         ({"HadoopJarStep": {"Jar": "a.jar"}}, "parameter `step['Name']`"),
@@ -168,5 +187,5 @@ def test_what_override_cannot_change_of_a_step_is_refused() -> None:
 )
 def test_what_is_no_step_gets_one_clear_error(given: Any, message: str) -> None:
     with pytest.raises(InvalidParameterError) as caught:
-        SparkJob.from_emr_step(given)
+        EMRStepJob.from_step(given)
     assert message in str(caught.value)

@@ -7,8 +7,10 @@ from threading import Event
 import pytest
 
 from dagster_pipes_jvm.errors import EMRRequestError
-from dagster_pipes_jvm.platforms.emr.states import StepNow
-from dagster_pipes_jvm.platforms.emr.watch import ClusterWatch, Look
+from dagster_pipes_jvm.platforms.emr.platform import EmrPlatform
+from dagster_pipes_jvm.platforms.emr.states import EmrStep, StepNow
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.watch import Look, Watch
 from tests.support.emr_answers import Refusal, ScriptedEMR, VirtualClock
 
 INTERVAL = 60.0
@@ -16,14 +18,16 @@ DAY = 86_400.0
 
 
 def watching(emr: ScriptedEMR, clock: VirtualClock, step_id: str = "s-1"):  # type: ignore[no-untyped-def]
-    return ClusterWatch.watching(emr.client, "j-1", step_id, poll_interval_seconds=INTERVAL, clock=clock)
+    platform = EmrPlatform(emr.client, None, None, {})
+    ref = EmrStep(step_id, "j-1", started_cluster=False, yarn_tag=None, is_cluster_mode=True, log_uri=None)
+    return Watch.watching(platform, ref, Patience(poll_interval_seconds=INTERVAL, clock=clock))
 
 
 def wait(emr: ScriptedEMR, clock: VirtualClock, step_id: str = "s-1") -> tuple[StepNow, list[Look]]:
     with watching(emr, clock, step_id) as watched:
         looks = list(watched.looks())
-    assert looks[-1].step is not None
-    return looks[-1].step, looks
+    assert looks[-1].seen.step is not None
+    return looks[-1].seen.step, looks
 
 
 def test_a_step_of_three_days_is_waited_for() -> None:
@@ -48,8 +52,7 @@ def test_a_cluster_that_takes_days_to_come_up_is_waited_for_with_two_requests_an
     step, looks = wait(emr, clock)
     assert step.state == "COMPLETED"
     assert len(emr.requests) <= 2 * (DAY / INTERVAL + 2)
-    assert looks[0].cluster is not None
-    assert looks[0].cluster.state == "STARTING"
+    assert looks[0].seen.cluster.state == "STARTING"
 
 
 def test_a_step_that_ends_between_two_looks_is_seen_at_the_next_one() -> None:
@@ -88,7 +91,7 @@ def test_a_refusal_is_repaired_within_ten_minutes_or_the_run_is_told() -> None:
     clock = VirtualClock()
     assert wait(refused_for(400), clock)[0].state == "COMPLETED"
     clock = VirtualClock()
-    told = r"refuses to show step s-1 of cluster j-1, which may still run: .*AccessDenied"
+    told = r"refuses to show EMR step s-1 on cluster j-1, which may still run: .*AccessDenied"
     with pytest.raises(EMRRequestError, match=told):
         wait(refused_for(1e9), clock)
     assert 700 < clock.seconds < 700 + 2 * 6 * INTERVAL + INTERVAL
@@ -130,9 +133,8 @@ def test_many_runs_of_one_cluster_share_the_looks() -> None:
                 begun[0] = clock.seconds
                 started.set()
             *_, last = watched.looks()
-        assert last.step is not None
-        assert last.step.id == f"s-{number}"
-        return last.step.state
+        assert last.seen.step.id == f"s-{number}"
+        return str(last.seen.state)
 
     with ThreadPoolExecutor(25) as pool:
         assert list(pool.map(run, range(25))) == ["COMPLETED"] * 25
@@ -141,7 +143,7 @@ def test_many_runs_of_one_cluster_share_the_looks() -> None:
     # 6,000 s of 25 runs, and three looks until the last of them has its turn.
     assert len(lists) <= 6000 / INTERVAL + 10
     for thread in threading.enumerate():
-        if thread.name == "emr j-1":
+        if thread.name == "looks at EMR j-1":
             thread.join(60)
             assert not thread.is_alive()
 

@@ -6,19 +6,17 @@ from typing import Any
 import pytest
 
 from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, PipesJvmError
-from dagster_pipes_jvm.read.chunks import reader as chunks
-from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
-from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader, ChunkStore
+from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.faults import FaultPatience
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 
 MATERIALIZATION = message("report_asset_materialization", {"asset_key": "probe"})
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_FIRST_PAUSE_SECONDS", "_FAULT_PAUSE_SECONDS", "_REFUSED_PAUSE_SECONDS", "_ATTEMPT_INTERVAL_SECONDS"):
-        monkeypatch.setattr(chunks, name, 0)
+NO_PAUSES = {"first_pause_seconds": 0.0, "longest_pause_seconds": 0.0, "refused_pause_seconds": 0.0}
+IMPATIENT = ChunkPatience(FaultPatience(**NO_PAUSES), attempt_interval_seconds=0.0)
 
 
 class MemoryStore(ChunkStore):
@@ -52,12 +50,17 @@ def ended() -> Event:
 
 
 def read(
-    store: ChunkStore, *, may_be_started_again: bool = True, single_attempt: bool = False, until: Event | None = None
+    store: ChunkStore,
+    *,
+    may_be_started_again: bool = True,
+    single_attempt: bool = False,
+    until: Event | None = None,
+    patience: ChunkPatience = IMPATIENT,
 ) -> RecordingHandler:
     handler: Any = RecordingHandler()
-    handler.single_attempt = single_attempt
+    account_of(handler).single_attempt = single_attempt
     lines = MessageLines(handler, "the store", holds_reports=may_be_started_again)
-    ChunkReader(store, lines, until or ended(), 0.001).read()
+    ChunkReader(store, lines, until or ended(), 0.001, patience).read()
     kept: RecordingHandler = handler
     return kept
 
@@ -81,16 +84,17 @@ def test_a_store_that_does_not_answer_for_a_while_costs_nothing() -> None:
     assert handler.warnings == ["[pipes] the store: chunk 2 cannot be read now, trying again: SlowDown"]
 
 
-def test_a_store_that_does_not_come_back_fails_the_step_after_the_writers_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "_FAULT_LIMIT_SECONDS", -1)
-
+def test_a_store_that_does_not_come_back_fails_the_step_after_the_writers_end() -> None:
     def slow_down(store: MemoryStore, name: str) -> None:
-        raise PassingFaultError("SlowDown")
+        raise PassingFaultError("SlowDown.")
 
+    patience = ChunkPatience(FaultPatience(**NO_PAUSES, limit_seconds=0.0))
     with pytest.raises(MessagesMissingError) as caught:
-        read(MemoryStore({}, on_fetch=slow_down))
-    assert "chunk 1 could not be read" in str(caught.value)
-    assert "SlowDown" in str(caught.value)
+        read(MemoryStore({}, on_fetch=slow_down), patience=patience)
+    assert str(caught.value) == (
+        "chunk 1 could not be read within 0 s of the job's end, nor what is behind it: SlowDown. It stays where it is. See"
+        " TROUBLESHOOTING.md#messages-missing"
+    )
 
 
 def test_a_refusal_in_the_middle_of_a_run_is_said_at_once_and_may_be_repaired() -> None:
@@ -133,8 +137,10 @@ def test_a_gap_is_said_and_what_is_beyond_it_is_read(is_listed: bool) -> None:
         "[pipes] the store: chunks 2 to 3 are not there, though chunk 4 is",
         "[pipes] the store: chunk 5 is not there, though chunk 6 is",
     ]
-    with pytest.raises(MessagesMissingError, match="chunk 5 is not there"):
-        delivery_of(handler).check_complete()
+    verdict = account_of(handler).verdict(no_messages_text="", silence="")  # type: ignore[arg-type]
+    assert verdict is not None
+    assert isinstance(verdict.error, MessagesMissingError)
+    assert "chunk 5 is not there" in verdict.what
 
 
 def test_a_chunk_that_is_listed_but_seen_late_is_waited_for() -> None:
@@ -242,7 +248,7 @@ def test_without_the_right_to_list_an_attempt_that_died_before_its_first_chunk_i
 def test_reports_of_a_job_that_cannot_be_started_again_are_handled_at_once() -> None:
     until, handled = Event(), Event()
     handler: Any = RecordingHandler()
-    handler.single_attempt = True
+    account_of(handler).single_attempt = True
     taken = handler.handle_message
 
     def handle(one: Any) -> None:
@@ -251,7 +257,7 @@ def test_reports_of_a_job_that_cannot_be_started_again_are_handled_at_once() -> 
 
     handler.handle_message = handle
     store = MemoryStore({"1.json": MATERIALIZATION})
-    reader = ChunkReader(store, MessageLines(handler, "the store", holds_reports=True), until, 0.001)
+    reader = ChunkReader(store, MessageLines(handler, "the store", holds_reports=True), until, 0.001, IMPATIENT)
     thread = Thread(target=reader.read)
     thread.start()
     assert handled.wait(60)
@@ -265,6 +271,6 @@ def test_what_was_held_is_handled_when_the_client_finds_that_there_is_one_attemp
     lines = MessageLines(handler, "the store", holds_reports=True)
     lines.feed(MATERIALIZATION, "here")
     assert handler.texts == []
-    handler.single_attempt = True
+    account_of(handler).single_attempt = True
     lines.feed(log("a"), "here")
     assert handler.texts == ["report_asset_materialization", "a"]

@@ -1,11 +1,17 @@
+import gc
+import weakref
 from typing import Any
 
 import pytest
 
 from dagster_pipes_jvm.errors import MessagesMissingError, PipesNotClosedError
-from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.messages.account import JVM_SESSION, RunAccount, Verdict
+from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
+
+OPENED_BY_SPARK = message("opened", {"extras": {"spark_application_id": "local-1"}})
+CAPTURED = message("log_external_stream", {"stream": "stdout", "text": "x"})
 
 
 def closed(messages: int, dropped: int = 0) -> str:
@@ -13,81 +19,168 @@ def closed(messages: int, dropped: int = 0) -> str:
     return message("closed", dagster_pipes_jvm={"messages": messages, "dropped_log_lines": dropped})
 
 
-def fed(*lines: str) -> RecordingHandler:
+def fed(*lines: str, **options: Any) -> RunAccount:
+    """The account of a run whose channel brought these lines."""
     handler: Any = RecordingHandler()
-    source = MessageLines(handler, "s3://bucket/prefix")
+    source = MessageLines(handler, "s3://bucket/prefix", **options)
     for number, line in enumerate(lines, start=1):
         source.feed(line, f"line {number}")
     source.finish()
-    kept: RecordingHandler = handler
-    delivery_of(kept).say(kept.warnings.append)
-    return kept
+    return account_of(handler)
+
+
+def verdict(account: RunAccount) -> Verdict | None:
+    return account.verdict(no_messages_text="Looked there.", silence="say that it need not report")
+
+
+def missing(account: RunAccount) -> str:
+    """What the verdict says of messages that are missing."""
+    judged = verdict(account)
+    assert judged is not None
+    assert isinstance(judged.error, MessagesMissingError)
+    return str(judged.error)
+
+
+def unclosed(account: RunAccount) -> str:
+    """What the verdict says of a session that never opened, or never closed."""
+    judged = verdict(account)
+    assert judged is not None
+    assert isinstance(judged.error, PipesNotClosedError)
+    return str(judged.error)
+
+
+def said(account: RunAccount) -> list[str]:
+    warnings: list[str] = []
+    account.say(warnings.append)
+    return warnings
 
 
 def test_a_session_that_arrived_whole_is_complete() -> None:
-    delivery = delivery_of(fed(OPENED, log("a"), closed(3)))
-    assert delivery.is_complete
-    delivery.check_complete()
-    delivery.check_closed("")
+    account = fed(OPENED, log("a"), closed(3))
+    assert account.is_complete
+    assert verdict(account) is None
+    assert said(account) == []
 
 
 def test_missing_messages_are_counted_and_it_is_said_where_they_should_be() -> None:
-    handler = fed(OPENED, log("a"), closed(7))
-    assert delivery_of(handler).missing_messages == 4
-    assert handler.warnings == ["4 of the 7 messages that the job sent did not arrive."]
-    with pytest.raises(MessagesMissingError) as caught:
-        delivery_of(handler).check_complete()
-    assert str(caught.value) == (
+    account = fed(OPENED, log("a"), closed(7))
+    assert not account.is_complete
+    assert said(account) == ["4 of the 7 messages that the job sent did not arrive."]
+    assert missing(account) == (
         "The job ended, but 4 of 7 messages that the job sent did not arrive. They should be in s3://bucket/prefix, or on the"
         " driver's stderr. See TROUBLESHOOTING.md#messages-missing"
     )
 
 
 def test_a_line_that_is_no_message_has_arrived_all_the_same() -> None:
-    assert delivery_of(fed(OPENED, "123", closed(3))).is_complete
+    assert verdict(fed(OPENED, "123", closed(3))) is None
 
 
 def test_output_that_is_captured_behind_closed_makes_up_for_nothing() -> None:
-    output = message("log_external_stream", {"stream": "stdout", "text": "x"})
-    assert delivery_of(fed(OPENED, closed(3), output)).missing_messages == 1
+    assert "1 of 3 messages" in missing(fed(OPENED, closed(3), CAPTURED))
 
 
 def test_a_message_that_is_cut_off_is_missing() -> None:
-    with pytest.raises(MessagesMissingError, match="but line 2 is cut off"):
-        delivery_of(fed(OPENED, log("a")[:30], closed(3))).check_complete()
+    assert "but line 2 is cut off" in missing(fed(OPENED, log("a")[:30], closed(3)))
 
 
 def test_dropped_log_lines_are_said_and_are_not_missing() -> None:
-    handler = fed(OPENED, log("a"), closed(3, dropped=12))
-    assert delivery_of(handler).is_complete
-    assert handler.warnings == [
+    account = fed(OPENED, log("a"), closed(3, dropped=12))
+    assert verdict(account) is None
+    assert said(account) == [
         "the job had to drop 12 log line(s), because they could not be sent and its disk was full."
     ]
 
 
 def test_a_writer_that_does_not_count_is_believed() -> None:
-    assert delivery_of(fed(OPENED, CLOSED)).is_complete
+    assert verdict(fed(OPENED, CLOSED)) is None
 
 
 def test_each_session_of_a_job_counts_its_own() -> None:
-    assert delivery_of(fed(OPENED, log("a"), closed(3), OPENED, closed(3))).missing_messages == 1
+    assert "1 of 3 messages" in missing(fed(OPENED, log("a"), closed(3), OPENED, closed(3)))
 
 
-def test_all_sources_of_a_run_count_together() -> None:
+def test_a_second_session_that_never_closes_is_one_that_never_closed() -> None:
+    assert "never closed it; 5 messages arrived" in unclosed(fed(OPENED, log("a"), closed(3), OPENED, log("b")))
+
+
+@pytest.mark.parametrize("first", [OPENED, OPENED_BY_SPARK], ids=["the script opens first", "Spark opens first"])
+def test_of_two_sessions_beside_one_another_the_end_of_both_is_the_end(first: str) -> None:
+    """A script with a stock writer, which counts nothing, in an instrumented Spark, which counts its own messages."""
+    second = OPENED if first == OPENED_BY_SPARK else OPENED_BY_SPARK
+    lines = [first, log("a"), log("b"), second, log("c"), CLOSED, log("d")]
+    assert "never closed it; 7 messages arrived" in unclosed(fed(*lines))
+    assert verdict(fed(*lines, closed(4))) is None
+    assert "1 of 9 messages" in missing(fed(*lines, closed(9)))
+
+
+def test_counts_of_sessions_beside_one_another_are_added_and_one_that_is_told_twice_is_not() -> None:
+    assert verdict(fed(OPENED, OPENED_BY_SPARK, log("a"), closed(2), closed(3))) is None
+    assert "1 of 6 messages" in missing(fed(OPENED, OPENED_BY_SPARK, log("a"), closed(3), closed(3)))
+    assert verdict(fed(OPENED, log("a"), closed(3), closed(3))) is None
+
+
+def test_only_the_last_attempt_counts() -> None:
+    handler: Any = RecordingHandler()
+    source = MessageLines(handler, "s3://bucket/prefix", holds_reports=True)
+    for line in (OPENED, log("a"), closed(9)):
+        source.feed(line, "a line")
+    source.lacks("chunk 2 is not there")
+    source.begin_attempt(2)
+    assert "never opened" in unclosed(account_of(handler))
+    for line in (OPENED, closed(2)):
+        source.feed(line, "a line")
+    source.finish()
+    assert verdict(account_of(handler)) is None
+
+
+def test_all_sources_of_a_session_count_together() -> None:
     """What the channel could not deliver is found on stderr, by another reader."""
     handler: Any = RecordingHandler()
     chunks, stderr = MessageLines(handler, "s3://bucket/prefix"), MessageLines(handler, "stderr")
     chunks.feed(OPENED, "chunk 1, line 1")
     stderr.feed_output(log("a"), "line 8")
     stderr.feed_output(closed(4), "line 9")
-    with pytest.raises(MessagesMissingError, match=r"1 of 4 .* in s3://bucket/prefix and stderr"):
-        delivery_of(handler).check_complete()
+    text = missing(account_of(handler))
+    assert text.startswith("The job ended, but 1 of 4 messages that the job sent did not arrive. They should be in s3:")
+    assert "in s3://bucket/prefix and stderr, or" in text
+
+
+def test_a_session_with_a_channel_of_its_own_is_judged_with_the_other() -> None:
+    handler: Any = RecordingHandler()
+    script = MessageLines(handler, "s3://bucket/prefix")
+    spark = MessageLines(handler, "s3://bucket/prefix/jvm", session=JVM_SESSION)
+    spark.feed(OPENED_BY_SPARK, "chunk 1, line 1")
+    for line in (OPENED, log("a"), closed(3)):
+        script.feed(line, "a line")
+    assert "never closed it; 1 messages arrived" in unclosed(account_of(handler))
+    spark.feed(closed(4), "chunk 1, line 2")
+    assert missing(account_of(handler)).startswith(
+        "The job ended, but of the JVM's session, 2 of 4 messages that the job sent did not arrive. They should be in"
+        " s3://bucket/prefix/jvm, or"
+    )
 
 
 def test_a_session_that_never_opened_is_told_from_one_that_never_closed() -> None:
-    with pytest.raises(PipesNotClosedError, match=r"never opened its Pipes session\. Looked there\. See"):
-        delivery_of(fed()).check_closed("Looked there.")
-    with pytest.raises(
-        PipesNotClosedError, match=r"never closed it; 2 messages arrived, the last one .*the last words"
-    ):
-        delivery_of(fed(OPENED, log("the last words"))).check_closed("")
+    judged = verdict(fed())
+    assert judged is not None
+    assert judged.what == "The job ended, and never opened its Pipes session. Looked there."
+    assert str(judged.error) == (
+        "The job ended, and never opened its Pipes session. Looked there. Open one in the job, or say that it need not report."
+        " See TROUBLESHOOTING.md#not-closed"
+    )
+    text = unclosed(fed(OPENED, log("the last words")))
+    assert text.startswith(
+        "The job ended, and opened its Pipes session but never closed it; 2 messages arrived, the last"
+    )
+    assert '"message": "the last words"' in text
+
+
+def test_a_run_has_one_account_which_goes_with_its_handler() -> None:
+    handler: Any = RecordingHandler()
+    account = weakref.ref(account_of(handler))
+    assert account_of(handler) is account()
+    assert account_of(RecordingHandler()) is not account()  # type: ignore[arg-type]
+    del handler
+    gc.collect()
+    assert account() is None

@@ -2,11 +2,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dagster_pipes_jvm.read.messages import decoder as log_decoder
 from dagster_pipes_jvm.read.messages.decoder import LogDecoder, Piece, pieces
 from tests.support.recording import log, message
 
@@ -96,9 +94,7 @@ def test_a_line_that_is_one_message_may_have_its_keys_in_any_order() -> None:
     assert text_of(decoded([not_alone.encode()])) == not_alone
 
 
-def test_text_without_an_end_is_handed_on_before_it_has_one_and_a_long_message_is_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_text_without_an_end_is_handed_on_before_it_has_one_and_a_long_message_is_not() -> None:
     decoder = LogDecoder()
     block = b"=" * 100_000
     early = [piece for _ in range(10) for piece in decoder.feed(block)]
@@ -111,7 +107,11 @@ def test_text_without_an_end_is_handed_on_before_it_has_one_and_a_long_message_i
     found = list(decoder.feed(b"\n"))
     assert messages_of(found) == [json.loads(long)]
     assert text_of([*early, *found]) == "=" * 1_000_000
-    monkeypatch.setattr(log_decoder, "_LONGEST_MESSAGE", 1_000_000)
+
+
+def test_what_is_longer_than_any_message_is_text_with_a_fault() -> None:
+    decoder = LogDecoder(longest_message_characters=1_000_000)
+    long = log("x" * 3_000_000).encode()
     too_long = [*decoder.feed(long), *decoder.finish()]
     assert too_long[0].fault == "longer than 1,000,000 characters"
     assert text_of(too_long) == long.decode()

@@ -195,3 +195,34 @@ def test_one_of_two_sessions_that_stays_open_is_not_closed(runs: DagsterRuns) ->
     assert not handler.received_closed_message
     _, handler = feed(runs, opened[0], opened[0], line("closed", {}))  # a second attempt on YARN
     assert handler.received_closed_message
+
+
+def test_one_session_may_follow_another(runs: DagsterRuns) -> None:
+    opened, closed = line("opened", {"extras": {}}), line("closed", {})
+    run, handler = feed(runs, opened, closed, opened)
+    assert handler.received_opened_message
+    assert not handler.received_closed_message
+    assert [text for level, text in run.logs if level == 30] == []
+    run, handler = feed(runs, opened, closed, opened, closed, *logs("INFO", "late"))
+    assert handler.received_closed_message
+    (warning,) = [text for level, text in run.logs if level == 30]
+    assert warning.startswith("[pipes] unexpected message received after closed: ")
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_what_a_reader_brings_that_keeps_no_account_is_in_the_account(runs: DagsterRuns, is_closed: bool) -> None:
+    """As Dagster's own readers do."""
+    verdicts: list[Any] = []
+
+    def body(context: dg.AssetExecutionContext) -> None:
+        handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
+        for text in (line("opened", {"extras": {}}), *logs("INFO", "a"), *[line("closed", {})] * is_closed):
+            handler.handle_message(json.loads(text))
+        verdicts.append(handler.account.verdict(no_messages_text="", silence=""))
+
+    runs.run_body(body)
+    (verdict,) = verdicts
+    if is_closed:
+        assert verdict is None
+    else:
+        assert "never closed it; 2 messages arrived, the last one" in verdict.what

@@ -1,15 +1,16 @@
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from dagster_pipes_jvm.read.messages.account import delivery_of
+from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.wire import NotAMessageError, decode_line
 from tests.support.dagster_runs import DagsterRuns, Finished
+from tests.support.recording import RecordingHandler
 
 LOG = '{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "%s", "level": "INFO"}}'
 CLOSED = '{"__dagster_pipes_version": "0.1", "method": "closed", "params": {}}'
@@ -88,7 +89,7 @@ def test_among_other_output_a_message_is_handled_and_the_rest_is_given_back(runs
     assert "not handled" in run.logs[2][1]
 
 
-def test_a_chunk_is_fed_as_its_lines_are_one_by_one():
+def test_a_chunk_is_fed_as_its_lines_are_one_by_one() -> None:
     lines = [
         '{"__dagster_pipes_version": "0.1", "method": "opened", "params": {"extras": {}}}',
         *(f'{{"__dagster_pipes_version": "0.1", "method": "log", "params": {{"message": "{n}"}}}}' for n in range(600)),
@@ -107,18 +108,15 @@ def test_a_chunk_is_fed_as_its_lines_are_one_by_one():
         '{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "late"}}',
     ]
 
-    def fed(feed):
-        handled, warned = [], []
-        handler = SimpleNamespace(
-            handle_message=handled.append, _context=SimpleNamespace(log=SimpleNamespace(warning=warned.append))
-        )
+    def fed(feed: Callable[[MessageLines], None]) -> tuple[Any, ...]:
+        handler: Any = RecordingHandler()
         one = MessageLines(handler, "source")
         feed(one)
         one.finish()
-        account = delivery_of(handler)
-        return handled, warned, account.arrived_messages, account.latest_lines, account.shortfall
+        account = account_of(handler).session()
+        return handler.messages, handler.warnings, account.arrived_messages, account.latest_lines, account.shortfall
 
-    def one_by_one(to):
+    def one_by_one(to: MessageLines) -> None:
         for number, line in enumerate(lines, start=1):
             to.feed(line, f"chunk 1, line {number}")
 

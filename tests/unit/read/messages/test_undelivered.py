@@ -1,12 +1,13 @@
+import tracemalloc
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_pipes_jvm.read.messages.account import delivery_of
-from dagster_pipes_jvm.read.messages.lines import MessageLines
-from dagster_pipes_jvm.read.messages.undelivered import undelivered_of
+from dagster_pipes_jvm.read.messages.account import RunAccount
+from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
+from dagster_pipes_jvm.read.messages.undelivered import Undelivered
 from dagster_pipes_jvm.wire import decode_line
 from tests.support.recording import OPENED, RecordingHandler, log, message
 
@@ -20,20 +21,20 @@ def delivered(arrived: list[str], printed: list[str]) -> Any:
     handler: Any = RecordingHandler()
     # stderr is read while the channel is.
     for line in printed:
-        undelivered_of(handler).take(line, decode_line(line))
+        account_of(handler).undelivered.take(line, decode_line(line))
     channel = MessageLines(handler, "s3://bucket/prefix")
     for line in arrived:
         channel.feed(line, "a line")
     channel.finish()
-    undelivered_of(handler).hand_over(handler)
-    undelivered_of(handler).hand_over(handler)  # A client that makes sure finds nothing more.
+    hand_over_undelivered(handler)
+    hand_over_undelivered(handler)  # A client that makes sure finds nothing more.
     return handler
 
 
 def test_what_could_not_be_sent_is_handled_behind_what_arrived_and_makes_the_delivery_whole() -> None:
     handler = delivered([OPENED, log("a")], [log("b"), log("c"), closed(5)])
     assert handler.texts == ["opened", "a", "b", "c", "closed"]
-    assert delivery_of(handler).is_complete
+    assert account_of(handler).is_complete
     assert handler.warnings == [
         "[pipes] the driver's stderr: the job could not send its last 3 message(s), and wrote them here; they are handled now."
     ]
@@ -51,7 +52,7 @@ def test_what_arrived_all_the_same_is_not_handled_twice(
     handler = delivered(lines[:arrived], lines[printed_from:])
     if is_counted:
         assert handler.texts == ["opened", *texts, "closed"]
-        assert delivery_of(handler).is_complete
+        assert account_of(handler).is_complete
     else:
         # Without the count the longest overlap is taken: what is alike may be left out, and nothing is handled twice.
         assert len(handler.texts) <= len(lines)
@@ -61,13 +62,13 @@ def test_what_arrived_all_the_same_is_not_handled_twice(
 def test_messages_that_neither_arrived_nor_were_printed_are_still_missing() -> None:
     handler = delivered([OPENED, log("a")], [log("d"), closed(6)])
     assert handler.texts == ["opened", "a", "d", "closed"]
-    assert delivery_of(handler).missing_messages == 2
+    assert account_of(handler).session().missing_messages == 2
 
 
 def test_a_session_of_which_nothing_arrived_is_taken_whole() -> None:
     handler = delivered([], [OPENED, log("a"), closed(3)])
     assert handler.texts == ["opened", "a", "closed"]
-    assert delivery_of(handler).is_complete
+    assert account_of(handler).is_complete
 
 
 def test_output_that_was_captured_behind_closed_is_not_lost() -> None:
@@ -78,20 +79,28 @@ def test_output_that_was_captured_behind_closed_is_not_lost() -> None:
 
 def test_what_an_attempt_printed_that_does_not_count_is_forgotten() -> None:
     handler: Any = RecordingHandler()
-    undelivered_of(handler).take(log("old"), decode_line(log("old")))
-    undelivered_of(handler).forget()
-    undelivered_of(handler).take(log("new"), decode_line(log("new")))
-    undelivered_of(handler).hand_over(handler)
+    account_of(handler).undelivered.take(log("old"), decode_line(log("old")))
+    account_of(handler).undelivered.forget()
+    account_of(handler).undelivered.take(log("new"), decode_line(log("new")))
+    hand_over_undelivered(handler)
     assert handler.texts == ["new"]
 
 
-def test_a_gigabyte_of_it_is_kept_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dagster_pipes_jvm.read.messages.undelivered._MEMORY_BYTES", 1000)
-    handler: Any = RecordingHandler()
-    undelivered = undelivered_of(handler)
-    for number in range(100):
-        undelivered.take(log(f"\ud83d {number}"), decode_line(log(f"\ud83d {number}")))
-    assert undelivered._lines is not None
-    assert undelivered._lines._rolled  # type: ignore[attr-defined]
-    undelivered.hand_over(handler)
-    assert handler.texts == [f"\ud83d {number}" for number in range(100)]
+def test_a_gigabyte_of_it_is_kept_on_disk() -> None:
+    account = RunAccount(undelivered=Undelivered(memory_bytes=1000))
+    padding = "x" * 10_000
+    tracemalloc.start()
+    try:
+        for number in range(500):
+            line = log(f"\ud83d {number} {padding}")
+            account.undelivered.take(line, decode_line(line))
+        kept_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept_bytes < 1_000_000
+    with account.undelivered.taken_out(account.session()) as lines:
+        assert lines is not None
+        assert lines.count == 500
+        assert [(n, decode_line(line)["params"]) for n, line in lines.others] == [
+            (number + 1, {"message": f"\ud83d {number} {padding}", "level": "INFO"}) for number in range(500)
+        ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipes_jvm.platforms.local.process import GroupProcess
+from dagster_pipes_jvm.run.process import GroupProcess
 
 # A process that starts another one, which ignores SIGTERM when told to, and says both ids on stdout.
 PARENT = """
@@ -65,7 +65,8 @@ def test_output_arrives_line_by_line_and_the_end_of_stderr_is_kept() -> None:
 def test_terminating_ends_the_whole_group(child: str) -> None:
     process, lines, first = start([sys.executable, "-c", PARENT, child, ""])
     assert first.wait(30)
-    process.terminate(grace_seconds=5)
+    process.ask_to_end()
+    process.kill()
     wait_until(lambda: has_ended(int(lines[0])))
     assert has_ended(process.pid)
 

@@ -7,8 +7,7 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from threading import Thread
+from threading import Semaphore, Thread
 from typing import IO
 
 _logger = logging.getLogger(__name__)
@@ -24,8 +23,8 @@ _GROUP_POLL_SECONDS = 0.02
 class GroupProcess:
     """A started process, the leader of its own session and process group.
 
-    Lifecycle: constructing starts it; `wait`, and `terminate` when it is not to go on; both leave no process of the group.
-    Threads: the two callbacks are called from one thread each, line by line.
+    Lifecycle: constructing starts it. `wait`, and `ask_to_end` and `kill` when it is not to go on; `wait` and `kill` leave no
+    process of the group. Threads: the callbacks are called from one thread each, those for output line by line.
 
     Args:
         command: program and arguments.
@@ -33,6 +32,7 @@ class GroupProcess:
         cwd: working directory, `None` for the caller's.
         on_stdout: gets each line of stdout, with its line end.
         on_stderr: likewise for stderr.
+        on_end: called when both have come to their end, which is about when the process does.
         keeps_stdout: whether `tail` has the lines of stdout, too, among those of stderr as they came.
     """
 
@@ -44,8 +44,12 @@ class GroupProcess:
         cwd: str | None,
         on_stdout: Callable[[str], None],
         on_stderr: Callable[[str], None],
+        on_end: Callable[[], None] = lambda: None,
         keeps_stdout: bool = False,
     ) -> None:
+        self._on_end = on_end
+        # The first stream to end takes it, and the other one finds it taken.
+        self._ended_streams = Semaphore(1)
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._lines = 0
         self._process = subprocess.Popen(
@@ -74,6 +78,10 @@ class GroupProcess:
         """The last lines of stderr, oldest first, without line ends."""
         return [line.rstrip("\n") for line in self._tail]
 
+    def poll(self) -> int | None:
+        """The exit code of the process, the negative number of a signal that ended it; `None` while it runs."""
+        return self._process.poll()
+
     def wait(self) -> int:
         """Wait until the process has ended, nothing of its group is left, and its output is read.
 
@@ -86,25 +94,26 @@ class GroupProcess:
         self._join_pumps()
         return code
 
-    def terminate(self, grace_seconds: float) -> None:
-        """End the whole group: SIGTERM, then SIGKILL for what is still there after `grace_seconds`."""
-        try:
-            self._signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(grace_seconds)
-        finally:  # Also where a second interruption ends the wait.
-            self._signal(signal.SIGKILL)
-            self._process.wait()
+    def ask_to_end(self) -> None:
+        """Send SIGTERM to the whole group."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End what is still there of the group, at once, and read the rest of its output."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
         self._join_pumps()
 
     def _end_group(self, grace_seconds: float) -> None:
         end = time.monotonic() + grace_seconds
         is_alive = self._signal(signal.SIGTERM)
-        while is_alive and time.monotonic() < end:
-            time.sleep(_GROUP_POLL_SECONDS)
-            is_alive = self._signal(None)
-        if is_alive:
-            self._signal(signal.SIGKILL)
+        try:
+            while is_alive and time.monotonic() < end:
+                time.sleep(_GROUP_POLL_SECONDS)
+                is_alive = self._signal(None)
+        finally:  # Also where an interruption ends the wait.
+            if is_alive:
+                self._signal(signal.SIGKILL)
 
     def _join_pumps(self) -> None:
         """Wait for the rest of the output: as long as it comes, and a while longer."""
@@ -135,6 +144,8 @@ class GroupProcess:
                             # The pipe must be emptied all the same, or the process would block on it.
                             working.remove(consume)
                             _logger.exception("The %s of spark-submit is no longer forwarded", name)
+            if not self._ended_streams.acquire(blocking=False):
+                self._on_end()
 
         thread = Thread(target=target, name=f"{name} of spark-submit", daemon=True)
         thread.start()

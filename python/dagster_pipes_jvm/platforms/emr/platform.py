@@ -1,0 +1,349 @@
+"""EMR as a platform: steps of a cluster that is there, or of one that is started for each."""
+
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from logging import Logger
+from typing import Any
+
+from dagster_pipes import decode_param
+
+from dagster_pipes_jvm.errors import EMRRequestError, EMRTimeLimitError, PassingFaultError, see
+from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
+from dagster_pipes_jvm.platforms.emr.ends import StepEnd
+from dagster_pipes_jvm.platforms.emr.faults import asked
+from dagster_pipes_jvm.platforms.emr.kill_step import kill_step
+from dagster_pipes_jvm.platforms.emr.links import console_url, step_links
+from dagster_pipes_jvm.platforms.emr.log_readers import EmrLogs
+from dagster_pipes_jvm.platforms.emr.names import emr_tags, launch_name, spelled, split_launch_name
+from dagster_pipes_jvm.platforms.emr.render import RenderedStep
+from dagster_pipes_jvm.platforms.emr.sending import sent_once
+from dagster_pipes_jvm.platforms.emr.states import (
+    CLUSTER_STATES_BEFORE_END,
+    STEP_STATES_BEFORE_END,
+    ClusterNow,
+    EmrStep,
+    SeenStep,
+    StepNow,
+)
+from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.run.port import Found, Listed, Platform, RefusedError, Surroundings, Written
+from dagster_pipes_jvm.stores.s3 import S3Place
+from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
+
+_CALL = "PipesSparkEMRClient"
+_LOOKS_PER_CLUSTER_LOOK = 6
+_LISTED_STEPS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenStep(Written):
+    """A step with everything of its run.
+
+    Args:
+        rendered: the step.
+        cluster: the cluster that is there; `None` to start one.
+    """
+
+    rendered: RenderedStep
+    cluster: ClusterNow | None
+
+
+@dataclass(frozen=True)
+class _ListedStep:
+    """A step that carries a mark, as ListSteps has it."""
+
+    cluster: ClusterNow
+    summary: Mapping[str, Any]
+
+
+class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
+    """Steps on EMR.
+
+    Args:
+        client: a `boto3.client("emr")`.
+        s3_client: for the logs; `None` for none.
+        existing: the cluster that is there; `None` to start one for each job.
+        job_flow: the parameters of RunJobFlow for that one.
+    """
+
+    name = "EMR"
+    client_name = _CALL
+    can_go_on = True
+    # AWS's limit of ListSteps: https://docs.aws.amazon.com/emr/latest/APIReference/API_ListSteps.html
+    jobs_in_a_look = 10
+    run_limit_parameter = "step_time_limit_seconds"
+    time_limit_error = EMRTimeLimitError
+    time_limit_remedy = see("emr-time-limit")
+    request_error = EMRRequestError
+    start_remedy = see("emr-access")
+    look_remedy = (
+        "Check elasticmapreduce:ListSteps and elasticmapreduce:DescribeCluster, and the credentials of `client`. "
+        + see("emr-access")
+    )
+    ref_type = EmrStep
+
+    def __init__(
+        self, client: Any, s3_client: Any, existing: ExistingCluster | None, job_flow: Mapping[str, Any] | None
+    ) -> None:
+        self._client = client
+        self._s3_client = s3_client
+        self._existing = existing
+        self._job_flow = job_flow
+
+    @property
+    def key(self) -> Hashable:
+        """The endpoint: of a region, or of an EMR of this machine."""
+        return self._client.meta.endpoint_url  # type: ignore[no-any-return]  # boto3 is untyped.
+
+    # Start.
+
+    def start(self, written: WrittenStep, identity: LaunchIdentity, surroundings: Surroundings) -> EmrStep:
+        """Add the step to its cluster, or start one with it."""
+        cluster = written.cluster
+        if cluster is not None:
+            return self._step(written, identity, cluster.id, self._add(written.rendered, cluster.id))
+        cluster_id = self._run_job_flow(written.rendered, identity)
+        try:
+            return self._step(written, identity, cluster_id, self._our_step(cluster_id, identity)["Id"])
+        except BaseException:
+            self._client.terminate_job_flows(JobFlowIds=[cluster_id])
+            raise
+
+    def _add(self, rendered: RenderedStep, cluster_id: str) -> str:
+        done = f"added the step {rendered.step['Name']!r} to cluster {cluster_id}"
+        with sent_once(self._client, "AddJobFlowSteps", place=f"cluster {cluster_id}", done=done):
+            answer = self._client.add_job_flow_steps(**rendered.add_job_flow_steps(cluster_id))
+        return str(answer["StepIds"][0])
+
+    def _run_job_flow(self, rendered: RenderedStep, identity: LaunchIdentity) -> str:
+        request = deepcopy(dict(self._job_flow or {}))
+        request["Name"] = launch_name(request["Name"], identity)
+        request["Tags"] = [*request.get("Tags", ()), *emr_tags(identity)]
+        request["Steps"] = [*request.get("Steps", ()), rendered.step]
+        if role_arn := rendered.request.get("ExecutionRoleArn"):
+            request["StepExecutionRoleArn"] = role_arn
+        done = f"started the cluster {request['Name']!r}"
+        with sent_once(self._client, "RunJobFlow", place="the account", done=done):
+            return str(self._client.run_job_flow(**request)["JobFlowId"])
+
+    def _our_step(self, cluster_id: str, identity: LaunchIdentity) -> Mapping[str, Any]:
+        """RunJobFlow answers with the cluster alone: ours is the one with the mark, or stands behind those that were given."""
+        pages = self._client.get_paginator("list_steps").paginate(ClusterId=cluster_id)
+        steps: list[Mapping[str, Any]] = [step for page in pages for step in page["Steps"]][::-1]
+        wanted = spelled(identity).of_this_attempt
+        for step in steps:
+            mark = split_launch_name(step["Name"])[1]
+            if mark is not None and mark.of_this_attempt == wanted:
+                return step
+        given = len((self._job_flow or {}).get("Steps", ()))
+        if len(steps) <= given:
+            raise EMRRequestError(
+                f"Cluster {cluster_id} was started for a step, which EMR does not list; it is terminated."
+                f" {see('emr-step-failed')}"
+            )
+        return steps[given]
+
+    def _step(self, written: WrittenStep, identity: LaunchIdentity, cluster_id: str, step_id: str) -> EmrStep:
+        return EmrStep(
+            step_id,
+            cluster_id,
+            started_cluster=written.cluster is None,
+            yarn_tag=identity.tag if written.rendered.has_session else None,
+            is_cluster_mode=written.rendered.is_cluster_mode,
+            log_uri=self._log_uri(written.cluster),
+        )
+
+    def _log_uri(self, cluster: ClusterNow | None) -> str | None:
+        if cluster is None:
+            return (self._job_flow or {}).get("LogUri")
+        return str(cluster.log_uri) if cluster.log_uri else None
+
+    def reported(self, ref: EmrStep) -> Mapping[str, Any]:
+        """Cluster, step, and where its logs are."""
+        known = {"cluster_id": ref.place, "step_id": ref.id, "log_uri": ref.log_uri}
+        return {name: value for name, value in known.items() if value}
+
+    # Look.
+
+    def look(self, refs: Sequence[EmrStep], earlier: Mapping[str, SeenStep]) -> Mapping[str, SeenStep]:
+        """One `ListSteps`; `DescribeCluster` joins it while a step is pending or not listed, and every sixth time."""
+        cluster_id = refs[0].place
+        known = min((seen for seen in earlier.values()), key=lambda seen: seen.cluster_age, default=None)
+        with asked():
+            answer = self._client.list_steps(ClusterId=cluster_id, StepIds=[ref.id for ref in refs])
+            steps = {summary["Id"]: StepNow.of(summary) for summary in answer.get("Steps", ())}
+            is_pending = any(step.state == "PENDING" for step in steps.values())
+            if (
+                known is None
+                or is_pending
+                or len(earlier) < len(refs)
+                or len(steps) < len(refs)
+                or known.cluster_age + 1 >= _LOOKS_PER_CLUSTER_LOOK
+            ):
+                cluster, age = self._describe(cluster_id), 0
+            else:
+                cluster, age = known.cluster, known.cluster_age + 1
+        seen = {}
+        for ref in refs:
+            before = earlier.get(ref.id)
+            seen[ref.id] = SeenStep.of(ref.id, steps.get(ref.id, before.step if before else None), cluster, age)
+        return seen
+
+    def settle(self, ref: EmrStep, seen: SeenStep) -> SeenStep:
+        """The cluster as it is now, or as it was seen last: the step has ended, and EMR's silence does not change how."""
+        try:
+            with asked():
+                return SeenStep.of(ref.id, seen.step, self._describe(ref.place))
+        except (PassingFaultError, RefusedError):
+            return seen
+
+    def end_of(self, ref: EmrStep, seen: SeenStep, stderr_tail: Sequence[str]) -> StepEnd:
+        """The last state of step and cluster."""
+        assert seen.step is not None
+        return StepEnd(seen.step, seen.cluster, self._region, stderr_tail)
+
+    def _describe(self, cluster_id: str) -> ClusterNow:
+        return ClusterNow.of(self._client.describe_cluster(ClusterId=cluster_id)["Cluster"])
+
+    # End.
+
+    def end(self, ref: EmrStep, log: Logger) -> str | None:
+        """A cluster that was started for the step is terminated; on another one the step is cancelled."""
+        with asked():
+            if ref.started_cluster:
+                self._client.terminate_job_flows(JobFlowIds=[ref.place])
+                return f"cluster {ref.place}, which was started for it, is terminated."
+            # The other option, SIGTERM to spark-submit's JVM, would leave a Python driver running.
+            answer = self._client.cancel_steps(
+                ClusterId=ref.place, StepIds=[ref.id], StepCancellationOption="TERMINATE_PROCESS"
+            )
+        for info in answer.get("CancelStepsInfoList", ()):
+            if info.get("Status") == "FAILED":
+                log.warning(f"[pipes] EMR does not cancel {info['StepId']}: {info.get('Reason', '')}")
+        return None
+
+    def may_outlive(self, ref: EmrStep) -> bool:
+        """EMR ends the spark-submit of a step; a driver in cluster mode goes on in its container."""
+        return ref.is_cluster_mode
+
+    def sweep(self, ref: EmrStep, seen: SeenStep | None, *, has_closed: bool, log: Logger) -> EmrStep | None:
+        """A step that kills the application, where the job did not say `closed`."""
+        if seen is None or not seen.has_run or not ref.is_cluster_mode or has_closed:
+            return None
+        with asked():
+            answer = self._client.add_job_flow_steps(JobFlowId=ref.place, Steps=[kill_step(ref.id, ref.yarn_tag)])
+        (kill_id,) = answer["StepIds"]
+        log.info(f"[pipes] EMR step {kill_id} kills {_left(ref)}.")
+        return replace(ref, id=kill_id, yarn_tag=None, is_cluster_mode=False)
+
+    def describe_sweep(self, ref: EmrStep, sweeper: EmrStep, state: str) -> str:
+        """What may run on, and how it is ended."""
+        return (
+            f"EMR step {sweeper.id}, which is to kill {_left(ref)}, is {state}: an application may run on. Look for it with"
+            f" `yarn application -list` on cluster {ref.place}, and end it with `yarn application -kill ID`."
+            f" {see('emr-cancel')}"
+        )
+
+    def by_hand(self, ref: EmrStep) -> str:
+        """The command of the AWS CLI."""
+        command = (
+            f"terminate-clusters --cluster-ids {ref.place}"
+            if ref.started_cluster
+            else f"cancel-steps --cluster-id {ref.place} --step-ids {ref.id}"
+        )
+        return f"End it with `aws emr {command}`. {see('emr-cancel')}"
+
+    # Words, links and logs.
+
+    def describe(self, ref: EmrStep) -> str:
+        """The step and its cluster."""
+        return f"EMR step {ref.id} on cluster {ref.place}"
+
+    def url(self, ref: EmrStep) -> str:
+        """The cluster's page in the console."""
+        return console_url(self._region, ref.place)
+
+    def links(self, ref: EmrStep, seen: SeenStep) -> Mapping[str, Any]:
+        """Console, Spark's history, logs."""
+        return step_links(self._region, seen.cluster, seen.step) if seen.step else {}
+
+    def logs(self, ref: EmrStep, seen: SeenStep) -> EmrLogs | None:
+        """What EMR uploads every few minutes, and when the step has ended."""
+        folder = seen.cluster.log_uri
+        if folder is None or self._s3_client is None:
+            return None
+        place = S3Place(self._s3_client, folder.bucket, None, call=_CALL)
+        return EmrLogs(place, folder.cluster_prefix(ref.place), ref.id, None)
+
+    @property
+    def _region(self) -> str:
+        return str(self._client.meta.region_name)
+
+    # Find it again.
+
+    @property
+    def listing_key(self) -> Hashable:
+        """The endpoint, and which clusters are listed."""
+        return self.key, repr(self._existing)
+
+    def spelled(self, identity: LaunchIdentity) -> LaunchIdentity:
+        """As in the names of steps and clusters."""
+        return spelled(identity)
+
+    def launches(self) -> Iterable[Listed]:
+        """The newest steps of the cluster, and all that have not ended; or clusters that have not."""
+        with asked():
+            if self._existing is None:
+                pages = self._client.get_paginator("list_clusters").paginate(
+                    ClusterStates=list(CLUSTER_STATES_BEFORE_END)
+                )
+                marked = [(split_launch_name(item["Name"])[1], item) for page in pages for item in page["Clusters"]]
+                return [Listed(mark, item) for mark, item in marked if mark is not None]
+            cluster = self._existing.find(self._client, call=_CALL)
+            steps = [(split_launch_name(step["Name"])[1], step) for step in self._listed_steps(cluster.id)]
+            return [Listed(mark, _ListedStep(cluster, step)) for mark, step in steps if mark is not None]
+
+    def _listed_steps(self, cluster_id: str) -> Iterator[Mapping[str, Any]]:
+        paginator = self._client.get_paginator("list_steps")
+        seen = set()
+        for page in paginator.paginate(ClusterId=cluster_id, PaginationConfig={"MaxItems": _LISTED_STEPS}):
+            for step in page["Steps"]:
+                seen.add(step["Id"])
+                yield step
+        if len(seen) == _LISTED_STEPS:
+            for page in paginator.paginate(ClusterId=cluster_id, StepStates=list(STEP_STATES_BEFORE_END)):
+                yield from (step for step in page["Steps"] if step["Id"] not in seen)
+
+    def take_up(self, listed: Listed, identity: LaunchIdentity) -> Found[EmrStep] | None:
+        """The step, with the session that its arguments carry."""
+        detail = listed.detail
+        if isinstance(detail, _ListedStep):
+            cluster_id, step, log_uri = detail.cluster.id, detail.summary, self._log_uri(detail.cluster)
+        else:
+            with asked():
+                cluster_id = detail["Id"]
+                step, log_uri = self._our_step(cluster_id, identity), self._log_uri(None)
+        args = step.get("Config", {}).get("Args", ())
+        ref = EmrStep(
+            step["Id"],
+            cluster_id,
+            started_cluster=self._existing is None,
+            # Where it is not there, the application is found by the step's stderr.
+            yarn_tag=identity.tag if any(identity.tag in arg for arg in args) else None,
+            is_cluster_mode=True,  # As far as it is known here.
+            log_uri=log_uri,
+        )
+        return Found(
+            ref, _session_value(args, MESSAGES_CONF_KEY), _session_value(args, CONTEXT_CONF_KEY), identity.digest
+        )
+
+
+def _left(ref: EmrStep) -> str:
+    return f"what step {ref.id} has left on YARN"
+
+
+def _session_value(args: Sequence[str], key: str) -> Mapping[str, Any]:
+    found = re.search(rf"{re.escape(key)}=([A-Za-z0-9+/=_-]+)", "\n".join(args))
+    return decode_param(found[1]) if found else {}

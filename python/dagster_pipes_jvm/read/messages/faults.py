@@ -1,0 +1,82 @@
+"""What a fault of a store or a log means for whoever reads messages from it: said once, and not for ever."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, PipesJvmError, see, sentence
+
+
+@dataclass(frozen=True)
+class FaultPatience:
+    """How long to ask again where there was no answer.
+
+    Args:
+        first_pause_seconds: before it is asked again for the first time, in seconds; then twice as long each time.
+        longest_pause_seconds: at most, in seconds.
+        refused_pause_seconds: after a refusal while the job runs, in seconds: whoever reads the event log may repair it before
+            the job ends.
+        limit_seconds: how long after the job's end a fault may last, in seconds.
+    """
+
+    first_pause_seconds: float = 0.25
+    longest_pause_seconds: float = 2.0
+    refused_pause_seconds: float = 10.0
+    limit_seconds: float = 60.0
+
+
+class Faults:
+    """The faults of one question, or of one source that is asked again and again. Threads: one at a time.
+
+    Args:
+        warn: writes into the run's event log.
+        patience: how long to ask again.
+    """
+
+    def __init__(self, warn: Callable[[str], None], patience: FaultPatience) -> None:
+        self._warn = warn
+        self._patience = patience
+        self._is_said = False
+        self._pause_seconds = patience.first_pause_seconds
+        self._give_up_at: float | None = None
+
+    def met(self, fault: PipesJvmError, what: str, *, is_last: bool) -> float:
+        """Take a fault; returns after how many seconds to ask again.
+
+        Args:
+            fault: what was raised.
+            what: what was asked for, in words that begin a sentence.
+            is_last: whether the job had ended before it was asked for.
+
+        Raises:
+            MessagesMissingError: it could pass, and did not in time.
+            PipesJvmError: the fault itself, where it cannot pass and the job has ended.
+        """
+        can_pass = isinstance(fault, PassingFaultError)
+        if is_last and not can_pass:
+            raise fault
+        if not self._is_said:
+            self._is_said = True
+            self._warn(
+                f"{what} cannot be read now, trying again: {fault}"
+                if can_pass
+                else f"{fault} The job runs on; nothing is read until this is repaired."
+            )
+        now = time.monotonic()
+        if is_last:
+            self._give_up_at = self._give_up_at or now + self._patience.limit_seconds
+            if now > self._give_up_at:
+                raise MessagesMissingError(
+                    f"{what} could not be read within {self._patience.limit_seconds:.0f} s of the job's end, nor what is behind"
+                    f" it: {sentence(str(fault))} It stays where it is. {see('messages-missing')}"
+                ) from fault
+        if not can_pass:
+            return self._patience.refused_pause_seconds
+        pause_seconds = self._pause_seconds
+        self._pause_seconds = min(2 * pause_seconds, self._patience.longest_pause_seconds)
+        return pause_seconds
+
+    def passed(self) -> None:
+        """Take an answer: a fault that follows is a new one, and is not said again."""
+        self._pause_seconds = self._patience.first_pause_seconds
+        self._give_up_at = None

@@ -1,0 +1,232 @@
+"""A job that runs: what is said while it does, how long it may, its end, and whether it is ended or left with this process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from dagster_pipes_jvm._dagster import EngineEventData
+from dagster_pipes_jvm.errors import JobRequestError, PipesJvmError, TimeLimitError
+from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.run.context import RunContext
+from dagster_pipes_jvm.run.ending import JobEnding
+from dagster_pipes_jvm.run.output import FollowedLogs
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.port import AnyPlatform, JobEnd, JobRef, Seen
+from dagster_pipes_jvm.run.reattach import LaunchBook, is_cancelled
+from dagster_pipes_jvm.run.watch import Look, Watch
+
+
+class NoLongerAwaitedError(PipesJvmError):
+    """Nobody sees it: whoever ends or leaves a job takes no result."""
+
+
+class News:
+    """Says that something has become of a job, from its start on; until somebody listens, nothing follows. Threads: any."""
+
+    def __init__(self) -> None:
+        self.listener: Callable[[], None] = _nothing
+
+    def __call__(self) -> None:
+        """Say so."""
+        self.listener()
+
+
+@dataclass(frozen=True)
+class RunningJob:
+    """A job that was started, or is gone on with.
+
+    Args:
+        book: of the launch, with context and platform.
+        ref: the job.
+        handler: of the run.
+        run_context: where its Pipes context is.
+        patience: how long what may take.
+        news: says that something has become of it.
+        ending: how it is ended.
+    """
+
+    book: LaunchBook
+    ref: JobRef
+    handler: PipesJvmMessageHandler
+    run_context: RunContext
+    patience: Patience
+    news: News
+    ending: JobEnding
+
+    def keep(self) -> None:
+        """Leave messages and context to a later attempt."""
+        self.handler.account.keep_messages = True
+        self.run_context.keep()
+
+
+class AwaitedJob:
+    """Waits for one job. Threads: `wait` in one, `terminate` in any, also while another one waits.
+
+    Args:
+        job: the job.
+    """
+
+    def __init__(self, job: RunningJob) -> None:
+        self._job = job
+        self._context = job.book.context
+        self._platform: AnyPlatform = job.book.platform
+        self._patience = job.patience
+        self._started_at = job.patience.clock.now()
+        self._running_since: float | None = None
+        self._said = ""
+        self._has_said_trouble = False
+        self._has_said_links = False
+        self._logs: FollowedLogs | None = None
+        self._terminating = Lock()
+        # How it was seen to end; from then on there is nothing to end.
+        self._ended: Seen | None = None
+        self._is_awaited = True
+        # Ends the wait, while somebody waits.
+        self._fail_wait: Callable[[Exception], None] = lambda _: None
+
+    def wait(self) -> JobEnd:
+        """Wait until it has ended, for whatever reason, and everything that it wrote is read.
+
+        Raises:
+            TimeLimitError: a limit of the user's is over; whoever called this ends the job then.
+            JobRequestError: the platform refuses to show it.
+        """
+        job, platform = self._job, self._platform
+        with Watch.watching(platform, job.ref, self._patience) as watched:
+            job.news.listener = watched.look_now
+            self._fail_wait = watched.fail
+            if not self._is_awaited:
+                raise NoLongerAwaitedError
+            try:
+                for look in watched.looks():
+                    self._say(look)
+                    self._check_limits(look)
+            except JobRequestError:
+                self._lose_sight(watched.latest)
+                raise
+            seen: Seen = watched.latest
+        with self._terminating:
+            self._ended = seen
+        seen = platform.settle(job.ref, seen)
+        self._say(Look(seen))
+        # One that never ran has no log.
+        tail = self._finish_logs(
+            wait=seen.has_run and (not seen.is_success or self._patience.waits_for_logs_of_success)
+        )
+        return platform.end_of(job.ref, seen, tail)
+
+    def terminate(self, *, interrupted: bool, because: BaseException | None = None) -> None:
+        """End the job for good, so that `wait` returns; or leave it, where this process is only stopped and a retry can go on.
+
+        Does nothing when it has ended, and may be called again.
+
+        Args:
+            interrupted: whether Dagster's process was told to stop, and nothing is wrong with the job.
+            because: what went wrong, where something did.
+        """
+        with self._terminating:
+            if self._ended is not None:
+                if interrupted and self._ended.is_success and self._job.book.is_kept:
+                    self._job.keep()  # It has not been judged, and a retry does that.
+            elif self._is_awaited:
+                try:
+                    leaves = self._patience.leaves_running_when_stopped and self._job.book.is_kept
+                    if interrupted and leaves and not is_cancelled(self._context):
+                        self._leave_running("This process is told to stop, and the run is not cancelled")
+                    else:
+                        self._is_awaited = False
+                        self._job.ending.end(self._why(because))
+                finally:
+                    self._fail_wait(NoLongerAwaitedError())
+        self._finish_logs(wait=False)
+
+    def leave_unrecorded(self) -> None:
+        """Leave the job, which could not be written down: a retry finds it by its mark."""
+        self._is_awaited = False
+        self._job.keep()
+        self._context.log.error(
+            f"[pipes] {self._platform.describe(self._job.ref)} was started, and runs on. A retry of this step goes on with it."
+        )
+
+    def judged(self) -> None:
+        """Note in the event log that a retry shall launch anew: it has ended and everything that it reported was read."""
+        if self._ended is not None:
+            self._job.book.record_end(self._job.ref, self._ended.state)
+
+    def _say(self, look: Look) -> None:
+        if look.trouble and not self._has_said_trouble:
+            self._context.log.warning(f"[pipes] {look.trouble}")
+        self._has_said_trouble = bool(look.trouble)
+        seen: Seen | None = look.seen
+        if seen is None:
+            return
+        description = self._platform.describe(self._job.ref)
+        if seen.said and seen.said != self._said:
+            self._said = seen.said
+            self._context.log.info(f"[pipes] {description}: {seen.said}")
+        if seen.has_run and not self._has_said_links:
+            links = self._platform.links(self._job.ref, seen)
+            self._has_said_links = bool(links)
+            if links:
+                self._context.instance.report_engine_event(
+                    f"[pipes] {description} has started.",
+                    dagster_run=self._context.run,
+                    engine_event_data=EngineEventData(metadata=links),
+                    step_key=self._job.book.identity.step_key,
+                )
+        if self._logs is None and not seen.lost:
+            source = self._platform.logs(self._job.ref, seen)
+            if source is not None:
+                self._logs = FollowedLogs(source, self._job.handler, self._context.log.warning, self._patience)
+
+    def _check_limits(self, look: Look) -> None:
+        seen: Seen | None = look.seen
+        if seen is None or seen.is_over or seen.lost:
+            return
+        now = self._patience.clock.now()
+        if not seen.has_run:
+            limit, since, parameter = (
+                self._patience.start_time_limit_seconds,
+                self._started_at,
+                "start_time_limit_seconds",
+            )
+        else:
+            self._running_since = self._running_since or now
+            limit, since = self._patience.run_time_limit_seconds, self._running_since
+            parameter = self._platform.run_limit_parameter
+        if limit is not None and now - since > limit:
+            raise self._platform.time_limit_error(
+                f"{self._platform.describe(self._job.ref)} is {seen.state} after {now - since:,.0f} s, longer than"
+                f" `{parameter}`, which is {limit:,.0f}; it is ended now."
+                + "".join(f" {part}" for part in (seen.around, self._platform.time_limit_remedy) if part)
+            )
+
+    def _finish_logs(self, *, wait: bool) -> list[str]:
+        logs, self._logs = self._logs, None
+        return logs.finish(wait=wait) if logs is not None else []
+
+    def _why(self, because: BaseException | None) -> str:
+        if isinstance(because, TimeLimitError):
+            return "the time limit is over"
+        return f"the Dagster run {self._job.book.identity.run_id} " + (
+            "was cancelled" if is_cancelled(self._context) else "ended before its job"
+        )
+
+    def _lose_sight(self, seen: Seen | None) -> None:
+        """The platform does not show the job any more: its place has ended with it, or nobody may look at it."""
+        if seen is not None and seen.lost:
+            with self._terminating:
+                self._ended = seen
+        elif self._job.book.is_kept:
+            self._leave_running(f"{self._platform.name} does not show the job any more")
+
+    def _leave_running(self, why: str) -> None:
+        self._is_awaited = False
+        self._job.keep()
+        self._context.log.warning(
+            f"[pipes] {why}: {self._platform.describe(self._job.ref)} runs on. A retry of this step goes on with it."
+        )
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,83 @@
+"""Which launch this is: what tells it from all others, so that it happens once and is found again."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from dagster import AssetExecutionContext, OpExecutionContext
+
+from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError
+from dagster_pipes_jvm.job import SparkJob
+
+Context = OpExecutionContext | AssetExecutionContext
+
+_DIGEST_CHARACTERS = 8
+_TAG_CHARACTERS = 40
+
+# Which call of a client in its step this is; a step's calls happen in one process.
+_calls: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+_calls_lock = Lock()
+
+
+@dataclass(frozen=True)
+class LaunchIdentity:
+    """What tells one launch from all others: two with the same facts are the same launch, asked for twice.
+
+    Args:
+        run_id: of the Dagster run.
+        step_key: of the Dagster step.
+        retry_number: how often Dagster has retried the step, from 0.
+        call_number: which call of a client in the step, from 0.
+        digest: of what is launched, see `digest_of`; it tells nothing apart, but shows where a later attempt brings something
+            else. Empty where it is not known.
+    """
+
+    run_id: str
+    step_key: str
+    retry_number: int = 0
+    call_number: int = 0
+    digest: str = ""
+
+    @property
+    def tag(self) -> str:
+        """A word that no other launch has: lower case ASCII of 54 characters, for tags and labels of any platform."""
+        parts = json.dumps([self.run_id, self.step_key, self.retry_number, self.call_number])
+        return f"dagster-pipes-{hashlib.sha256(parts.encode()).hexdigest()[:_TAG_CHARACTERS]}"
+
+    @property
+    def of_any_retry(self) -> tuple[str, str, int]:
+        """Run, step and call: what all attempts of a step have in common."""
+        return self.run_id, self.step_key, self.call_number
+
+    @property
+    def of_this_attempt(self) -> tuple[str, str, int, int]:
+        """Run, step, call and retry, whatever was launched."""
+        return (*self.of_any_retry, self.retry_number)
+
+
+def identity_of(context: Context, job: SparkJob, extras: Any) -> LaunchIdentity:
+    """The identity of the next call of a client in this step; each call of this function is one.
+
+    Args:
+        context: of the step; also one of `build_asset_context()`, which has neither step nor run.
+        job: what is launched, with everything of this run.
+        extras: its Pipes extras.
+    """
+    digest = digest_of(job, extras)
+    try:
+        step_context = context.get_step_execution_context()
+    except DagsterInvalidPropertyError:
+        return LaunchIdentity(f"direct-{id(context):x}", "direct", digest=digest)
+    with _calls_lock:
+        call_number = _calls.get(step_context, -1) + 1
+        _calls[step_context] = call_number
+    return LaunchIdentity(context.run.run_id, step_context.step.key, context.retry_number, call_number, digest)
+
+
+def digest_of(job: SparkJob, extras: Any) -> str:
+    """A few digits that differ where application, arguments, conf or extras do, and are the same in every process."""
+    what = repr(job) + json.dumps(extras, sort_keys=True, default=repr)
+    return hashlib.sha256(what.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_CHARACTERS]

@@ -1,0 +1,124 @@
+"""What a job was launched as, in the event log, where a later attempt of the Dagster step finds it.
+
+From 1.13.21 on Dagster keeps such handles itself; before, an engine event of ours does, found in the same runs.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from dagster import AssetExecutionContext, DagsterEventType, DagsterRun, MetadataValue, OpExecutionContext
+
+from dagster_pipes_jvm._dagster import ASSET_RESUME_RETRY_TAG, RESUME_RETRY_TAG, EngineEventData, launch_handles
+
+_HANDLE_KEY = "dagster_pipes_jvm/launch_handle"
+_URL_KEY = "external run url"
+
+Context = OpExecutionContext | AssetExecutionContext
+
+
+@dataclass(frozen=True)
+class LaunchHandle:
+    """One launched job.
+
+    Args:
+        client_name: of the client that launched it; with it, the handle is found.
+        external_run_id: what its platform calls it.
+        external_run_url: where it is seen; `None` where it is not.
+        extras: what else the client needs to go on with it, JSON-serializable.
+    """
+
+    client_name: str
+    external_run_id: str
+    external_run_url: str | None
+    extras: Mapping[str, Any]
+
+
+class LaunchHandles:
+    """The handles of one Dagster step, in the event log. Threads: any.
+
+    Args:
+        context: of the step's attempt.
+        dagster: Dagster's own module for them; `None` to do without.
+    """
+
+    def __init__(self, context: Context, dagster: ModuleType | None = launch_handles) -> None:
+        self._context = context
+        self._dagster = dagster
+
+    def record(self, handle: LaunchHandle) -> None:
+        """Write down what was launched."""
+        if self._dagster is None:
+            self._report(handle, "Launched")
+            return
+        self._dagster.record_external_launch(
+            self._context,
+            client_name=handle.client_name,
+            external_run_id=handle.external_run_id,
+            external_run_url=handle.external_run_url,
+            extras=handle.extras,
+        )
+
+    def record_reattach(self, handle: LaunchHandle) -> None:
+        """Write down that this attempt goes on with what an earlier one launched, recorded by that or not."""
+        known = self._find(handle.client_name)
+        if known is None or known.external_run_id != handle.external_run_id:
+            self.record(handle)
+        elif self._dagster is None:
+            self._report(handle, "Reattached to")
+        else:
+            self._dagster.record_external_reattach(self._context, known)
+
+    def find(self, client_name: str) -> LaunchHandle | None:
+        """What the client launched last for this Dagster step, in this run or one that it goes on with from the failure."""
+        found = self._find(client_name)
+        if found is None:
+            return None
+        return LaunchHandle(client_name, found.external_run_id, found.external_run_url, dict(found.extras))
+
+    def _find(self, client_name: str) -> Any:
+        if self._dagster is not None:
+            return self._dagster.find_latest_launch_handle(self._context, client_name=client_name)
+        for run in runs_gone_on_with(self._context):
+            entries = self._context.instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT)
+            for entry in reversed(entries):
+                metadata = entry.dagster_event.engine_event_data.metadata if entry.dagster_event else {}
+                if entry.step_key != self._step_key or _HANDLE_KEY not in metadata:
+                    continue
+                handle = LaunchHandle(**json.loads(str(metadata[_HANDLE_KEY].value)))
+                if handle.client_name == client_name:
+                    return handle
+        return None
+
+    def _report(self, handle: LaunchHandle, what: str) -> None:
+        metadata: dict[str, MetadataValue[Any]] = {_HANDLE_KEY: MetadataValue.text(json.dumps(vars(handle)))}
+        if handle.external_run_url:
+            metadata[_URL_KEY] = MetadataValue.url(handle.external_run_url)
+        self._context.instance.report_engine_event(
+            f"[pipes] {what} external run {handle.external_run_id} via {handle.client_name}.",
+            dagster_run=self._context.run,
+            engine_event_data=EngineEventData(metadata=metadata),
+            step_key=self._step_key,
+        )
+
+    @property
+    def _step_key(self) -> str:
+        return self._context.get_step_execution_context().step.key
+
+
+def runs_gone_on_with(context: Context) -> Iterator[DagsterRun]:
+    """This run, and those before it from whose failure it goes on; newest first."""
+    run: DagsterRun | None = context.run
+    seen: set[str] = set()
+    while run is not None and run.run_id not in seen:
+        seen.add(run.run_id)
+        yield run
+        parent_id = run.parent_run_id if is_from_failure(run) else None
+        run = context.instance.get_run_by_id(parent_id) if parent_id else None
+
+
+def is_from_failure(run: DagsterRun) -> bool:
+    """Whether a run goes on from the failure of the one before, and does not do all of it again."""
+    return "true" in (run.tags.get(RESUME_RETRY_TAG), run.tags.get(ASSET_RESUME_RETRY_TAG))

@@ -1,0 +1,121 @@
+"""Launching once: a request that may have been carried out is looked up, and not repeated."""
+
+from collections.abc import Callable
+
+from dagster_pipes_jvm.errors import PassingFaultError
+from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.run.lookups import listed_launches
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.port import (
+    AnyPlatform,
+    Found,
+    JobRef,
+    Listed,
+    NoRoomError,
+    Surroundings,
+    UnknownOutcomeError,
+    Written,
+)
+
+
+def start_once(
+    platform: AnyPlatform,
+    written: Written,
+    identity: LaunchIdentity,
+    surroundings: Surroundings,
+    patience: Patience,
+) -> JobRef:
+    """Start a job once, and wait for room where there is none.
+
+    Raises:
+        TimeLimitError: there has been no room for too long.
+        JobRequestError: nobody can tell whether it was started; or the platform does not answer, and has not started it as far
+            as it says.
+        PipesJvmError: the platform refuses, and nothing was started.
+    """
+    room = _Room(platform, patience, surroundings.log.info)
+    for attempt in range(1, patience.start_attempts + 1):
+        try:
+            return _start(platform, written, identity, surroundings, room)
+        except UnknownOutcomeError as e:
+            if not written.has_mark:
+                raise platform.request_error(
+                    f'{platform.name} did not answer whether it has {e.done}, and a job with pipes="off" has no mark to find it'
+                    f" by. Look there before this step is run again. {platform.start_remedy}".strip()
+                ) from e.__cause__
+            if ref := _found_again(platform, identity, patience, e):
+                return ref
+            if attempt == patience.start_attempts:
+                raise platform.request_error(
+                    f"{platform.name} does not answer {e.request}: {e.__cause__}. Nothing was started, as far as it says."
+                    f" {platform.start_remedy}".strip()
+                ) from e.__cause__
+    raise AssertionError("the last attempt returns or raises")
+
+
+def matching(platform: AnyPlatform, identity: LaunchIdentity, listed: Listed) -> bool:
+    """Whether a listed launch is this very one."""
+    return listed.mark.of_this_attempt == platform.spelled(identity).of_this_attempt
+
+
+def _start(
+    platform: AnyPlatform, written: Written, identity: LaunchIdentity, surroundings: Surroundings, room: "_Room"
+) -> JobRef:
+    while True:
+        try:
+            ref: JobRef = platform.start(written, identity, surroundings)
+            return ref
+        except NoRoomError as e:
+            room.wait(e)
+
+
+def _found_again(
+    platform: AnyPlatform, identity: LaunchIdentity, patience: Patience, unknown: UnknownOutcomeError
+) -> JobRef | None:
+    """The job whose answer was lost; `None` where the platform lists none. What cannot be looked up is not sent again."""
+    for attempt in range(1, patience.start_attempts + 1):
+        patience.pause(patience.start_pause_seconds)
+        try:
+            found = listed_launches(platform)
+        except PassingFaultError as e:
+            if attempt == patience.start_attempts:
+                raise platform.request_error(
+                    f"{platform.name} did not answer whether it has {unknown.done}, and does not list it now: {e}. Look there"
+                    f" before this step is run again. {platform.start_remedy}".strip()
+                ) from e
+            continue
+        for listed in found:
+            if matching(platform, identity, listed):
+                taken: Found[JobRef] | None = platform.take_up(listed, identity)
+                if taken is not None:
+                    return taken.ref
+        return None
+    raise AssertionError("the last attempt returns or raises")
+
+
+class _Room:
+    """The wait for room, said once, as long as the user wants to wait."""
+
+    def __init__(self, platform: AnyPlatform, patience: Patience, say: Callable[[str], None]) -> None:
+        self._platform = platform
+        self._patience = patience
+        self._say = say
+        self._begun = patience.clock.now()
+        self._has_said = False
+
+    def wait(self, why: NoRoomError) -> None:
+        """Wait before the next attempt.
+
+        Raises:
+            TimeLimitError: the user's limit is over.
+        """
+        if not self._has_said:
+            self._say(f"[pipes] {why}; waiting for room.")
+            self._has_said = True
+        limit = self._patience.start_time_limit_seconds
+        if limit is not None and self._patience.clock.now() - self._begun > limit:
+            raise self._platform.time_limit_error(
+                f"There has been no room for another job for longer than `start_time_limit_seconds`, which is {limit:,.0f}:"
+                f" {why}; nothing was started. {self._platform.time_limit_remedy}".strip()
+            )
+        self._patience.pause(self._patience.poll_interval_seconds)

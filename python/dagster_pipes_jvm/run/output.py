@@ -1,0 +1,145 @@
+"""What a job prints: onwards to the compute logs, messages among it to the handler, the last lines of stderr for the error."""
+
+import sys
+from collections import deque
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import IO, cast
+
+from dagster import PipesSession
+
+from dagster_pipes_jvm.read.logs.lines import LogLines
+from dagster_pipes_jvm.read.logs.output import DriverOutput, Stream
+from dagster_pipes_jvm.read.logs.source import LogSource, follow
+from dagster_pipes_jvm.read.logs.source import Patience as LogPatience
+from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, STDIO_KEY
+
+_TAIL_LINES = 400
+_STREAMS: tuple[Stream, Stream] = ("stdout", "stderr")
+
+
+def carrier_of(session: PipesSession) -> str | None:
+    """The stream of the driver that carries messages; `None` for none."""
+    params = session.message_reader_params
+    return params.get(STDIO_KEY) or params.get(BUFFERED_STDIO_KEY)
+
+
+class PipedOutput:
+    """The output of a job whose pipes its platform holds. Threads: one for each stream.
+
+    Args:
+        session: whose parameters say whether a stream carries messages.
+        handler: gets those.
+    """
+
+    def __init__(self, session: PipesSession, handler: PipesJvmMessageHandler) -> None:
+        carrier = carrier_of(session)
+        self._outputs = {
+            stream: DriverOutput(
+                stream,
+                session.context.log.warning,
+                messages=MessageLines(handler, f"the driver's {stream}") if carrier == stream else None,
+                # What the job could not send by its channel; without a session nobody would hand it over. Spark joins the two
+                # streams of a Python driver.
+                undelivered=handler.account.undelivered if session.message_reader_params else None,
+            )
+            for stream in _STREAMS
+        }
+
+    def on_line(self, stream: Stream, line: str) -> None:
+        """Handle one line, with its line end."""
+        self._outputs[stream].on_line(line)
+
+
+class FollowedLogs:
+    """Follows the logs that a platform keeps of one job, while it runs and after it.
+
+    Messages among them, which the job could not send, are handled at the end of the session.
+
+    Lifecycle: `finish` once, when the job has ended. Threads: one of its own.
+
+    Args:
+        source: the logs.
+        handler: gets undelivered messages.
+        warn: writes into the event log.
+        patience: how long logs that are not there are waited for.
+    """
+
+    def __init__(
+        self, source: LogSource, handler: PipesJvmMessageHandler, warn: Callable[[str], None], patience: Patience
+    ) -> None:
+        self._source = source
+        self._handler = handler
+        self._write_warning = warn
+        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._ended = Event()
+        self._abandoned = Event()
+        self._patience = LogPatience(
+            patience.log_poll_seconds, patience.wait_for_logs_seconds, patience.log_quiet_seconds
+        )
+        self._thread = Thread(target=self._follow, name=f"logs: {source.name}", daemon=True)
+        self._thread.start()
+
+    def finish(self, *, wait: bool) -> list[str]:
+        """Read what is there, and what comes while it is waited for; returns the last lines of stderr, oldest first.
+
+        Args:
+            wait: whether logs that are not there yet are waited for.
+        """
+        if not wait:
+            self._abandoned.set()
+        self._ended.set()
+        try:
+            self._thread.join()
+        except BaseException:
+            self._abandoned.set()
+            raise
+        return list(self._tail)
+
+    def _follow(self) -> None:
+        undelivered = self._handler.account.undelivered
+
+        def output(stream: Stream) -> DriverOutput:
+            target = cast("IO[str]", _Tail(self._tail)) if stream == "stderr" else stream
+            return DriverOutput(target, self._write_warning, undelivered=undelivered)
+
+        lines = LogLines(output, lambda _: undelivered.forget())
+        try:
+            follow(
+                self._source,
+                lines.take,
+                self._warn,
+                self._ended,
+                self._abandoned,
+                self._patience,
+                is_whole=lambda: None,
+            )
+        except Exception as e:
+            self._warn(f"{self._source.name} is no longer read: {type(e).__name__}: {e}")
+        finally:
+            lines.finish()
+            self._source.close()
+
+    def _warn(self, text: str) -> None:
+        self._write_warning(f"[pipes] logs of the job: {text}")
+
+
+class _Tail:
+    """This process's stderr, of which the last lines are kept."""
+
+    def __init__(self, tail: deque[str]) -> None:
+        self._tail = tail
+
+    @property
+    def encoding(self) -> str | None:
+        return getattr(sys.stderr, "encoding", None)
+
+    def write(self, text: str) -> None:
+        self._tail.extend(text.splitlines())
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()

@@ -1,0 +1,160 @@
+"""A retry that finds the job of the attempt before: what is written down at launch, and what is done with it.
+
+A launch handle in the event log is found again for a step retry, a resumed run and a run that is retried from its failure. A job
+that was started by a process that died before it could write that down is found by its mark on the platform.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, MetadataValue
+
+from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError, EngineEventData
+from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
+from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, runs_gone_on_with
+from dagster_pipes_jvm.run.lookups import listed_launches
+from dagster_pipes_jvm.run.port import AnyPlatform, Found, JobRef, RefusedError
+
+_ENDED_KEY = "dagster_pipes_jvm/ended_job"
+# Of a `Found`, beside the job.
+_KEPT = ("messages_params", "context_params", "digest", "single_attempt")
+_CANCELLED_RUN = (DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED)
+
+
+@dataclass(frozen=True)
+class LaunchBook:
+    """What the event log knows of the launches of one call of a client in its step.
+
+    Args:
+        context: of the step.
+        platform: where they run.
+        identity: of the call.
+    """
+
+    context: Context
+    platform: AnyPlatform
+    identity: LaunchIdentity
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether launches are written down: on a platform whose jobs can be gone on with."""
+        return self.platform.can_go_on
+
+    def record_launch(self, found: Found[Any]) -> None:
+        """Write down what a later attempt of the step needs, with the link to where the job is seen."""
+        if self.is_kept:
+            LaunchHandles(self.context).record(self._handle(found))
+
+    def record_reattach(self, found: Found[Any]) -> None:
+        """Write down that this attempt goes on with the job of an earlier one, recorded by that or not."""
+        LaunchHandles(self.context).record_reattach(self._handle(found))
+
+    def record_end(self, ref: JobRef, state: str) -> None:
+        """Write down that a job has ended and was judged: a retry then launches anew."""
+        if not self.is_kept:
+            return
+        self.context.instance.report_engine_event(
+            f"[pipes] {self.platform.describe(ref)} has ended as {state}, and what it reported is here.",
+            dagster_run=self.context.run,
+            engine_event_data=EngineEventData(metadata={_ENDED_KEY: MetadataValue.text(ref.id)}),
+            step_key=self.identity.step_key,
+        )
+
+    def find_earlier(self) -> Found[Any] | None:
+        """The job of an earlier attempt that still runs, or has ended well and was not judged.
+
+        Raises:
+            PassingFaultError: the platform does not answer.
+            RefusedError: it refuses.
+        """
+        if not self.is_kept:
+            return None
+        ended = self._ended()
+        found = self._recorded(ended) or self._unrecorded(ended)
+        if found is None:
+            return None
+        try:
+            seen = self.platform.look([found.ref], {}).get(found.ref.id)
+        except RefusedError as e:
+            if not e.is_final:
+                raise
+            return None  # Platforms forget what has ended long ago.
+        return found if seen is not None and not seen.lost and (not seen.is_over or seen.is_success) else None
+
+    def _recorded(self, ended: set[str]) -> Found[Any] | None:
+        handle = LaunchHandles(self.context).find(self._client_name)
+        if handle is None or handle.external_run_id in ended:
+            return None
+        kept: Mapping[str, Any] = handle.extras
+        ref = self.platform.from_handle(kept["job"])
+        return Found(ref, **{name: kept[name] for name in _KEPT})
+
+    def _handle(self, found: Found[Any]) -> LaunchHandle:
+        extras = {
+            "job": dict(self.platform.to_handle(found.ref)),
+            **{name: getattr(found, name) for name in _KEPT},
+        }
+        return LaunchHandle(self._client_name, found.ref.id, self.platform.url(found.ref), extras)
+
+    def _unrecorded(self, ended: set[str]) -> Found[Any] | None:
+        if not self._is_retry:
+            return None
+        wanted = [replace(self.identity, run_id=run.run_id) for run in runs_gone_on_with(self.context)]
+        spelled = {self.platform.spelled(identity).of_any_retry: identity for identity in wanted}
+        try:
+            launches = listed_launches(self.platform)
+        except RefusedError as e:
+            self.context.log.warning(
+                f"[pipes] {self.platform.name} does not let launches be listed: a job of an earlier attempt that could not be"
+                f" written down would be started again. {e}"
+            )
+            return None
+        for listed in launches:
+            identity = spelled.get(listed.mark.of_any_retry)
+            if identity is None:
+                continue
+            identity = replace(identity, retry_number=listed.mark.retry_number, digest=listed.mark.digest)
+            found = self.platform.take_up(listed, identity)
+            # One without parameters was not told of a session, and nobody could read what it reports.
+            if found is not None and found.messages_params and found.ref.id not in ended:
+                return found
+        return None
+
+    @property
+    def _is_retry(self) -> bool:
+        """Whether there was an earlier attempt of this step that may have started something."""
+        return self.identity.retry_number > 0 or is_from_failure(self.context.run)
+
+    def _ended(self) -> set[str]:
+        """The jobs that were judged in this run, or in those that it retries."""
+        ended: set[str] = set()
+        for run in _chain(self.context):
+            for entry in self.context.instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT):
+                metadata = entry.dagster_event.engine_event_data.metadata if entry.dagster_event else {}
+                if _ENDED_KEY in metadata:
+                    ended.add(str(metadata[_ENDED_KEY].value))
+        return ended
+
+    @property
+    def _client_name(self) -> str:
+        name, call_number = self.platform.client_name, self.identity.call_number
+        return name if call_number == 0 else f"{name}/{call_number}"
+
+
+def is_cancelled(context: Context) -> bool:
+    """Whether somebody has cancelled the run of this step; a direct call has none."""
+    try:
+        run = context.instance.get_run_by_id(context.run.run_id)
+    except DagsterInvalidPropertyError:
+        return False
+    return run is not None and run.status in _CANCELLED_RUN
+
+
+def _chain(context: Context) -> Iterator[DagsterRun]:
+    run: DagsterRun | None = context.run
+    seen: set[str] = set()
+    while run is not None and run.run_id not in seen:
+        seen.add(run.run_id)
+        yield run
+        run = context.instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None

@@ -1,0 +1,77 @@
+"""What one run adds to its spark-submit: the session's parameters, the bridge jar, a tag, and one attempt.
+
+Pure functions, the same for a process on this machine and a step on a cluster.
+"""
+
+from collections.abc import Mapping
+
+from dagster_pipes_jvm.submit.spark_submit import ATTEMPTS_KEY, SparkSubmit
+from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE
+
+YARN_TAGS_KEY = "spark.yarn.tags"
+# spark-submit merges this one with `--jars` (SparkSubmit's mergeFileLists, 2.3 to 4.x), and in cluster mode its jars are on the
+# driver's class path; in client mode only on that of the executors.
+_CLUSTER_JARS_KEY = "spark.yarn.dist.jars"
+JARS_KEY = "spark.jars"
+
+_ENVIRONMENT_PREFIX_BY_SCHEME = {
+    "yarn": "spark.yarn.appMasterEnv.",
+    "k8s": "spark.kubernetes.driverEnv.",
+}
+# YARN writes the variables of the application master into a shell script; 60,000 characters were seen to work there.
+_MAX_ENVIRONMENT_CHARACTERS = 60_000
+
+
+def attached(
+    submit: SparkSubmit,
+    *,
+    session_conf: Mapping[str, str],
+    bridge_jar: str | None,
+    yarn_tag: str | None = None,
+) -> SparkSubmit:
+    """A spark-submit that reports to one run.
+
+    Args:
+        submit: the user's.
+        session_conf: the Spark properties that carry the Pipes session; one that the user sets is the user's.
+        bridge_jar: where the bridge jar is; `None` where it is on the cluster or in the application.
+        yarn_tag: by which the application is found; `None` for no tag.
+    """
+    submit = submit.with_properties({key: value for key, value in session_conf.items() if not submit.is_given(key)})
+    if bridge_jar is not None:
+        submit = submit.with_entries(_CLUSTER_JARS_KEY if submit.is_yarn_cluster else JARS_KEY, [bridge_jar])
+    if yarn_tag is not None and submit.is_yarn:
+        submit = submit.with_entries(YARN_TAGS_KEY, [yarn_tag])
+    return with_one_attempt(submit)
+
+
+def with_one_attempt(submit: SparkSubmit) -> SparkSubmit:
+    """One attempt of an application of YARN's, unless the user or the machine says how many: the cluster's default is often 2.
+
+    Retries are Dagster's, and reports need not wait for a second attempt.
+    """
+    if submit.is_yarn_cluster and submit.attempts is None:
+        return submit.with_property(ATTEMPTS_KEY, "1")
+    return submit
+
+
+def with_driver_environment(submit: SparkSubmit, session_conf: Mapping[str, str]) -> SparkSubmit:
+    """The session's parameters as environment of a driver on another machine, for Dagster's own `open_dagster_pipes()`.
+
+    Nothing for other masters than YARN and Kubernetes, and where YARN's shell could not carry a value: the job then needs
+    `dagster_pipes_jvm.pyspark.open_pipes` or the bridge, which read the Spark properties.
+    """
+    prefix = _ENVIRONMENT_PREFIX_BY_SCHEME.get(submit.master.partition(":")[0])
+    values = {
+        prefix + v: session_conf[key] for v, key in CONF_KEY_BY_VARIABLE.items() if key in session_conf and prefix
+    }
+    if not submit.is_cluster_mode or any(len(value) > _MAX_ENVIRONMENT_CHARACTERS for value in values.values()):
+        return submit
+    return submit.with_properties({key: value for key, value in values.items() if not submit.is_given(key)})
+
+
+def without_session(submit: SparkSubmit) -> SparkSubmit:
+    """As one shows it: without the parameters, which are long and of one run."""
+    prefixes = ("", *_ENVIRONMENT_PREFIX_BY_SCHEME.values())
+    names = {name for pair in CONF_KEY_BY_VARIABLE.items() for name in pair}
+    return submit.without_properties({prefix + name for prefix in prefixes for name in names})

@@ -1,0 +1,251 @@
+"""A spark-submit as one value: read once, changed by pure functions, written once.
+
+What is given stays to the character; a change is kept beside it, so that taking it away gives the old words. Knows no platform
+and no Dagster: the emulators read commands with it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from dagster_pipes_jvm.submit.options import SubmitLine, line_of, parse
+
+if TYPE_CHECKING:
+    from dagster_pipes_jvm.job import SparkJob
+
+ATTEMPTS_KEY = "spark.yarn.maxAppAttempts"
+_MASTER_KEY = "spark.master"
+_DEPLOY_MODE_KEY = "spark.submit.deployMode"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is different from the words that were given.
+
+    Args:
+        properties: set by a `--conf` right behind `spark-submit`.
+        options: set by an option there.
+        replaced: by the number of a word the character at which its new end begins, and that end.
+        appended: by the number of a word what is put behind it.
+        args_before: words between the application and its arguments.
+        args: takes the place of the application's arguments; `None` keeps them.
+    """
+
+    properties: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    appended: Mapping[int, str] = field(default_factory=dict)
+    args_before: tuple[str, ...] = ()
+    args: tuple[str, ...] | None = None
+
+    @property
+    def inserted(self) -> list[str]:
+        """The words that go right behind `spark-submit`."""
+        properties = [word for key, value in self.properties.items() for word in ("--conf", f"{key}={value}")]
+        return [*properties, *(word for option in self.options.items() for word in option)]
+
+    def word(self, index: int, given: str) -> str:
+        """What becomes of a word."""
+        if index in self.replaced:
+            start, end = self.replaced[index]
+            given = given[:start] + end
+        return given + self.appended.get(index, "")
+
+
+@dataclass(frozen=True)
+class SparkSubmit:
+    """What stands behind `spark-submit`, and what of it is changed. Immutable: every `with_` gives another value.
+
+    Args:
+        line: the words as they were given.
+        changes: what is different from them.
+        defaults: the properties that the machine sets, which the words hide.
+        default_master: where it runs when nobody says; Spark's own default is `local[*]`.
+        notes: what the user should be told of the changes, each a sentence.
+    """
+
+    line: SubmitLine
+    changes: Changes = field(default_factory=Changes)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    default_master: str = "local[*]"
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, words: Sequence[str]) -> SparkSubmit:
+        """The value of the words behind `spark-submit`.
+
+        Raises:
+            NotASubmissionError: spark-submit would refuse them, or would submit nothing.
+        """
+        return cls(parse(words))
+
+    @classmethod
+    def of(cls, job: SparkJob, *, master: str | None = None, deploy_mode: str | None = None) -> SparkSubmit:
+        """The value of a job, with its options in the order in which spark-submit's help lists them.
+
+        Args:
+            job: the job.
+            master: `--master`; `None` leaves it to the job's `conf` and the machine.
+            deploy_mode: `--deploy-mode`, likewise.
+        """
+        options = [
+            ("--master", master),
+            ("--deploy-mode", deploy_mode),
+            ("--class", job.main_class),
+            ("--name", job.name),
+            ("--jars", ",".join(job.jars)),
+            ("--py-files", ",".join(job.py_files)),
+            ("--files", ",".join(job.files)),
+        ]
+        conf = [("--conf", f"{key}={value}") for key, value in job.conf.items()]
+        return cls(line_of([*((name, value) for name, value in options if value), *conf], job.application, job.args))
+
+    @property
+    def application(self) -> str:
+        """The jar or Python file, as it was given."""
+        return self.line.application
+
+    @property
+    def is_python(self) -> bool:
+        """Whether it is a PySpark script."""
+        return self.application.endswith(".py")
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """The application's own arguments."""
+        args = self.line.args if self.changes.args is None else self.changes.args
+        return (*self.changes.args_before, *args)
+
+    @property
+    def master(self) -> str:
+        """Where it runs, whoever says so."""
+        return self.spark_property(_MASTER_KEY) or self.default_master
+
+    @property
+    def is_yarn(self) -> bool:
+        """Whether it runs on YARN."""
+        return self.master.startswith("yarn")
+
+    @property
+    def is_cluster_mode(self) -> bool:
+        """Whether the driver runs on another machine."""
+        return self.spark_property(_DEPLOY_MODE_KEY) == "cluster"
+
+    @property
+    def is_yarn_cluster(self) -> bool:
+        """Whether the driver is an application of YARN's, which may outlive spark-submit."""
+        return self.is_yarn and self.is_cluster_mode
+
+    @property
+    def attempts(self) -> str | None:
+        """How often YARN may start the application; `None` where only the cluster knows."""
+        attempts = self.spark_property(ATTEMPTS_KEY)
+        return attempts if attempts is None else attempts.strip()
+
+    @property
+    def is_single_attempt(self) -> bool:
+        """Whether the platform never starts the driver again by itself: in client mode it is spark-submit's own process."""
+        # Standalone clusters supervise drivers, and Kubernetes may restart their pods.
+        return not self.is_cluster_mode or (self.is_yarn and self.attempts == "1")
+
+    def spark_property(self, key: str) -> str | None:
+        """A Spark property as spark-submit will see it: the line's, else what is added, else the machine's."""
+        place = self.line.property_place(key)
+        if place is not None:
+            index, start = place
+            return self.changes.word(index, self.line.words[index])[start:]
+        return self.changes.properties.get(key, self._seen_defaults.get(key))
+
+    def is_given(self, key: str) -> bool:
+        """Whether the line or a change sets a property."""
+        return key in self.changes.properties or self.line.property_place(key) is not None
+
+    def with_property(self, key: str, value: str) -> SparkSubmit:
+        """A property set where the line sets it, and else right behind `spark-submit`."""
+        if self.is_given(key) and self.spark_property(key) == value:
+            return self
+        place = self.line.property_place(key)
+        if place is None:
+            return self._changed(properties={**self.changes.properties, key: value})
+        index, start = place
+        return self._with_word(index, start, value)
+
+    def with_properties(self, properties: Mapping[str, str]) -> SparkSubmit:
+        """Several of them."""
+        changed = self
+        for key, value in properties.items():
+            changed = changed.with_property(key, value)
+        return changed
+
+    def without_properties(self, keys: set[str]) -> SparkSubmit:
+        """Without those that were added behind `spark-submit`."""
+        return self._changed(properties={k: v for k, v in self.changes.properties.items() if k not in keys})
+
+    def with_entries(self, key: str, entries: Sequence[str]) -> SparkSubmit:
+        """Entries put at the end of a property that is a list, wherever it is set; those that it has are not put twice."""
+        given = self.spark_property(key) or ""
+        has = {entry.strip() for entry in given.split(",")}
+        text = ",".join(entry for entry in entries if entry not in has)
+        if not text:
+            return self
+        suffix = f",{text}" if given else text
+        place = self.line.property_place(key)
+        if place is not None:
+            appended = self.changes.appended
+            return self._changed(appended={**appended, place[0]: appended.get(place[0], "") + suffix})
+        changed = self._changed(properties={**self.changes.properties, key: given + suffix})
+        if self.line.option("--properties-file") and key not in self.changes.properties:
+            note = f"A {key} in the step's --properties-file is hidden by ours: write it as --conf."
+            return replace(changed, notes=(*self.notes, note))
+        return changed
+
+    def with_hidden_entries(self, key: str) -> SparkSubmit:
+        """A list that an option sets, with what that hides of the property in front: of `--conf`, else of the machine."""
+        place = self.line.property_place(key)
+        hidden = self.line.conf.get(key, self._seen_defaults.get(key))
+        if place is None or not hidden:
+            return self
+        entries = f"{hidden},{self.spark_property(key)}".split(",")
+        return self.with_property(key, ",".join(dict.fromkeys(entry for entry in entries if entry.strip())))
+
+    def with_option(self, name: str, value: str) -> SparkSubmit:
+        """An option set where the line sets it, and else right behind `spark-submit`."""
+        option = self.line.option(name)
+        if option is None:
+            return self._changed(options={**self.changes.options, name: value})
+        return self._with_word(option.index, option.value_start, value)
+
+    def with_application(self, application: str) -> SparkSubmit:
+        """Another application in the place of the given one."""
+        return self._with_word(self.line.application_index, 0, application)
+
+    def with_args(self, args: Sequence[str]) -> SparkSubmit:
+        """Other arguments of the application."""
+        given = self.line.args if self.changes.args is None else self.changes.args
+        return self if tuple(args) == given else self._changed(args=tuple(args))
+
+    def with_args_before(self, *words: str) -> SparkSubmit:
+        """Words in front of the application's arguments, which stay."""
+        return self._changed(args_before=words)
+
+    def words(self) -> list[str]:
+        """The words behind `spark-submit`, with the changes."""
+        changes, end = self.changes, self.line.application_index + 1
+        words = [changes.word(index, word) for index, word in enumerate(self.line.words)]
+        args = words[end:] if changes.args is None else changes.args
+        return [*changes.inserted, *words[:end], *changes.args_before, *args]
+
+    @property
+    def _seen_defaults(self) -> Mapping[str, str]:
+        if self.line.option("--properties-file") and not self.line.option("--load-spark-defaults"):
+            return {}  # spark-submit reads that file instead of the machine's.
+        return self.defaults
+
+    def _with_word(self, index: int, start: int, end: str) -> SparkSubmit:
+        appended = {number: suffix for number, suffix in self.changes.appended.items() if number != index}
+        return self._changed(replaced={**self.changes.replaced, index: (start, end)}, appended=appended)
+
+    def _changed(self, **fields: object) -> SparkSubmit:
+        return replace(self, changes=replace(self.changes, **fields))  # type: ignore[arg-type]  # of Changes, each

@@ -1,0 +1,58 @@
+"""The job of the contract suite, a plain process: `python job.py ACTION FOLDER`. It says in the folder that it was started."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from dagster_pipes import (
+    PipesContext,
+    PipesDefaultContextLoader,
+    PipesDefaultMessageWriter,
+    PipesS3ContextLoader,
+    PipesS3MessageWriter,
+    decode_param,
+    open_dagster_pipes,
+)
+
+
+def opened() -> PipesContext:
+    """A session over whatever the parameters name."""
+    messages, context = (decode_param(os.environ[f"DAGSTER_PIPES_{name}"]) for name in ("MESSAGES", "CONTEXT"))
+    if "bucket" not in messages:
+        return open_dagster_pipes(
+            context_loader=PipesDefaultContextLoader(), message_writer=PipesDefaultMessageWriter()
+        )
+    import boto3
+
+    s3 = boto3.client("s3")
+    loader = PipesS3ContextLoader(s3) if "bucket" in context else PipesDefaultContextLoader()
+    return open_dagster_pipes(context_loader=loader, message_writer=PipesS3MessageWriter(s3, interval=0.1))
+
+
+def main(action: str, folder: Path) -> int:
+    """Do what the action says; returns the exit code."""
+    (folder / f"started-{os.getpid()}").touch()
+    if action == "never-opens":
+        return 0
+    with opened() as pipes:
+        pipes.log.info(f"working for {pipes.run_id}")
+        if action == "waits":
+            pipes.log.info("waiting")
+            while not (folder / "gate").exists():
+                time.sleep(0.02)
+        if action == "raises":
+            print("cannot read the orders", file=sys.stderr, flush=True)
+            raise ValueError("the orders are missing")
+        pipes.report_asset_materialization(metadata={"run": pipes.run_id})
+        if action == "never-closes":
+            sys.stdout.flush()
+            os._exit(0)
+    if action == "fails-behind-closed":
+        print("cannot delete the lock", file=sys.stderr, flush=True)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,39 @@
+"""A Python environment for each version of Dagster."""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.versions import DAGSTERS, library_version
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "build" / "dagster"
+
+
+def python_with(dagster: str) -> Path:
+    """The Python that has this version of Dagster and this package; made where it is not there.
+
+    The newest version is the one of the running environment. The others have what pip resolves today for a user who asks for this
+    package and this Dagster; Spark, moto and what else the tests need comes from the running environment behind that.
+    """
+    if dagster == DAGSTERS[-1]:
+        if version("dagster") != dagster:
+            raise SystemExit(f"constraints.txt pins Dagster {version('dagster')}, and tests/versions lists {dagster}")
+        return Path(sys.executable)
+    folder = FOLDER / dagster
+    python, made = folder / "bin" / "python", folder / ".made"
+    if made.exists() and made.stat().st_mtime > (ROOT / "pyproject.toml").stat().st_mtime:
+        return python
+    made.unlink(missing_ok=True)
+    print(f"versions: setting up {folder.relative_to(ROOT)}", file=sys.stderr)
+    venv.create(folder, with_pip=True, clear=True)
+    wanted = [f"dagster=={dagster}", f"dagster-aws=={library_version(dagster)}", "pytest", "pytest-timeout"]
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ROOT, *wanted]
+    subprocess.run(install, check=True, stdout=sys.stderr)
+    (site,) = folder.glob("lib/python*/site-packages")
+    (site / "zz_running_environment.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    made.touch()
+    return python
