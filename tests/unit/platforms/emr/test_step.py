@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from dagster_pipes_jvm import EMRStepJob, InvalidParameterError
+from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob
 from dagster_pipes_jvm.platforms.emr.names import Launch
 from dagster_pipes_jvm.platforms.emr.render import attach_step
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 
 def step(*args: str, jar: str = "command-runner.jar", **fields: Any) -> dict[str, Any]:
@@ -73,6 +74,26 @@ def test_the_step_is_kept_as_it_was_given_and_cannot_be_changed_from_outside() -
 
 def test_a_python_step_may_name_a_class_which_spark_submit_passes_over() -> None:
     assert EMRStepJob.from_step(step("spark-submit", "--class", "x", "job.py")).main_class is None
+
+
+def test_elsewhere_the_job_is_the_spark_submit_that_it_is_without_master_and_deploy_mode() -> None:
+    words = ["--master", "yarn", "--conf", "spark.master=x", "--deploy-mode=cluster", "--driver-memory", "2g"]
+    job = EMRStepJob.from_step(step("spark-submit", *words, "--jars", "a.jar", "job.py", "x"))
+    assert isinstance(job, SparkJob)
+    assert SparkSubmit.of(job.override(args=["y"]), master="local[2]").words() == [
+        *("--master", "local[2]", "--jars", "a.jar", "--conf", "spark.driver.memory=2g", "job.py", "y"),
+    ]
+
+
+def test_a_property_that_an_option_hides_is_not_brought_back() -> None:
+    words = ["--conf", "spark.jars=hidden.jar", "--jars", "a.jar", "--conf", "spark.a=1", "-c", "spark.a=2", "job.py"]
+    job = EMRStepJob.from_step(step("spark-submit", *words), pipes="off").override(conf={"spark.b": "3"})
+    assert attach_step(job).rendered().step["HadoopJarStep"]["Args"][3:] == words
+
+
+def test_a_step_that_is_sent_as_it_is_cannot_be_instrumented() -> None:
+    with pytest.raises(InvalidParameterError, match=r"`instrument` of `EMRStepJob`.*made of an EMR step"):
+        replace(EMRStepJob.from_step(step("spark-submit", "job.py")), instrument=True)
 
 
 @pytest.mark.parametrize(
