@@ -86,7 +86,9 @@ test-versions: $(VENV)/.made $(VENV35)/.made $(JARS) ## what we build on in each
 	@$(BIN)/python -m tests.versions
 
 .PHONY: lint fmt
-lint: $(VENV)/.made ## formatters, type checker and the floors, changing nothing
+lint: $(VENV)/.made ## formatters, type checker, floors and wording, changing nothing
+	$(call say,checking wording)
+	@$(BIN)/python -m tests.wording
 	$(call say,checking Python)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -100,6 +102,7 @@ fmt: $(VENV)/.made ## format everything
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@./sbt fmt
+	@$(BIN)/python -m tests.wording --shrink
 
 .PHONY: bench
 bench: $(VENV)/.made $(JARS) ## every figure of docs/performance.md: a table, and build/bench.json

@@ -1,7 +1,7 @@
 // dagster-pipes-jvm: what a Spark job or any JVM program needs to report to Dagster.
 //
-// jvm/core, jvm/s3 and jvm/spark are Java 8 class files and become ONE jar (jvm/bridge) for every Spark 3.3+ and 4.x,
-// whatever its Scala. jvm/scaladsl is the Scala facade that lives in the application's own jar.
+// jvm/core, jvm/s3, jvm/spark and jvm/instrument are Java 8 class files and become ONE jar (jvm/bridge) for every Spark
+// 3.3+ and 4.x, whatever its Scala. jvm/scaladsl is the Scala facade that lives in the application's own jar.
 
 ThisBuild / version := "0.1.0" // python/dagster_pipes_jvm/_version.py says the same; a test compares them
 ThisBuild / organization := "io.github.dagster-pipes-jvm"
@@ -23,11 +23,13 @@ def javaModule(scala: String) = Seq(
     "8",
     "-Xlint:all,-options,-serial,-processing",
     "-Werror",
+    // Links, HTML and tags of comments; that public members have one is CheckDocs' matter.
+    "-Xdoclint:all,-missing",
     "-encoding",
     "UTF-8"
   ),
-  Compile / doc / javacOptions ++= Seq("-Xdoclint:none", "-encoding", "UTF-8")
-)
+  Compile / doc / javacOptions ++= Seq("-Xdoclint:all,-missing", "-encoding", "UTF-8")
+) ++ CheckDocs.settings
 
 /** Suites run in a JVM of their own: they replace System.out and set system properties. */
 val suites = Seq(
@@ -54,7 +56,8 @@ lazy val core = project
     name                                         := "dagster-pipes-core",
     libraryDependencies += "com.google.code.gson" % "gson"             % Versions.gson,
     libraryDependencies += "org.scalameta"       %% "munit-scalacheck" % Versions.munitScalacheck % Test,
-    Compile / resourceGenerators += VersionFile.task.taskValue,
+    Compile / resourceGenerators += Resources.version.taskValue,
+    Compile / resourceGenerators += Resources.troubleshooting.taskValue,
     sharedSuites
   )
 
@@ -84,24 +87,44 @@ lazy val spark = project
     sharedSuites
   )
 
+// Zero code: what is seen of an application that knows nothing of Dagster.
+lazy val instrument = project
+  .in(file("jvm/instrument"))
+  .dependsOn(spark % "compile->compile;test->test")
+  .settings(javaModule(Versions.scala212), suites)
+  .settings(
+    name                                     := "dagster-pipes-instrument",
+    libraryDependencies += "org.apache.spark" % "spark-sql_2.12" % Versions.spark35 % Provided
+  )
+
 // Holds the other modules instead of depending on them: who depends on it needs, and finds, nothing else.
 lazy val bridge = project
   .in(file("jvm/bridge"))
   .settings(javaModule(Versions.scala213))
   .settings(name := "dagster-pipes-jvm", publish / skip := false)
-  .settings(BridgeJar.settings(core, s3, spark), CheckLinks.settings(s3))
+  .settings(BridgeJar.settings(core, s3, spark, instrument), CheckLinks.settings(s3))
   .settings(CheckPom.settings(Nil))
 
 lazy val scaladsl = project
   .in(file("jvm/scaladsl"))
   .dependsOn(bridge % Provided)
-  .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")))
+  .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")), CheckDocs.settings)
   .settings(
     name               := "dagster-pipes-scala",
     crossScalaVersions := Seq(Versions.scala213, Versions.scala212, Versions.scala3),
     scalacOptions ++= Seq("-deprecation", "-feature", "-unchecked", "-release:8"),
     libraryDependencies +=
       ("org.apache.spark" %% "spark-sql" % Versions.spark35 % Provided).cross(CrossVersion.for3Use2_13)
+  )
+
+// No code of its own: what the modules may import of each other, checked in their class files.
+lazy val floors = project
+  .in(file("jvm/floors"))
+  .settings(suites)
+  .settings(
+    publish / skip                               := true,
+    libraryDependencies += "com.tngtech.archunit" % "archunit" % Versions.archunit % Test,
+    Floors.settings(core, s3, spark, instrument, scaladsl)
   )
 
 lazy val conformance = project
@@ -166,11 +189,15 @@ lazy val zeroCodeJob = project
     Compile / packageBin / artifactPath := baseDirectory.value / "target" / s"zero-code_${scalaBinaryVersion.value}.jar"
   )
 
-addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll")
+addCommandAlias(
+  "lint",
+  "scalafmtCheckAll; scalafmtSbtCheck; javafmtCheckAll;" +
+    " core/checkDocs; s3/checkDocs; spark/checkDocs; instrument/checkDocs; scaladsl/checkDocs"
+)
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
 addCommandAlias(
   "testAll",
-  "core/test; s3/test; spark/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; conformance/compile; bench/compile; +scaladsl/test;" +
+  "core/test; s3/test; spark/test; instrument/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; floors/test; conformance/compile; bench/compile; +scaladsl/test;" +
     " +scaladsl/checkPom; +migrationJobs/compile; +zeroCodeJob/compile"
 )
 addCommandAlias(

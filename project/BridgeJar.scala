@@ -6,7 +6,7 @@ import sbtassembly.AssemblyKeys._
 import sbtassembly.{MergeStrategy, PathList}
 import com.eed3si9n.jarjarabrams.ShadeRule
 
-/** The one jar: core + s3 + spark, with the streaming part of Gson moved under `dagsterpipes.shaded.gson`. */
+/** The one jar: core, s3, spark, instrument, and the streaming part of Gson below `dagsterpipes.shaded.gson`. */
 object BridgeJar {
 
   private val shaded = "dagsterpipes/shaded/gson"
@@ -54,6 +54,7 @@ object BridgeJar {
       // Where log4j finds our appender by its name; nobody else's list is among the parts.
       case path if path == CheckJar.log4jPlugins                            => MergeStrategy.singleOrError
       case PathList("META-INF", "LICENSE-gson")                             => MergeStrategy.first
+      case path if path == CheckJar.troubleshooting                         => MergeStrategy.singleOrError
       case path if path.startsWith(shaded) && isPartOfGsonStream(path)      => MergeStrategy.singleOrError
       case path if path.startsWith(shaded) || path.startsWith("com/google") => MergeStrategy.discard
       case path if path.startsWith("dagsterpipes/")                         => MergeStrategy.singleOrError

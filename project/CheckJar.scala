@@ -13,6 +13,9 @@ object CheckJar {
   val log4jPlugins     = "META-INF/org/apache/logging/log4j/core/config/plugins/Log4j2Plugins.dat"
   private val java8    = 52
 
+  /** The page that error messages link to. */
+  val troubleshooting = "META-INF/TROUBLESHOOTING.md"
+
   def check(jar: File, log: Logger): Unit = {
     val faults = problems(jar)
     faults.foreach(f => log.error(s"${jar.name}: $f"))
@@ -42,8 +45,11 @@ object CheckJar {
       val missing =
         Seq(
           "META-INF/LICENSE-gson",
+          troubleshooting,
           "dagsterpipes/version.properties",
           "dagsterpipes/Pipes.class",
+          "dagsterpipes/instrument/PipesMain.class",
+          "dagsterpipes/instrument/PipesPlugin.class",
           log4jPlugins
         )
           .filterNot(names.contains)
@@ -57,7 +63,7 @@ object CheckJar {
   }
 
   private def allowedMetaInf(name: String): Boolean =
-    name == "META-INF/MANIFEST.MF" || name == log4jPlugins || name.startsWith(
+    name == "META-INF/MANIFEST.MF" || name == log4jPlugins || name == troubleshooting || name.startsWith(
       "META-INF/services/dagsterpipes."
     ) || name.startsWith(
       "META-INF/LICENSE"

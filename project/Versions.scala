@@ -12,6 +12,9 @@ object Versions {
   /** Property-based tests; its ScalaCheck is the newest. */
   val munitScalacheck = "1.2.0"
 
+  /** Reads what classes import, for the floors. */
+  val archunit = "1.4.1"
+
   /** The older of the two Spark lines that are tested: what links against it runs on 4.x too (facts: Spark). */
   val spark35 = "3.5.9"
 

@@ -18,8 +18,9 @@ os.environ.setdefault("SPARK_SUBMIT_OPTS", SHORT_LIVED)
 
 @pytest.fixture(scope="session", autouse=True)
 def _interruptible() -> None:
-    """A shell that starts the tests in the background lets them ignore SIGINT, which some of them send."""
+    """A shell that starts the tests in the background lets them ignore SIGINT, and nohup SIGHUP; a job inherits that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

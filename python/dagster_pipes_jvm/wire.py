@@ -1,7 +1,7 @@
 """The wire: names of the Pipes protocol, and one line of text to one message.
 
 A message is one line of JSON: `{"__dagster_pipes_version": "0.1", "method": "log", "params": {...}}`. Its JVM counterpart
-is `dagsterpipes.message`; the specification is `dagster_pipes/__init__.py`.
+is `dagsterpipes.wire`; the specification is `dagster_pipes/__init__.py`.
 
 Both sides import it: Python 3.9.
 """

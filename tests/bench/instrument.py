@@ -18,7 +18,7 @@ from tests.bench.step import run_step
 from dagster_pipes_jvm import PipesSparkSubmitClient, SparkJob
 
 PAIRS, TASKS, NODES = 1, 100_000, 5_000
-OURS = "dagsterpipes.spark.instrument.EventListener"
+OURS = "dagsterpipes.instrument.EventListener"
 WITHOUT = f"the same without it (Spark {pyspark.__version__})"
 THREAD = "spark-listener-group-dagsterPipes"
 JOB = Path(__file__).parent / "instrumented_job.py"

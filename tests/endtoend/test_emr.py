@@ -183,8 +183,8 @@ def test_an_instrumented_job_that_no_step_can_carry_is_refused(on_emr: OnEMR) ->
     with pytest.raises(InvalidParameterError, match=r"`main_class` of `SparkJob`.*not on this machine"):
         on_emr.client().plan(SparkJob("s3://b/job.jar", instrument=True))
     shown = on_emr.client().plan(SparkJob("s3://b/job.jar", main_class="acme.Main", args=["x"], instrument=True))
-    assert '"dagsterpipes.spark.PipesMain"' in shown
-    assert '"spark.plugins.defaultList=dagsterpipes.spark.PipesPlugin"' in shown
+    assert '"dagsterpipes.instrument.PipesMain"' in shown
+    assert '"spark.plugins.defaultList=dagsterpipes.instrument.PipesPlugin"' in shown
 
 
 def test_pipes_off_sends_the_step_as_it_was_given(on_emr: OnEMR) -> None:

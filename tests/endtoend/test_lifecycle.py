@@ -215,7 +215,7 @@ def test_a_request_of_dagsters_ends_the_job_and_is_the_reason(command: list[str]
     assert ended.exit_code == 128 + signal.SIGTERM
     assert ended.methods == ["opened", "log", "closed"]
     assert ended.exception
-    assert ended.exception["name"] == "dagsterpipes.SessionInterrupted"
+    assert ended.exception["name"] == "dagsterpipes.errors.SessionInterrupted"
     assert ended.exception["message"].startswith(
         "Dagster asked the process to stop while the Pipes session was open: the run was cancelled."
     )
@@ -227,7 +227,7 @@ def check_signal(ended: Ended, send: signal.Signals) -> None:
     assert ended.exit_code == 128 + send
     assert ended.methods == ["opened", "log", "closed"]
     assert ended.exception
-    assert ended.exception["name"] == "dagsterpipes.SessionInterrupted"
+    assert ended.exception["name"] == "dagsterpipes.errors.SessionInterrupted"
     assert f"was told to stop from outside ({send.name}) while the Pipes session was open" in ended.exception["message"]
     assert any("Lifecycle.main" in line for line in ended.exception["stack"])  # what it was doing
     assert ended.stderr == ""

@@ -10,7 +10,7 @@ import pytest
 import dagster_pipes_jvm
 from dagster_pipes_jvm import BridgeJarNotFoundError, bridge_jar
 from dagster_pipes_jvm.run import failure
-from dagster_pipes_jvm.submit import bridge as jars
+from dagster_pipes_jvm.submit.bridge import bridge_jar_beside
 from tests.conftest import REPOSITORY
 
 
@@ -36,11 +36,10 @@ def test_the_built_bridge_jar_is_found_by_an_editable_install() -> None:
     assert bridge_jar() == expected
 
 
-def test_without_a_jar_the_error_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_jar_the_error_says_what_to_run(tmp_path: Path) -> None:
     package = tmp_path / "site-packages" / "dagster_pipes_jvm"
-    monkeypatch.setattr(jars, "_PACKAGE", package)
     with pytest.raises(BridgeJarNotFoundError) as caught:
-        bridge_jar()
+        bridge_jar_beside(package)
     name = f"dagster-pipes-jvm-{dagster_pipes_jvm.__version__}.jar"
     assert str(caught.value) == (
         f"No {name} beside this installation of dagster-pipes-jvm {dagster_pipes_jvm.__version__}; looked at"

@@ -145,7 +145,7 @@ def _cell(column: str, data_type: Any) -> str:
 
 
 def _shown(cell: Any) -> Any:
-    """The cell as Dagster's web page shows it unharmed; `dagsterpipes.internal.ExactNumber` on the JVM."""
+    """The cell as Dagster's web page shows it unharmed; `dagsterpipes.json.ExactNumber` on the JVM."""
     if isinstance(cell, Decimal):
         nearest = float(cell)
         if Decimal(repr(nearest)) == cell:

@@ -123,7 +123,7 @@ def _tell(failure: Any) -> None:
 
             gateway = launch_gateway()  # of the JVM that started this process
         if gateway is not None:
-            gateway.jvm.dagsterpipes.spark.PipesMain.pythonEnds(None if failure is None else json.dumps(failure))
+            gateway.jvm.dagsterpipes.instrument.PipesMain.pythonEnds(None if failure is None else json.dumps(failure))
     except Exception as e:
         print(f"[dagster-pipes] the end of the script could not be told: {e!r}", file=sys.stderr)
 

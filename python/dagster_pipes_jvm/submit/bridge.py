@@ -6,7 +6,6 @@ from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import BridgeJarNotFoundError, see
 
 _JAR_NAME = f"dagster-pipes-jvm-{__version__}.jar"
-_PACKAGE = Path(__file__).parents[1]
 
 
 def bridge_jar() -> Path:
@@ -18,10 +17,12 @@ def bridge_jar() -> Path:
     Raises:
         BridgeJarNotFoundError: where there is none; the message says which command makes it.
     """
-    candidates = [
-        _PACKAGE / "_jars" / _JAR_NAME,
-        _PACKAGE.parents[1] / "jvm" / "bridge" / "target" / _JAR_NAME,
-    ]
+    return bridge_jar_beside(Path(__file__).parents[1])
+
+
+def bridge_jar_beside(package: Path) -> Path:
+    """The bridge jar of the package that is installed, or checked out, in this folder; see `bridge_jar`."""
+    candidates = [package / "_jars" / _JAR_NAME, package.parents[1] / "jvm" / "bridge" / "target" / _JAR_NAME]
     for candidate in candidates:
         if candidate.is_file():
             return candidate

@@ -1,6 +1,6 @@
 """What makes a job report that knows nothing of Dagster: our plugin in its Spark, and our main around its own.
 
-Its JVM side is `dagsterpipes.spark.PipesPlugin` and `PipesMain`; docs/zero-code.md says what they see.
+Its JVM side is `dagsterpipes.instrument.PipesPlugin` and `PipesMain`; docs/zero-code.md says what they see.
 """
 
 import json
@@ -17,8 +17,8 @@ from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 _DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
 _PY_FILES_KEY = "spark.submit.pyFiles"
 
-_PLUGIN = "dagsterpipes.spark.PipesPlugin"
-_MAIN = "dagsterpipes.spark.PipesMain"
+_PLUGIN = "dagsterpipes.instrument.PipesPlugin"
+_MAIN = "dagsterpipes.instrument.PipesMain"
 _KEY_PREFIX = "spark.dagster.pipes.instrument."
 
 

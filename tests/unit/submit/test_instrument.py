@@ -35,9 +35,9 @@ def test_a_jar_runs_through_our_main_and_keeps_its_plugins_and_arguments() -> No
     )
     given = replace(SparkSubmit.of(job), defaults={"spark.plugins.defaultList": "cluster.Plugin"})
     assert instrumented(given, job).words() == [
-        *("--conf", "spark.plugins.defaultList=cluster.Plugin,dagsterpipes.spark.PipesPlugin"),
+        *("--conf", "spark.plugins.defaultList=cluster.Plugin,dagsterpipes.instrument.PipesPlugin"),
         *("--conf", f"spark.dagster.pipes.instrument.outputs={json.dumps({'a/b': '*/ü'})}"),
-        *("--class", "dagsterpipes.spark.PipesMain", "--conf", "spark.plugins=acme.Own"),
+        *("--class", "dagsterpipes.instrument.PipesMain", "--conf", "spark.plugins=acme.Own"),
         *("job.jar", "acme.Main", "a b", ""),
     ]
 
@@ -45,7 +45,7 @@ def test_a_jar_runs_through_our_main_and_keeps_its_plugins_and_arguments() -> No
 def test_a_jar_without_a_main_class_runs_the_one_of_its_manifest() -> None:
     job = SparkJob("job.jar", instrument=True)
     words = instrumented(SparkSubmit.of(job), job, main_class="acme.Main").words()
-    assert words[-4:] == ["--class", "dagsterpipes.spark.PipesMain", "job.jar", "acme.Main"]
+    assert words[-4:] == ["--class", "dagsterpipes.instrument.PipesMain", "job.jar", "acme.Main"]
 
 
 def test_a_script_of_this_machine_runs_from_its_own_place_and_any_other_one_travels() -> None:

@@ -5,17 +5,20 @@ import dagsterpipes.context.DataProvenance;
 import dagsterpipes.context.PartitionKeyRange;
 import dagsterpipes.context.TimeWindow;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.JsonTree;
-import dagsterpipes.internal.ProcessEnd;
-import dagsterpipes.internal.Reserve;
-import dagsterpipes.internal.Session;
-import dagsterpipes.internal.StackText;
+import dagsterpipes.json.JsonTree;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.AssetCheck;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.report.Metadata;
+import dagsterpipes.report.StackText;
 import dagsterpipes.report.ThrowableParams;
+import dagsterpipes.session.ProcessEnd;
+import dagsterpipes.session.Reserve;
+import dagsterpipes.session.Session;
+import dagsterpipes.session.SessionView;
+import dagsterpipes.wire.MessageFields;
+import dagsterpipes.wire.Method;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,7 +28,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The context of a job that Dagster launched. */
-final class ActivePipesContext extends PipesContext {
+final class ActivePipesContext extends PipesContext implements SessionView {
   private final StepFacts step;
   private final Extras extras;
   private final Session session;
@@ -55,7 +58,7 @@ final class ActivePipesContext extends PipesContext {
   }
 
   void sayOpened(Map<String, Object> openedExtras) {
-    send(PipesMessage.OPENED, Collections.singletonMap("extras", openedExtras));
+    send(Method.OPENED, Collections.singletonMap(MessageFields.EXTRAS, openedExtras));
   }
 
   @Override
@@ -164,10 +167,10 @@ final class ActivePipesContext extends PipesContext {
     String call = "reportAssetMaterialization";
     String key = step.reportedAsset(materialization.assetKey(), call);
     Map<String, Object> params = new LinkedHashMap<>();
-    params.put("asset_key", key);
-    params.put("data_version", materialization.dataVersion());
-    params.put("metadata", Metadata.toJson(materialization.metadata(), call));
-    PipesMessage message = PipesMessage.of(PipesMessage.REPORT_ASSET_MATERIALIZATION, params);
+    params.put(MessageFields.ASSET_KEY, key);
+    params.put(MessageFields.DATA_VERSION, materialization.dataVersion());
+    params.put(MessageFields.METADATA, Metadata.toJson(materialization.metadata(), call));
+    PipesMessage message = PipesMessage.of(Method.REPORT_ASSET_MATERIALIZATION, params);
     synchronized (materialized) {
       if (materialized.contains(key)) {
         throw Fault.says(
@@ -191,20 +194,20 @@ final class ActivePipesContext extends PipesContext {
   public void reportAssetCheck(AssetCheck check) {
     String call = "reportAssetCheck";
     Map<String, Object> params = new LinkedHashMap<>();
-    params.put("asset_key", step.reportedAsset(check.assetKey(), call));
-    params.put("check_name", required(check.checkName(), "checkName", call));
-    params.put("passed", check.passed());
-    params.put("metadata", Metadata.toJson(check.metadata(), call));
-    params.put("severity", required(check.severity(), "severity", call).name());
-    send(PipesMessage.REPORT_ASSET_CHECK, params);
+    params.put(MessageFields.ASSET_KEY, step.reportedAsset(check.assetKey(), call));
+    params.put(MessageFields.CHECK_NAME, required(check.checkName(), "checkName", call));
+    params.put(MessageFields.PASSED, check.passed());
+    params.put(MessageFields.METADATA, Metadata.toJson(check.metadata(), call));
+    params.put(MessageFields.SEVERITY, required(check.severity(), "severity", call).name());
+    send(Method.REPORT_ASSET_CHECK, params);
   }
 
   @Override
   public void reportCustomMessage(Object payload) {
     try {
       send(
-          PipesMessage.REPORT_CUSTOM_MESSAGE,
-          Collections.singletonMap("payload", JsonTree.of(payload, "payload")));
+          Method.REPORT_CUSTOM_MESSAGE,
+          Collections.singletonMap(MessageFields.PAYLOAD, JsonTree.of(payload, "payload")));
     } catch (JsonTree.Unsendable e) {
       throw Fault.value(e.path(), "reportCustomMessage")
           .expected(
@@ -241,9 +244,10 @@ final class ActivePipesContext extends PipesContext {
     Map<String, Object> params =
         failure == null
             ? Collections.<String, Object>emptyMap()
-            : Collections.<String, Object>singletonMap("exception", ThrowableParams.of(failure));
+            : Collections.<String, Object>singletonMap(
+                MessageFields.EXCEPTION, ThrowableParams.of(failure));
     try {
-      if (session.sayClosed(PipesMessage.of(PipesMessage.CLOSED, params))) {
+      if (session.sayClosed(PipesMessage.of(Method.CLOSED, params))) {
         session.deliver();
       }
     } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package dagsterpipes;
 import dagsterpipes.context.DataProvenance;
 import dagsterpipes.context.PartitionKeyRange;
 import dagsterpipes.context.TimeWindow;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.report.AssetCheck;
 import dagsterpipes.report.AssetMaterialization;

@@ -5,10 +5,10 @@ import dagsterpipes.context.ContextData;
 import dagsterpipes.context.DefaultContextLoader;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.internal.OwnWork;
-import dagsterpipes.internal.Session;
-import dagsterpipes.internal.Sessions;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.params.ParamsLoader;
+import dagsterpipes.session.Session;
+import dagsterpipes.session.Sessions;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriter;
 import dagsterpipes.write.MessageWriterChannel;
@@ -52,7 +52,7 @@ final class OpenContexts {
     if (open == null) {
       return inactive;
     }
-    PipesContext context = open.context();
+    PipesContext context = view(open);
     if (context != null && !context.isClosed()) {
       return context;
     }
@@ -74,7 +74,7 @@ final class OpenContexts {
     Session session = new Session(messagesParams, null, channel, remembered);
     try {
       ActivePipesContext context = new ActivePipesContext(data, session, true);
-      session.context(context);
+      session.view(context);
       session.atProcessEnd(context::processEnds);
       session.tap(taps);
       Sessions.add(session); // first: the process may end while `opened` is on its way
@@ -93,13 +93,19 @@ final class OpenContexts {
 
   /** The JVM's context over an open session: the one there is, or one over Python's. */
   private static Opened over(Session session, PipesBuilder builder, ParamsLoader params) {
-    PipesContext context = session.context();
+    PipesContext context = view(session);
     if (context != null && !context.isClosed()) {
       return new Opened(context, false);
     }
-    PipesContext guest = new ActivePipesContext(data(session, builder, params), session, false);
-    session.context(guest);
+    ActivePipesContext guest =
+        new ActivePipesContext(data(session, builder, params), session, false);
+    session.view(guest);
     return new Opened(guest, true);
+  }
+
+  /** Null where only Python has one so far. No other class is a view. */
+  private static PipesContext view(Session session) {
+    return (ActivePipesContext) session.view();
   }
 
   private static ContextData data(Session session, PipesBuilder builder, ParamsLoader params) {

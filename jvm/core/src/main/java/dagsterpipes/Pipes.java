@@ -1,5 +1,8 @@
 package dagsterpipes;
 
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.internal.Troubleshooting;
+
 /**
  * The beginning of every session with Dagster.
  *
@@ -14,7 +17,7 @@ package dagsterpipes;
  *
  * <p>Where context and messages go follows from parameters that Dagster sent: {@code
  * --dagster-pipes-context} and {@code --dagster-pipes-messages} among the arguments, else the
- * system properties of {@link dagsterpipes.params.PipesConf}, else the environment. Where none is
+ * system properties of {@link dagsterpipes.wire.PipesConf}, else the environment. Where none is
  * there, the job runs alone: everything is a no-op, after one line of warning.
  *
  * <p>A process has one session for each place that messages go to. Opening with the message
@@ -29,8 +32,14 @@ public final class Pipes {
   private Pipes() {}
 
   /**
-   * Opens a session, runs {@code body}, closes; reports whatever {@code body} throws, and throws it
-   * on. Inside a session that is open already it only runs {@code body}: whoever opened it closes.
+   * Opens a session, runs {@code body} and closes. Whatever {@code body} throws is reported to
+   * Dagster and thrown on. Inside a session that is open already it only runs {@code body}: whoever
+   * opened that session closes it.
+   *
+   * @param args the program's arguments, where parameters are looked for first; they stay as they
+   *     are
+   * @throws E whatever {@code body} throws, the same object
+   * @throws PipesException as {@link PipesBuilder#open()}
    */
   public static <E extends Throwable> void run(String[] args, PipesBody<E> body) throws E {
     builder().args(args).run(body);
@@ -55,6 +64,8 @@ public final class Pipes {
    * }</pre>
    *
    * <p>{@link #run} does the same with less.
+   *
+   * @throws PipesException as {@link PipesBuilder#open()}
    */
   public static PipesContext open(String[] args) {
     return builder().args(args).open();
@@ -65,7 +76,7 @@ public final class Pipes {
     return builder().open();
   }
 
-  /** For a loader or writer other than the parameters ask for. */
+  /** A builder for a session with another loader or writer than the parameters ask for. */
   public static PipesBuilder builder() {
     return new PipesBuilder();
   }
@@ -81,7 +92,8 @@ public final class Pipes {
     if (context == null) {
       throw new PipesException(
           "PipesContext has not been initialized. You must call `Pipes.open()` or be inside of"
-              + " `Pipes.run`. See TROUBLESHOOTING.md#not-closed");
+              + " `Pipes.run`. "
+              + Troubleshooting.see("not-closed"));
     }
     return context;
   }

@@ -9,5 +9,11 @@ package dagsterpipes;
  */
 @FunctionalInterface
 public interface PipesBody<E extends Throwable> {
+  /**
+   * Does the job's work. The session is open during the call, and closed after it.
+   *
+   * @param pipes the session; its reports do nothing outside Dagster
+   * @throws E reported to Dagster as the failure of the step, then thrown on by {@link Pipes#run}
+   */
   void run(PipesContext pipes) throws E;
 }

@@ -3,11 +3,13 @@ package dagsterpipes;
 import dagsterpipes.context.ContextData;
 import dagsterpipes.context.ContextLoader;
 import dagsterpipes.context.DefaultContextLoader;
-import dagsterpipes.internal.Reserve;
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.params.ArgumentsParamsLoader;
 import dagsterpipes.params.EnvironmentParamsLoader;
 import dagsterpipes.params.ParamsLoader;
 import dagsterpipes.params.SystemPropertiesParamsLoader;
+import dagsterpipes.session.Reserve;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriter;
 import java.util.Collections;
@@ -27,29 +29,42 @@ public final class PipesBuilder {
 
   PipesBuilder() {}
 
-  /** The program's arguments: parameters are looked for there first. */
+  /** The program's arguments: parameters are looked for there first. They are copied. */
   public PipesBuilder args(String[] programArgs) {
     args = programArgs.clone();
     return this;
   }
 
-  /** In place of arguments, system properties and environment. */
+  /** The only source of parameters, in place of arguments, system properties and environment. */
   public PipesBuilder paramsLoader(ParamsLoader loader) {
     paramsLoader = loader;
     return this;
   }
 
+  /**
+   * The loader that fetches the context, in place of {@link DefaultContextLoader}: for an injector
+   * whose parameters do not say which store they mean.
+   */
   public PipesBuilder contextLoader(ContextLoader loader) {
     contextLoader = loader;
     return this;
   }
 
+  /**
+   * The writer that opens the channel, in place of {@link DefaultMessageWriter}: for a reader whose
+   * parameters do not say which store they mean.
+   */
   public PipesBuilder messageWriter(MessageWriter writer) {
     messageWriter = writer;
     return this;
   }
 
-  /** What {@code opened} carries beside the writer's own extras; JSON values only. */
+  /**
+   * Extras of the message {@code opened}, beside the writer's own; one of the same name takes the
+   * place of the writer's.
+   *
+   * @param extras JSON values only; copied
+   */
   public PipesBuilder openedExtras(Map<String, Object> extras) {
     openedExtras = new LinkedHashMap<>(extras);
     return this;
@@ -68,7 +83,12 @@ public final class PipesBuilder {
     return OpenContexts.open(this).context;
   }
 
-  /** As {@link Pipes#run(String[], PipesBody)}. */
+  /**
+   * Opens a session, runs {@code body} and closes; see {@link Pipes#run(String[], PipesBody)}.
+   *
+   * @throws E whatever {@code body} throws, the same object
+   * @throws PipesException as {@link #open()}
+   */
   public <E extends Throwable> void run(PipesBody<E> body) throws E {
     OpenContexts.Opened opened = OpenContexts.open(this);
     PipesContext pipes = opened.context;

@@ -3,7 +3,8 @@ package dagsterpipes;
 import dagsterpipes.context.DataProvenance;
 import dagsterpipes.context.PartitionKeyRange;
 import dagsterpipes.context.TimeWindow;
-import dagsterpipes.internal.DriverOnly;
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.report.AssetCheck;
 import dagsterpipes.report.AssetMaterialization;
 import java.io.NotSerializableException;
@@ -18,7 +19,7 @@ import java.util.Map;
  *
  * <p>From {@link Pipes#open()} or {@link Pipes#run}; ends with {@link #close()}. All methods are
  * safe to use from many threads, and messages arrive in the order of the calls. It stays in the
- * driver: a Spark closure that catches it fails with an explanation (the class is Serializable for
+ * driver: a Spark closure that captures it fails with an explanation (the class is Serializable for
  * that alone), and {@code dagsterpipes.spark.TaskReports} reports from tasks.
  *
  * <p>Outside Dagster ({@link #isDagsterPipesProcess()} false) reports and logs do nothing, {@link
@@ -44,51 +45,87 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   /** Whether the step targets assets. */
   public abstract boolean isAssetStep();
 
-  /** The step's asset. Throws where it targets none or several. */
+  /**
+   * The step's only asset, the parts of its key joined by {@code /}.
+   *
+   * @throws PipesException where the step targets no asset or several
+   */
   public abstract String assetKey();
 
-  /** The step's assets, parts of a key joined by {@code /}. Throws where it targets none. */
+  /**
+   * The step's assets, the parts of each key joined by {@code /}.
+   *
+   * @throws PipesException where the step targets no asset
+   */
   public abstract List<String> assetKeys();
 
   /**
-   * What the step's asset was last made from, null if never. Throws where it targets none or
-   * several assets.
+   * What the last materialization of the step's only asset was made from; null where there was
+   * none.
+   *
+   * @throws PipesException where the step targets no asset or several
    */
   public abstract DataProvenance provenance();
 
-  /** By asset key; values can be null. Throws where the step targets no assets. */
+  /**
+   * What the last materialization of each asset of the step was made from, by asset key; a value is
+   * null where there was none.
+   *
+   * @throws PipesException where the step targets no asset
+   */
   public abstract Map<String, DataProvenance> provenanceByAssetKey();
 
   /**
-   * The code version of the step's asset, null if it has none. Throws where it targets none or
-   * several assets.
+   * The {@code code_version} that the step's only asset declares in Dagster; null where it declares
+   * none.
+   *
+   * @throws PipesException where the step targets no asset or several
    */
   public abstract String codeVersion();
 
-  /** By asset key; values can be null. Throws where the step targets no assets. */
+  /**
+   * The {@code code_version} of each asset of the step, by asset key; a value is null where the
+   * asset declares none.
+   *
+   * @throws PipesException where the step targets no asset
+   */
   public abstract Map<String, String> codeVersionByAssetKey();
 
   /** Whether the step targets partitions. */
   public abstract boolean isPartitionStep();
 
-  /** The step's partition. Throws where it targets none or several. */
+  /**
+   * The key of the step's only partition.
+   *
+   * @throws PipesException where the step targets no partition or several
+   */
   public abstract String partitionKey();
 
-  /** First and last partition of the step. Throws where it targets none. */
+  /**
+   * The keys of the step's first and last partition, both included.
+   *
+   * @throws PipesException where the step targets no partition
+   */
   public abstract PartitionKeyRange partitionKeyRange();
 
   /**
-   * The step's span of time, null where its partitions are none of time. Throws where it targets no
-   * partitions.
+   * The span of time that the step's partitions cover; null where they are not partitions of time.
+   *
+   * @throws PipesException where the step targets no partition
    */
   public abstract TimeWindow partitionTimeWindow();
 
+  /**
+   * The id of the Dagster run, a UUID.
+   *
+   * @throws PipesException outside Dagster
+   */
   public abstract String runId();
 
-  /** Null where the run comes from no job. */
+  /** The name of the Dagster job that the run belongs to; null where there is none. */
   public abstract String jobName();
 
-  /** 0 for the first attempt. */
+  /** How often Dagster has retried the step: 0 in the first attempt. */
   public abstract int retryNumber();
 
   // ---- extras
@@ -99,19 +136,29 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
    */
   public abstract Map<String, Object> extras();
 
-  /** Throws where there is no such extra. */
+  /**
+   * One extra, of a type that {@link #extras()} lists; null where null was sent.
+   *
+   * @throws PipesException where there is no such extra
+   */
   public abstract Object extra(String key);
 
   /**
    * An extra as a {@code type}: String, a number type, Boolean, List, Map or Object.
    *
-   * <p>A whole number becomes any number type that holds it exactly; a number never becomes a
-   * string or back. Throws where there is no such extra, or where it cannot be that type.
+   * <p>A whole number becomes any number type that holds it exactly. A number never becomes a
+   * string, nor a string a number. Null stays null.
+   *
+   * @throws PipesException where there is no such extra, or where it does not fit {@code type}
    */
   public abstract <T> T extra(String key, Class<T> type);
 
   /**
-   * The extra as {@code fallback}'s type, or {@code fallback} where there is none or it is null.
+   * The extra as {@code fallback}'s type; {@code fallback} where there is no such extra, or it is
+   * null.
+   *
+   * @param fallback null: the extra as it was sent
+   * @throws PipesException where the extra does not fit that type
    */
   public abstract <T> T extraOr(String key, T fallback);
 
@@ -120,14 +167,17 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   /** Log lines for Dagster's event log. */
   public abstract PipesLogger log();
 
-  /** Reports that the step's only asset was made, without metadata. */
+  /** Reports a materialization of the step's only asset, without metadata. */
   public final void reportAssetMaterialization() {
     reportAssetMaterialization(AssetMaterialization.empty());
   }
 
   /**
-   * Reports that the step's only asset was made. Values as {@link
-   * dagsterpipes.report.MetadataValue#of(Object)}.
+   * Reports a materialization of the step's only asset.
+   *
+   * @param metadata values as {@link dagsterpipes.report.MetadataValue#of(Object)} takes them;
+   *     null: none
+   * @throws PipesException as {@link #reportAssetMaterialization(AssetMaterialization)}
    */
   public final void reportAssetMaterialization(Map<String, ?> metadata) {
     reportAssetMaterialization(
@@ -137,7 +187,7 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   }
 
   /**
-   * Reports that an asset was made, once for each asset.
+   * Reports a materialization. Each asset can be reported once in a session.
    *
    * @throws PipesException for an asset that is not the step's, no asset where the step has
    *     several, an asset that was reported before, or metadata that cannot be sent
@@ -157,30 +207,52 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
    */
   public abstract void reportAssetCheck(AssetCheck check);
 
-  /** Sends a JSON value that the asset's code gets with {@code get_custom_messages()}. */
+  /**
+   * Sends a JSON value. The asset's code in Dagster reads it with {@code get_custom_messages()}.
+   *
+   * @param payload a string, number, boolean, null, or a list or map of these; what {@link
+   *     dagsterpipes.report.MetadataValue#of(Object)} takes as text goes as text
+   * @throws PipesException for any other value, with the path to it
+   */
   public abstract void reportCustomMessage(Object payload);
 
   // ---- the end
 
   /**
-   * Remembers why the job fails, for {@link #close()} to tell Dagster. The first one counts; others
-   * are shown with it as suppressed.
+   * Remembers why the job fails, for {@link #close()} to tell Dagster. The first exception counts;
+   * later ones are added to it as suppressed exceptions.
    *
+   * @param thrown null: nothing is remembered
    * @return {@code thrown}, so that {@code throw pipes.failed(e)} is one statement
    */
   public abstract <T extends Throwable> T failed(T thrown);
 
   /**
-   * Says that the job is done, or why it {@link #failed}, and delivers what is under way. A second
-   * call does nothing. Where Python code opened the session, only the JVM's part of it ends.
+   * Tells Dagster that the job has ended, and why if it {@link #failed}; delivers the messages that
+   * still wait. A second call does nothing. Where Python code opened the session, only the JVM's
+   * part of it ends.
+   *
+   * <p>It takes at most {@value dagsterpipes.wire.PipesConf#CLOSE_TIMEOUT_MILLIS}, 60000 by
+   * default. Messages that a store has not taken by then go to stderr.
+   *
+   * @throws PipesIoException when the channel does not take the message {@code closed}
    */
   @Override
   public final void close() {
     close(null);
   }
 
-  /** As {@link #close()}, with the reason of a failure, its causes and stacks; null: no failure. */
+  /**
+   * Closes as {@link #close()} does, and tells Dagster the reason of a failure, with its causes and
+   * stacks.
+   *
+   * @param failure null: no failure beyond what {@link #failed} was given
+   */
   public abstract void close(Throwable failure);
 
+  /**
+   * Whether this session has ended: by {@link #close()}, with the process, or by Python code that
+   * opened it.
+   */
   public abstract boolean isClosed();
 }

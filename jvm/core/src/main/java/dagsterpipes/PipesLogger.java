@@ -1,8 +1,8 @@
 package dagsterpipes;
 
-import dagsterpipes.internal.DriverOnly;
-import dagsterpipes.internal.StackText;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.report.StackText;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
@@ -24,7 +24,13 @@ public abstract class PipesLogger implements Serializable {
     throw DriverOnly.refusal("A PipesLogger");
   }
 
-  /** Sends {@code message} ({@code null} becomes the text "null") at {@code level}. */
+  /**
+   * Sends {@code message} at {@code level}.
+   *
+   * @param message null becomes the text "null"
+   * @throws PipesException after the session is closed
+   * @throws dagsterpipes.errors.PipesIoException when the channel does not take the message
+   */
   public abstract void log(LogLevel level, String message);
 
   /**
@@ -37,6 +43,7 @@ public abstract class PipesLogger implements Serializable {
     log(level, StackText.append(message, thrown));
   }
 
+  /** Sends {@code message} at {@link LogLevel#DEBUG}; {@code null} becomes the text "null". */
   public final void debug(String message) {
     log(LogLevel.DEBUG, message);
   }
@@ -46,6 +53,7 @@ public abstract class PipesLogger implements Serializable {
     log(LogLevel.DEBUG, message, thrown);
   }
 
+  /** Sends {@code message} at {@link LogLevel#INFO}; {@code null} becomes the text "null". */
   public final void info(String message) {
     log(LogLevel.INFO, message);
   }
@@ -55,6 +63,7 @@ public abstract class PipesLogger implements Serializable {
     log(LogLevel.INFO, message, thrown);
   }
 
+  /** Sends {@code message} at {@link LogLevel#WARNING}; {@code null} becomes the text "null". */
   public final void warning(String message) {
     log(LogLevel.WARNING, message);
   }
@@ -74,6 +83,10 @@ public abstract class PipesLogger implements Serializable {
     warning(message, thrown);
   }
 
+  /**
+   * Sends {@code message} at {@link LogLevel#ERROR}; {@code null} becomes the text "null". The step
+   * does not fail by it.
+   */
   public final void error(String message) {
     log(LogLevel.ERROR, message);
   }
@@ -83,6 +96,10 @@ public abstract class PipesLogger implements Serializable {
     log(LogLevel.ERROR, message, thrown);
   }
 
+  /**
+   * Sends {@code message} at {@link LogLevel#CRITICAL}; {@code null} becomes the text "null". The
+   * step does not fail by it.
+   */
   public final void critical(String message) {
     log(LogLevel.CRITICAL, message);
   }

@@ -2,6 +2,7 @@ package dagsterpipes;
 
 import dagsterpipes.context.ContextData;
 import dagsterpipes.context.PartitionKeyRange;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import java.util.List;
 

@@ -8,6 +8,7 @@ import java.util.concurrent.{CountDownLatch, Executors, TimeUnit}
 import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
+import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.message.PipesMessage
 import dagsterpipes.write._
 
@@ -213,7 +214,11 @@ class ChannelSuite extends munit.FunSuite {
     channel.write(log("1"))
     channel.close()
     assertEquals(Files.readAllLines(file).asScala.toList, List(log("1").line))
-    assert(intercept[PipesIoException](channel.write(log("2"))).getMessage.contains("the channel is closed"))
+    assertEquals(
+      intercept[PipesIoException](channel.write(log("2"))).getMessage,
+      "Cannot send message after the channel is closed. Expected an open channel, got a message `log`, passed by this job." +
+        " Report before the session is closed. See TROUBLESHOOTING.md#not-closed"
+    )
     Files.delete(file)
     Files.delete(dir)
   }
@@ -282,7 +287,7 @@ class ChannelSuite extends munit.FunSuite {
     assertEquals(
       intercept[PipesException](new DefaultMessageWriter().open(JMap.of("stdio", "std"))).getMessage,
       "Invalid value for parameter `stdio` of `Pipes.open`. Expected `stderr` or `stdout`, got `std`, sent by the" +
-        " orchestration side. Look at what the message reader yields. See TROUBLESHOOTING.md#message-channel"
+        " orchestration side. Let the message reader yield one of the two. See TROUBLESHOOTING.md#message-channel"
     )
   }
 
@@ -300,7 +305,7 @@ class ChannelSuite extends munit.FunSuite {
     assertEquals(
       intercept[PipesException](new DefaultMessageWriter().open(JMap.of("path", JMap.of()))).getMessage,
       "Invalid type for parameter `path` passed from orchestration side to `DefaultMessageWriter`. Expected a string," +
-        " got an object, sent by the orchestration side. Look at what the message reader yields. See" +
+        " got an object, sent by the orchestration side. Let the message reader yield a string there. See" +
         " TROUBLESHOOTING.md#message-channel"
     )
   }

@@ -3,8 +3,9 @@ package dagsterpipes
 import java.util.{Map => JMap}
 
 import dagsterpipes.Session._
+import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.message.PipesMessage
-import dagsterpipes.params.PipesConf
+import dagsterpipes.wire.PipesConf
 import dagsterpipes.write._
 
 /** Numbering, pace, retries and the end of the chunked channel. */
@@ -191,7 +192,7 @@ class ChunkSuite extends munit.FunSuite {
     assertEquals(
       intercept[PipesException](new DefaultMessageWriter().open(params)).getMessage,
       "Invalid value for parameter `upload_interval_millis` of `Pipes.open`. Expected a whole number of milliseconds, at" +
-        " least 1, got a string, sent by the orchestration side. Look at what the message reader yields. See" +
+        " least 1, got a string, sent by the orchestration side. Let the message reader yield such a number, or leave the key out. See" +
         " TROUBLESHOOTING.md#message-channel"
     )
   }

@@ -7,6 +7,8 @@ import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
 import dagsterpipes.context.{ContextData, DefaultContextLoader}
+import dagsterpipes.errors.{PipesException, PipesIoException}
+import dagsterpipes.json.Json
 
 class ContextSuite extends munit.FunSuite {
   private val loader = new DefaultContextLoader
@@ -24,7 +26,7 @@ class ContextSuite extends munit.FunSuite {
 
   test("the context comes from a file, from the parameter itself, or from an object") {
     val file = Files.createTempFile("context", ".json")
-    val text = internal.Json.write(context())
+    val text = Json.write(context())
     Files.writeString(file, text)
     MemoryStores.bucket("memory-context").put("some/key", text)
     MemoryStores.at("hdfs", "memory-hdfs").put("some/key", text)
@@ -87,7 +89,7 @@ class ContextSuite extends munit.FunSuite {
     assertEquals(
       refused("path" -> 3L),
       "Invalid type for parameter `path` passed from orchestration side to `DefaultContextLoader`. Expected a string," +
-        " got the number 3, sent by the orchestration side. Look at what the context injector yields. See" +
+        " got the number 3, sent by the orchestration side. Let the context injector yield a string there. See" +
         " TROUBLESHOOTING.md#context"
     )
   }

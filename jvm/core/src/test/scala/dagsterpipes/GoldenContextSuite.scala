@@ -6,6 +6,7 @@ import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
 import dagsterpipes.context._
+import dagsterpipes.errors.PipesException
 import dagsterpipes.report.{AssetCheck, AssetMaterialization}
 
 /** Contexts that Dagster made, and what dagster_pipes answers in each: we answer the same, and refuse in the same words. */

@@ -5,7 +5,8 @@ import java.time._
 import java.util.concurrent.atomic._
 import java.util.{Arrays => JArrays, Map => JMap, Optional, OptionalDouble, OptionalInt, OptionalLong, UUID}
 
-import dagsterpipes.internal.{Json, JsonTree}
+import dagsterpipes.errors.PipesException
+import dagsterpipes.json.{Json, JsonTree}
 import dagsterpipes.report._
 
 /** What a plain value of any JVM type becomes: as metadata, inside of JSON metadata, in a custom message. */

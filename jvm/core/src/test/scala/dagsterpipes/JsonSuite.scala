@@ -3,7 +3,7 @@ package dagsterpipes
 import java.math.BigInteger
 import java.util.{ArrayList => JArrayList, Arrays => JArrays, Collections, Map => JMap}
 
-import dagsterpipes.internal.{Json, JsonTree}
+import dagsterpipes.json.{Json, JsonTree}
 
 class JsonSuite extends munit.FunSuite {
   private def malformed(text: String): String = intercept[Json.Malformed](Json.read(text)).getMessage

@@ -7,6 +7,7 @@ import java.util.concurrent.{Callable, CountDownLatch, Executors, TimeUnit}
 import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
+import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.params.EnvironmentParamsLoader
 
 /** Sessions beside and after each other in one JVM, and what they leave behind; how a process ends is tested with real ones. */

@@ -6,6 +6,7 @@ import java.util.concurrent.{ConcurrentHashMap, ConcurrentLinkedQueue, TimeUnit}
 
 import scala.jdk.CollectionConverters._
 
+import dagsterpipes.errors.PipesIoException
 import dagsterpipes.store.{ObjectStore, ObjectStoreProvider, Presence}
 
 /** Buckets in memory, found as real ones are, by their service file; buckets begin with `memory-`. */

@@ -2,7 +2,9 @@ package dagsterpipes
 
 import java.util.{Base64, Collections, Map => JMap}
 
+import dagsterpipes.errors.PipesException
 import dagsterpipes.params._
+import dagsterpipes.wire.PipesConf
 
 class ParamsSuite extends munit.FunSuite {
   private def zlib(text: String): String = {
@@ -107,7 +109,7 @@ class ParamsSuite extends munit.FunSuite {
       System.setProperty(PipesConf.UPLOAD_INTERVAL_MILLIS, bad)
       try
         assertEquals(
-          intercept[PipesException](PipesConf.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1)).getMessage,
+          intercept[PipesException](ConfNumbers.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1)).getMessage,
           "Invalid value for parameter `spark.dagster.pipes.uploadIntervalMillis` of `Pipes.open`. Expected a whole" +
             s" number of milliseconds, at least 1, got `$bad`, set by --conf or -D. Write the bare number, 300 for" +
             " example, or leave the key out. See TROUBLESHOOTING.md#parameters"

@@ -5,6 +5,7 @@ import java.util.{Map => JMap}
 import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
+import dagsterpipes.errors.PipesException
 import dagsterpipes.report._
 
 class PipesContextSuite extends munit.FunSuite {

@@ -3,6 +3,7 @@ package dagsterpipes
 import java.util.{Map => JMap}
 
 import dagsterpipes.Session._
+import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.message.PipesMessage
 import dagsterpipes.params.EnvironmentParamsLoader
 import dagsterpipes.write.{MessageWriter, MessageWriterChannel}

@@ -9,7 +9,8 @@ import org.scalacheck.{Arbitrary, Gen, Prop}
 import org.scalacheck.Prop.forAll
 
 import dagsterpipes.context.ContextData
-import dagsterpipes.internal.{Json, JsonTree}
+import dagsterpipes.errors.PipesException
+import dagsterpipes.json.{Json, JsonTree}
 import dagsterpipes.message.{MessageEncoder, PipesMessage}
 import dagsterpipes.params.ParamCodec
 import dagsterpipes.report.LogLevel

@@ -7,6 +7,7 @@ import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
 import dagsterpipes.message.PipesMessage
+import dagsterpipes.wire.Method
 import dagsterpipes.write.{MessageWriter, MessageWriterChannel}
 
 /** A channel in memory, with something to do at each write. */
@@ -36,12 +37,12 @@ final class Recorded(onWrite: PipesMessage => Unit = _ => ())
   def text(stream: String): String = pieces(stream).mkString
 
   def pieces(stream: String): List[String] = messages.collect {
-    case (PipesMessage.LOG_EXTERNAL_STREAM, params) if params.get("stream") == stream =>
+    case (Method.LOG_EXTERNAL_STREAM, params) if params.get("stream") == stream =>
       params.get("text").asInstanceOf[String]
   }
 
   /** Level and text of the log lines. */
-  def logs: List[(String, String)] = messages.collect { case (PipesMessage.LOG, params) =>
+  def logs: List[(String, String)] = messages.collect { case (Method.LOG, params) =>
     (params.get("level").asInstanceOf[String], params.get("message").asInstanceOf[String])
   }
 

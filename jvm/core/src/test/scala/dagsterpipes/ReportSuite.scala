@@ -4,6 +4,8 @@ import java.util.{Arrays => JArrays, Collections, Map => JMap}
 
 import scala.jdk.CollectionConverters._
 
+import dagsterpipes.errors.PipesException
+import dagsterpipes.json.Json
 import dagsterpipes.report._
 
 class ReportSuite extends munit.FunSuite {
@@ -94,7 +96,7 @@ class ReportSuite extends munit.FunSuite {
     val lineage =
       MetadataValue.tableColumnLineage(JMap.of("c", JArrays.asList(TableColumnDep.of("a\\/b/c", "x"))))
     assertEquals(
-      internal.Json.write(lineage.rawValue),
+      Json.write(lineage.rawValue),
       """{"deps_by_column":{"c":[{"asset_key":["a/b","c"],"column_name":"x"}]}}"""
     )
   }

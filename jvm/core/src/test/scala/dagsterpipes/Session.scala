@@ -7,7 +7,7 @@ import java.util.{Map => JMap}
 
 import scala.jdk.CollectionConverters._
 
-import dagsterpipes.internal.Json
+import dagsterpipes.json.Json
 import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
 
 /** What the suites share: contexts, sessions that write into a file, and reading JSON. */

@@ -6,8 +6,10 @@ import java.util.{Map => JMap}
 
 import dagsterpipes.Session._
 import dagsterpipes.context._
+import dagsterpipes.errors.PipesException
+import dagsterpipes.json.Json
 import dagsterpipes.message.PipesMessage
-import dagsterpipes.params.PipesConf
+import dagsterpipes.wire.PipesConf
 import dagsterpipes.write._
 
 /** The parameters that Dagster's own readers and injectors for other stores send, and where our partners go with them. */
@@ -35,7 +37,7 @@ class StockReaderSuite extends munit.FunSuite {
     val bucket = MemoryStores.at("gs", "memory-gcs")
     write(new GcsMessageWriter, blob("memory-gcs", "AbC"))
     assertEquals(bucket.keys, List("AbC/1.json"))
-    bucket.put("AbC/context.json", internal.Json.write(context()))
+    bucket.put("AbC/context.json", Json.write(context()))
     val params = JMap.of[String, Object]("bucket", "memory-gcs", "key", "AbC/context.json")
     assertEquals(new GcsContextLoader().load(params).raw(), context())
   }
@@ -44,7 +46,7 @@ class StockReaderSuite extends munit.FunSuite {
     val container = MemoryStores.at("abfss", "memory-azure@acct.dfs.core.windows.net")
     write(new AzureBlobStorageMessageWriter("acct"), blob("memory-azure", "AbC"))
     assertEquals(container.keys, List("AbC/1.json"))
-    container.put("AbC/context.json", internal.Json.write(context()))
+    container.put("AbC/context.json", Json.write(context()))
     val params = JMap.of[String, Object]("bucket", "memory-azure", "key", "AbC/context.json")
     assertEquals(new AzureBlobStorageContextLoader("acct").load(params).raw(), context())
   }
@@ -53,7 +55,7 @@ class StockReaderSuite extends munit.FunSuite {
     System.setProperty(PipesConf.BUCKET_URI, "abfss://{bucket}@acct.dfs.core.windows.net")
     try {
       val container = MemoryStores.at("abfss", "memory-conf@acct.dfs.core.windows.net")
-      container.put("AbC/context.json", internal.Json.write(context()))
+      container.put("AbC/context.json", Json.write(context()))
       val contextParams = JMap.of[String, Object]("bucket", "memory-conf", "key", "AbC/context.json")
       Pipes.builder().paramsLoader(loader(contextParams, blob("memory-conf", "AbC"))).open().close()
       assertEquals(container.keys, List("AbC/1.json", "AbC/2.json"))
@@ -77,7 +79,7 @@ class StockReaderSuite extends munit.FunSuite {
     val run = dir.resolve("tmp/AbC")
     write(new UnityCatalogVolumesMessageWriter, JMap.of("path", run.toString))
     assertEquals(Files.readString(run.resolve("1.json")), opened.line)
-    Files.writeString(run.resolve("context.json"), internal.Json.write(context()))
+    Files.writeString(run.resolve("context.json"), Json.write(context()))
     val params = JMap.of[String, Object]("path", run.resolve("context.json").toString)
     assertEquals(new DefaultContextLoader().load(params).raw(), context())
   }
@@ -105,7 +107,7 @@ class StockReaderSuite extends munit.FunSuite {
       assertEquals(
         intercept[PipesException](writer.open(JMap.of("path", "/x"))).getMessage,
         s"Invalid type for parameter `bucket` passed from orchestration side to `$name`. Expected a string, got null, sent" +
-          " by the orchestration side. Look at what the message reader yields. See TROUBLESHOOTING.md#message-channel"
+          " by the orchestration side. Let the message reader yield a string there. See TROUBLESHOOTING.md#message-channel"
       )
   }
 }

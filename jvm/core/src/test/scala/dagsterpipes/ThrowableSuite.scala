@@ -5,7 +5,7 @@ import java.util.{Map => JMap}
 
 import scala.jdk.CollectionConverters._
 
-import dagsterpipes.internal.Json
+import dagsterpipes.json.Json
 import dagsterpipes.report.ThrowableParams
 
 class ThrowableSuite extends munit.FunSuite {

@@ -3,6 +3,7 @@ package dagsterpipes
 import java.net.ServerSocket
 import java.util.UUID
 
+import dagsterpipes.errors.PipesIoException
 import dagsterpipes.store.{ObjectStore, Presence}
 
 /** What every client for S3 makes of S3's answers: the same words and the same verdict, whichever it is. No network but

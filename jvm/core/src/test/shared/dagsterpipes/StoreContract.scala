@@ -3,6 +3,7 @@ package dagsterpipes
 import java.util.concurrent.{CountDownLatch, Executors, TimeUnit}
 import java.util.concurrent.atomic.{AtomicBoolean, AtomicReference}
 
+import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.store.{ObjectStore, Presence}
 
 /** What every store owes whoever writes chunks and reads contexts. A suite extends it for each way to a store.

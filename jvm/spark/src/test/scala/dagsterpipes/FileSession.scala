@@ -6,7 +6,7 @@ import java.util.{Collections, HashMap => JHashMap, Map => JMap}
 
 import scala.collection.JavaConverters._
 
-import dagsterpipes.internal.Json
+import dagsterpipes.json.Json
 import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
 
 /** One session over a file, and what it sent. */

@@ -2,6 +2,7 @@ package dagsterpipes.bench;
 
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.wire.Method;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -30,6 +31,6 @@ public class Encoding {
 
   @Benchmark
   public PipesMessage report() {
-    return PipesMessage.of(PipesMessage.REPORT_CUSTOM_MESSAGE, Samples.REPORT);
+    return PipesMessage.of(Method.REPORT_CUSTOM_MESSAGE, Samples.REPORT);
   }
 }

@@ -5,6 +5,8 @@ import dagsterpipes.internal.OwnWork;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.logging.LogFrameworks;
 import dagsterpipes.message.PipesMessage;
+import dagsterpipes.wire.MessageFields;
+import dagsterpipes.wire.Method;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -159,10 +161,10 @@ final class StdioCapture {
         return null;
       }
       Map<String, Object> params = new LinkedHashMap<>();
-      params.put("stream", name);
-      params.put("text", text);
-      params.put("extras", Collections.emptyMap());
-      return PipesMessage.of(PipesMessage.LOG_EXTERNAL_STREAM, params);
+      params.put(MessageFields.STREAM, name);
+      params.put(MessageFields.TEXT, text);
+      params.put(MessageFields.EXTRAS, Collections.emptyMap());
+      return PipesMessage.of(Method.LOG_EXTERNAL_STREAM, params);
     }
   }
 }

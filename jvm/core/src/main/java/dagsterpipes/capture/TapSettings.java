@@ -2,6 +2,7 @@ package dagsterpipes.capture;
 
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.logging.ForwardRules;
+import dagsterpipes.wire.MessagesParams;
 import dagsterpipes.write.BufferedStreamMessageWriterChannel;
 import dagsterpipes.write.MessageWriterChannel;
 import dagsterpipes.write.StreamMessageWriterChannel;
@@ -18,18 +19,24 @@ public final class TapSettings {
   }
 
   /**
-   * From the messages parameter ({@code include_stdio_in_messages}) and the system properties.
+   * What the messages parameter ({@code include_stdio_in_messages}) and the system properties ask
+   * for.
    *
-   * @throws dagsterpipes.PipesException for a value of {@code spark.dagster.pipes.forwardLogs} that
-   *     cannot be read
+   * @throws dagsterpipes.errors.PipesException for a value of {@code
+   *     spark.dagster.pipes.forwardLogs} that cannot be read
    */
   public static TapSettings of(Map<String, Object> messagesParams) {
     return new TapSettings(
-        Boolean.TRUE.equals(messagesParams.get("include_stdio_in_messages")),
+        Boolean.TRUE.equals(messagesParams.get(MessagesParams.INCLUDE_STDIO)),
         ForwardRules.fromSystemProperties());
   }
 
-  /** For a driver whose stdout and stderr somebody else takes in: PySpark's, by dagster_pipes. */
+  /**
+   * What the system properties ask for, for a driver whose stdout and stderr somebody else takes
+   * in: PySpark's, by dagster_pipes.
+   *
+   * @throws dagsterpipes.errors.PipesException as {@link #of}
+   */
   public static TapSettings withoutStdio() {
     return new TapSettings(false, ForwardRules.fromSystemProperties());
   }
@@ -46,7 +53,8 @@ public final class TapSettings {
             || channel instanceof BufferedStreamMessageWriterChannel;
     if (stdio && isStdio) {
       Stderr.notice(
-          "include_stdio_in_messages has no effect: the messages go to stdout or stderr themselves,"
+          MessagesParams.INCLUDE_STDIO
+              + " has no effect: the messages go to stdout or stderr themselves,"
               + " and whoever reads them there reads the job's output, too.");
     }
     return stdio && !isStdio;

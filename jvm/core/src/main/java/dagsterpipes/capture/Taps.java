@@ -27,6 +27,8 @@ public final class Taps implements AutoCloseable {
   }
 
   /**
+   * Starts what {@code settings} ask for. Never throws: what cannot be taken in is said on stderr.
+   *
    * @param channel where the session's messages go
    * @param outlet the way there
    */

@@ -1,7 +1,8 @@
 package dagsterpipes.context;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
+import dagsterpipes.wire.ContextParams;
 import java.util.Map;
 
 /**
@@ -13,6 +14,8 @@ public final class AzureBlobStorageContextLoader extends BlobStoreContextLoader 
   private final String account;
 
   /**
+   * Loads from a container of this account.
+   *
    * @param account the storage account, which the injector does not send: its name, or the whole
    *     host of its DFS endpoint
    */
@@ -23,6 +26,8 @@ public final class AzureBlobStorageContextLoader extends BlobStoreContextLoader 
   @Override
   protected String uri(Map<String, Object> params) {
     SentParams sent = SentParams.ofContext(params, this);
-    return StoreUri.azure(sent.string("bucket"), account) + "/" + sent.string("key");
+    return StoreUri.azure(sent.string(ContextParams.BUCKET), account)
+        + "/"
+        + sent.string(ContextParams.KEY);
   }
 }

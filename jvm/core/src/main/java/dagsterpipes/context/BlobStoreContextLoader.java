@@ -4,8 +4,8 @@ import dagsterpipes.store.StoreUri;
 import java.util.Map;
 
 /**
- * Loads the context from one object of a store; what is particular to an injector is how its
- * parameters name that object. Thread-safe where {@link #uri} is.
+ * Loads the context from one object of a store. A subclass says which object the parameters of its
+ * injector name. Thread-safe where {@link #uri} is.
  *
  * <p>For injectors whose parameters do not say which store they mean; passed with {@code
  * Pipes.builder().contextLoader(...)}.
@@ -14,6 +14,9 @@ public abstract class BlobStoreContextLoader implements ContextLoader {
   /**
    * The object that these parameters name, as a URI: {@code gs://bucket/run/context.json}. A {@code
    * file:} URI needs the JDK alone, any other one a Hadoop FileSystem on the class path.
+   *
+   * @param params as {@link #load} has them
+   * @throws dagsterpipes.errors.PipesException for parameters that name no such object
    */
   protected abstract String uri(Map<String, Object> params);
 

@@ -1,5 +1,6 @@
 package dagsterpipes.context;
 
+import dagsterpipes.wire.ContextFields;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,95 +29,116 @@ public final class ContextData {
   private ContextData(Map<String, Object> raw) {
     JsonFields in = new JsonFields(raw, "$");
     this.raw = Collections.unmodifiableMap(raw);
-    assetKeys = in.isNull("asset_keys") ? null : in.strings("asset_keys");
+    assetKeys = in.isNull(ContextFields.ASSET_KEYS) ? null : in.strings(ContextFields.ASSET_KEYS);
     codeVersions =
-        in.isNull("code_version_by_asset_key")
+        in.isNull(ContextFields.CODE_VERSION_BY_ASSET_KEY)
             ? null
-            : in.optionalStrings("code_version_by_asset_key");
+            : in.optionalStrings(ContextFields.CODE_VERSION_BY_ASSET_KEY);
     provenances =
-        in.isNull("provenance_by_asset_key")
+        in.isNull(ContextFields.PROVENANCE_BY_ASSET_KEY)
             ? null
-            : provenances(in.object("provenance_by_asset_key"));
-    partitionKey = in.optionalString("partition_key");
+            : provenances(in.object(ContextFields.PROVENANCE_BY_ASSET_KEY));
+    partitionKey = in.optionalString(ContextFields.PARTITION_KEY);
     partitionKeyRange =
-        in.isNull("partition_key_range") ? null : range(in.object("partition_key_range"));
+        in.isNull(ContextFields.PARTITION_KEY_RANGE)
+            ? null
+            : range(in.object(ContextFields.PARTITION_KEY_RANGE));
     partitionTimeWindow =
-        in.isNull("partition_time_window") ? null : window(in.object("partition_time_window"));
-    runId = in.string("run_id");
-    jobName = in.optionalString("job_name");
-    retryNumber = in.wholeNumber("retry_number");
-    extras = in.map("extras");
+        in.isNull(ContextFields.PARTITION_TIME_WINDOW)
+            ? null
+            : window(in.object(ContextFields.PARTITION_TIME_WINDOW));
+    runId = in.string(ContextFields.RUN_ID);
+    jobName = in.optionalString(ContextFields.JOB_NAME);
+    retryNumber = in.wholeNumber(ContextFields.RETRY_NUMBER);
+    extras = in.map(ContextFields.EXTRAS);
   }
 
   /**
    * Checks a context that was read as JSON.
    *
-   * @throws dagsterpipes.PipesException for a field that is missing or of another type, with its
-   *     path
+   * @throws dagsterpipes.errors.PipesException for a field that is missing or of another type, with
+   *     its path
    */
   public static ContextData of(Map<String, Object> json) {
     return new ContextData(json);
   }
 
-  /** Everything that came, unknown fields too. */
+  /**
+   * The whole JSON object, fields that this version does not know included. Unmodifiable at the
+   * top.
+   */
   public Map<String, Object> raw() {
     return raw;
   }
 
-  /** Null where the step targets no assets. */
+  /**
+   * The keys of the step's assets, the parts of each joined by {@code /}; null where the step
+   * targets no assets.
+   */
   public List<String> assetKeys() {
     return assetKeys;
   }
 
-  /** Null where the step targets no assets; its values can be null. */
+  /**
+   * Code version by asset key; null where the step targets no assets. A value is null where the
+   * asset declares none.
+   */
   public Map<String, String> codeVersionByAssetKey() {
     return codeVersions;
   }
 
-  /** Null where the step targets no assets; its values can be null. */
+  /**
+   * Provenance by asset key; null where the step targets no assets. A value is null where the asset
+   * was never materialized.
+   */
   public Map<String, DataProvenance> provenanceByAssetKey() {
     return provenances;
   }
 
-  /** Null where the step targets none or several partitions. */
+  /** The key of the step's only partition; null where the step targets none or several. */
   public String partitionKey() {
     return partitionKey;
   }
 
-  /** Null where the step targets no partitions. */
+  /** The step's first and last partition; null where the step targets no partitions. */
   public PartitionKeyRange partitionKeyRange() {
     return partitionKeyRange;
   }
 
-  /** Null where the step's partitions are none of time. */
+  /** The span of time of the step's partitions; null where they are not partitions of time. */
   public TimeWindow partitionTimeWindow() {
     return partitionTimeWindow;
   }
 
+  /** The id of the Dagster run, a UUID. */
   public String runId() {
     return runId;
   }
 
-  /** Null where the run comes from no job. */
+  /** The name of the Dagster job that the run belongs to; null where there is none. */
   public String jobName() {
     return jobName;
   }
 
-  /** 0 for the first attempt. */
+  /** How often Dagster has retried the step: 0 in the first attempt. */
   public int retryNumber() {
     return retryNumber;
   }
 
+  /**
+   * What the asset's code passed as {@code extras=}; values as {@link
+   * dagsterpipes.PipesContext#extras()} lists them. Unmodifiable at the top.
+   */
   public Map<String, Object> extras() {
     return extras;
   }
 
   private static PartitionKeyRange range(JsonFields in) {
-    return new PartitionKeyRange(in.string("start"), in.string("end"));
+    return new PartitionKeyRange(in.string(ContextFields.START), in.string(ContextFields.END));
   }
 
   private static TimeWindow window(JsonFields in) {
-    return new TimeWindow(in.string("start"), in.string("end"));
+    return new TimeWindow(in.string(ContextFields.START), in.string(ContextFields.END));
   }
 
   private static Map<String, DataProvenance> provenances(JsonFields in) {
@@ -129,8 +151,8 @@ public final class ContextData {
 
   private static DataProvenance provenance(JsonFields in) {
     return new DataProvenance(
-        in.string("code_version"),
-        in.optionalStrings("input_data_versions"),
-        in.bool("is_user_provided"));
+        in.string(ContextFields.CODE_VERSION),
+        in.optionalStrings(ContextFields.INPUT_DATA_VERSIONS),
+        in.bool(ContextFields.IS_USER_PROVIDED));
   }
 }

@@ -8,10 +8,12 @@ import java.util.Map;
 @FunctionalInterface
 public interface ContextLoader {
   /**
+   * Reads the context and checks it. Called once, when a session opens.
+   *
    * @param params what the orchestration side's context injector sent; unknown keys are ignored
-   * @throws dagsterpipes.PipesException when {@code params} or the context are none that this
-   *     loader understands
-   * @throws dagsterpipes.PipesIoException when the place they name cannot be read
+   * @throws dagsterpipes.errors.PipesException when {@code params} or the context are none that
+   *     this loader understands
+   * @throws dagsterpipes.errors.PipesIoException when the place they name cannot be read
    */
   ContextData load(Map<String, Object> params);
 }

@@ -10,6 +10,7 @@ public final class DataProvenance {
   private final Map<String, String> inputDataVersions;
   private final boolean userProvided;
 
+  /** Provenance with these values; {@code inputDataVersions} is copied. */
   public DataProvenance(
       String codeVersion, Map<String, String> inputDataVersions, boolean userProvided) {
     this.codeVersion = codeVersion;
@@ -17,6 +18,7 @@ public final class DataProvenance {
     this.userProvided = userProvided;
   }
 
+  /** The code version of the asset when it was materialized. */
   public String codeVersion() {
     return codeVersion;
   }

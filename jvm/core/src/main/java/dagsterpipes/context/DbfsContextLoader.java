@@ -1,6 +1,7 @@
 package dagsterpipes.context;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
+import dagsterpipes.wire.ContextParams;
 import java.util.Map;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Map;
 public final class DbfsContextLoader extends BlobStoreContextLoader {
   private final String mount;
 
+  /** Loads from the mount {@code /dbfs}. */
   public DbfsContextLoader() {
     this("/dbfs");
   }
@@ -23,7 +25,7 @@ public final class DbfsContextLoader extends BlobStoreContextLoader {
 
   @Override
   protected String uri(Map<String, Object> params) {
-    String path = SentParams.ofContext(params, this).string("path");
+    String path = SentParams.ofContext(params, this).string(ContextParams.PATH);
     return "file://" + mount + (path.startsWith("/") ? path : "/" + path);
   }
 }

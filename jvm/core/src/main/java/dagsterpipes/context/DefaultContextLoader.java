@@ -1,9 +1,10 @@
 package dagsterpipes.context;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
+import dagsterpipes.wire.ContextParams;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -16,8 +17,8 @@ import java.util.Map;
  * themselves ({@code data}), an object in a bucket ({@code bucket} and {@code key}) or one under
  * any URI ({@code uri}), looked for in this order.
  *
- * <p>A bucket is one of S3 unless {@value dagsterpipes.params.PipesConf#BUCKET_URI} says otherwise.
- * A URI is a file of this machine ({@code file:}), or whatever Hadoop has a FileSystem for.
+ * <p>A bucket is one of S3 unless {@value dagsterpipes.wire.PipesConf#BUCKET_URI} says otherwise. A
+ * URI is a file of this machine ({@code file:}), or whatever Hadoop has a FileSystem for.
  *
  * <p>Partners on Dagster's side: PipesTempFileContextInjector, PipesEnvContextInjector,
  * PipesS3ContextInjector, and our PipesJvmFilesystemContextInjector.
@@ -26,19 +27,20 @@ public final class DefaultContextLoader implements ContextLoader {
   @Override
   public ContextData load(Map<String, Object> params) {
     SentParams sent = SentParams.ofContext(params, this);
-    if (sent.has("path")) {
-      String path = sent.string("path");
+    if (sent.has(ContextParams.PATH)) {
+      String path = sent.string(ContextParams.PATH);
       return StoredContext.parse(file(path), path);
     }
-    if (sent.has("data")) {
-      return StoredContext.ofObject(sent.get("data"), "data", "in the parameter itself");
+    if (sent.has(ContextParams.DATA)) {
+      return StoredContext.ofObject(
+          sent.get(ContextParams.DATA), ContextParams.DATA, "in the parameter itself");
     }
-    if (sent.has("bucket")) {
-      StoreUri bucket = StoreUri.ofBucket(sent.string("bucket"));
-      return StoredContext.load(bucket, bucket.below(sent.string("key")));
+    if (sent.has(ContextParams.BUCKET)) {
+      StoreUri bucket = StoreUri.ofBucket(sent.string(ContextParams.BUCKET));
+      return StoredContext.load(bucket, bucket.below(sent.string(ContextParams.KEY)));
     }
-    if (sent.has("uri")) {
-      StoreUri place = StoreUri.parse(sent.string("uri"), "uri");
+    if (sent.has(ContextParams.URI)) {
+      StoreUri place = StoreUri.parse(sent.string(ContextParams.URI), ContextParams.URI);
       return StoredContext.load(place, place.key());
     }
     throw sent.unknown("key `path`, `data`, `uri`, or `bucket` with `key`");
@@ -55,7 +57,7 @@ public final class DefaultContextLoader implements ContextLoader {
   }
 
   private static PipesIoException unreadable(String path, String got, Exception cause) {
-    return Fault.value("path", "Pipes.open")
+    return Fault.value(ContextParams.PATH, "Pipes.open")
         .expected(
             "a context file that this process can read", got + " at `" + path + "`", Fault.DAGSTER)
         .todo(

@@ -1,6 +1,7 @@
 package dagsterpipes.context;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
+import dagsterpipes.wire.ContextParams;
 import java.util.Map;
 
 /**
@@ -11,6 +12,6 @@ public final class GcsContextLoader extends BlobStoreContextLoader {
   @Override
   protected String uri(Map<String, Object> params) {
     SentParams sent = SentParams.ofContext(params, this);
-    return "gs://" + sent.string("bucket") + "/" + sent.string("key");
+    return "gs://" + sent.string(ContextParams.BUCKET) + "/" + sent.string(ContextParams.KEY);
   }
 }

@@ -1,6 +1,6 @@
 package dagsterpipes.context;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import java.math.BigInteger;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dagsterpipes.context;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.Json;
+import dagsterpipes.json.Json;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.StoreUri;
 import java.io.IOException;

@@ -1,13 +1,13 @@
 package dagsterpipes.internal;
 
-import dagsterpipes.PipesException;
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.errors.PipesIoException;
 import java.util.Collection;
 import java.util.Map;
 
 /**
  * Builds an error message from its facts, always in the same order: which parameter, of which call,
- * what was expected, what came, who sent it; then what to do and where to read on.
+ * what was expected, what came, who sent it; then what to do and where to read on. For one thread.
  */
 public final class Fault {
   /** Who sent a value: the job's own code. */
@@ -32,12 +32,17 @@ public final class Fault {
     return fault;
   }
 
-  /** {@code got} must hold no secret: parameters can carry credentials. */
+  /**
+   * What was expected and what came.
+   *
+   * @param got must hold no secret: parameters can carry credentials
+   * @param sentBy {@link #JOB}, {@link #DAGSTER}, or where else the value was set
+   */
   public Fault expected(String expected, String got, String sentBy) {
     text.append(" Expected ")
         .append(expected)
         .append(", got ")
-        .append(got)
+        .append(Troubleshooting.unended(got))
         .append(", ")
         .append(sentBy)
         .append('.');
@@ -52,18 +57,30 @@ public final class Fault {
 
   /** The section of TROUBLESHOOTING.md; its anchors never change. Ends the message. */
   public Fault see(String anchor) {
-    text.append(" See TROUBLESHOOTING.md#").append(anchor);
+    text.append(' ').append(Troubleshooting.see(anchor));
     return this;
   }
 
+  /** The exception with the message so far; the caller throws it. */
   public PipesException exception() {
     return new PipesException(text.toString());
   }
 
+  /**
+   * The exception with the message so far; the caller throws it.
+   *
+   * @param cause null: none
+   */
   public PipesException exception(Throwable cause) {
     return new PipesException(text.toString(), cause);
   }
 
+  /**
+   * The exception for broken I/O, with the message so far; the caller throws it.
+   *
+   * @param retryable see {@link PipesIoException#retryable()}
+   * @param cause null: none
+   */
   public PipesIoException io(boolean retryable, Throwable cause) {
     return new PipesIoException(text.toString(), retryable, cause);
   }

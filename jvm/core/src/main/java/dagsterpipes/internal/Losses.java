@@ -10,12 +10,15 @@ public final class Losses {
   private long count;
 
   /**
+   * Counts from zero.
+   *
    * @param what in the plural, such as "log lines"
    */
   public Losses(String what) {
     this.what = what;
   }
 
+  /** Counts one that could not be sent; the first one is said on stderr. Never throws. */
   public void add(Throwable reason) {
     synchronized (this) {
       if (++count > 1) {
@@ -35,7 +38,7 @@ public final class Losses {
     }
     if (total > 0) {
       Stderr.notice(
-          total + " " + what + " could not be sent to Dagster. See TROUBLESHOOTING.md#logging");
+          total + " " + what + " could not be sent to Dagster. " + Troubleshooting.see("logging"));
     }
   }
 

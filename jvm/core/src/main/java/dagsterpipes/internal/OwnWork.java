@@ -20,6 +20,7 @@ public final class OwnWork {
     DEPTH.set(depth == null ? 1 : depth + 1);
   }
 
+  /** Ends what the last {@link #enter} of this thread began. */
   public static void leave() {
     int depth = DEPTH.get() - 1;
     if (depth == 0) {

@@ -41,7 +41,7 @@ public final class Stderr {
   }
 
   /** An exception that ended a thread, as the JDK prints it where no default handler is set. */
-  static void uncaught(Thread thread, Throwable thrown) {
+  public static void uncaught(Thread thread, Throwable thrown) {
     System.err.print("Exception in thread \"" + thread.getName() + "\" ");
     thrown.printStackTrace(System.err);
   }

@@ -1,7 +1,7 @@
 package dagsterpipes.logging;
 
 import dagsterpipes.internal.Fault;
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -49,14 +49,20 @@ public final class ForwardRules {
     widest = rules.stream().mapToInt(rule -> rule.level).max().orElse(0);
   }
 
-  /** Null where the property is not set. */
+  /**
+   * The rules of {@link PipesConf#FORWARD_LOGS}; null where the property is not set.
+   *
+   * @throws dagsterpipes.errors.PipesException as {@link #parse}
+   */
   public static ForwardRules fromSystemProperties() {
     String text = System.getProperty(PipesConf.FORWARD_LOGS);
     return text == null ? null : parse(text);
   }
 
   /**
-   * @throws dagsterpipes.PipesException for anything that the grammar above does not have
+   * Reads rules.
+   *
+   * @throws dagsterpipes.errors.PipesException for anything that the grammar above does not have
    */
   public static ForwardRules parse(String text) {
     List<Rule> rules = new ArrayList<>();

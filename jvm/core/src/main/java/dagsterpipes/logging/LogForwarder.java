@@ -2,12 +2,12 @@ package dagsterpipes.logging;
 
 import dagsterpipes.internal.Losses;
 import dagsterpipes.internal.OwnWork;
-import dagsterpipes.internal.StackText;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.report.StackText;
 
 /**
- * The way from a logging framework to the session that is open, and to nowhere while none is: every
- * appender and handler of ours ends here, and one of the job's own may.
+ * Sends lines of a logging framework to the session that is open, and nowhere while none is: every
+ * appender and handler of ours calls it, and one of the job's own may.
  *
  * <p>Never throws into the code that logs. What cannot be sent is counted, and said once on stderr;
  * what the session's channel itself logs while it writes is left out. Thread-safe.
@@ -15,6 +15,7 @@ import dagsterpipes.report.LogLevel;
 public final class LogForwarder {
   /** Where lines go while a session is open. */
   public interface Sink {
+    /** Takes one line. Called from any thread; what it throws is counted as a loss. */
     void line(LogLevel level, String text);
   }
 
@@ -32,7 +33,7 @@ public final class LogForwarder {
 
   private LogForwarder() {}
 
-  /** Whether a line would be sent: ask before formatting it. Costs next to nothing. */
+  /** Whether a line would be sent now: ask before formatting it. Costs next to nothing. */
   public static boolean isOpen() {
     return target != null && !OwnWork.isOn();
   }
@@ -66,12 +67,19 @@ public final class LogForwarder {
     }
   }
 
-  /** For the session: lines go to {@code sink} from now on. */
+  /**
+   * Sends lines to {@code sink} from now on. Called by a session when it opens.
+   *
+   * @param losses counts what {@code sink} does not take
+   */
   public static synchronized void open(Sink sink, Losses losses) {
     target = new Target(sink, losses);
   }
 
-  /** For the session that opened with these {@code losses}; a later one's lines go on. */
+  /**
+   * Sends lines nowhere from now on. Called by the session that opened with these {@code losses};
+   * where a later one has opened meanwhile, nothing happens.
+   */
   public static synchronized void close(Losses losses) {
     if (target != null && target.losses == losses) {
       target = null;

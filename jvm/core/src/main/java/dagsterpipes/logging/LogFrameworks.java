@@ -7,16 +7,27 @@ import java.util.ServiceLoader;
 
 /**
  * The logging framework of this process: the first that is in use, else {@code java.util.logging}.
+ * Thread-safe.
  */
 public final class LogFrameworks {
   private LogFrameworks() {}
 
+  /**
+   * Sends the lines that {@code rules} choose to {@link LogForwarder}.
+   *
+   * @return ends it when closed
+   */
   public static AutoCloseable forward(ForwardRules rules) {
     LogFramework framework = find();
     return framework == null ? JulForwarding.start(rules) : framework.forward(rules);
   }
 
-  /** Never fails: what is printed elsewhere is captured all the same. */
+  /**
+   * Shows {@code sink} what the framework prints through streams that it took earlier. Never
+   * throws: what is printed elsewhere is captured all the same.
+   *
+   * @return ends it when closed
+   */
   public static AutoCloseable tapConsoles(LogFramework.ConsoleSink sink) {
     try {
       LogFramework framework = find();

@@ -18,7 +18,12 @@ public final class LogLevels {
 
   private LogLevels() {}
 
-  /** FATAL is CRITICAL, and TRACE is DEBUG: Dagster refuses names that it does not know. */
+  /**
+   * Dagster's level for one of log4j's. FATAL is CRITICAL and TRACE is DEBUG, since Dagster knows
+   * no others.
+   *
+   * @param intLevel log4j's {@code Level.intLevel()}
+   */
   public static LogLevel ofLog4j(int intLevel) {
     if (intLevel <= FATAL) {
       return LogLevel.CRITICAL;

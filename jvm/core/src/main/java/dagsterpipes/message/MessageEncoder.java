@@ -1,12 +1,14 @@
 package dagsterpipes.message;
 
-import dagsterpipes.internal.Ascii;
-import dagsterpipes.internal.Json;
+import dagsterpipes.json.Ascii;
+import dagsterpipes.json.Json;
+import dagsterpipes.wire.MessageFields;
+import dagsterpipes.wire.Method;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The wire, on the way to Dagster.
+ * Encodes messages as Dagster reads them.
  *
  * <p>A message is one line: a JSON object with three names, in ASCII, without a line end inside.
  *
@@ -31,26 +33,36 @@ import java.util.Map;
  * dagster/_core/pipes/context.py}.
  */
 public final class MessageEncoder {
-  public static final String PROTOCOL_VERSION_FIELD = "__dagster_pipes_version";
-  public static final String PROTOCOL_VERSION = "0.1";
-
   private static final String LOG_BEGIN =
       "{\""
-          + PROTOCOL_VERSION_FIELD
+          + MessageFields.PROTOCOL_VERSION_FIELD
           + "\":\""
-          + PROTOCOL_VERSION
-          + "\",\"method\":\"log\",\"params\":{\"message\":";
-  private static final String LOG_LEVEL = ",\"level\":\"";
+          + MessageFields.PROTOCOL_VERSION
+          + "\",\""
+          + MessageFields.METHOD
+          + "\":\""
+          + Method.LOG
+          + "\",\""
+          + MessageFields.PARAMS
+          + "\":{\""
+          + MessageFields.MESSAGE
+          + "\":";
+  private static final String LOG_LEVEL = ",\"" + MessageFields.LEVEL + "\":\"";
   private static final String LOG_END = "\"}}";
 
   private MessageEncoder() {}
 
-  /** The line without its end. {@code params} hold plain JSON values. Thread-safe. */
+  /**
+   * Writes a message as one line, without its end. Thread-safe.
+   *
+   * @param method one of {@link Method}'s constants
+   * @param params plain JSON values only
+   */
   public static String encode(String method, Map<String, ?> params) {
     Map<String, Object> message = new LinkedHashMap<>();
-    message.put(PROTOCOL_VERSION_FIELD, PROTOCOL_VERSION);
-    message.put("method", method);
-    message.put("params", params);
+    message.put(MessageFields.PROTOCOL_VERSION_FIELD, MessageFields.PROTOCOL_VERSION);
+    message.put(MessageFields.METHOD, method);
+    message.put(MessageFields.PARAMS, params);
     return Json.write(message);
   }
 

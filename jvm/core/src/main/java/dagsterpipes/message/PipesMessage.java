@@ -1,21 +1,14 @@
 package dagsterpipes.message;
 
-import dagsterpipes.internal.Ascii;
+import dagsterpipes.json.Ascii;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.wire.Method;
 import java.util.Map;
 
 /**
  * One message on its way to Dagster: its method and the line of JSON that carries it. Immutable.
  */
 public final class PipesMessage {
-  public static final String OPENED = "opened";
-  public static final String CLOSED = "closed";
-  public static final String LOG = "log";
-  public static final String REPORT_ASSET_MATERIALIZATION = "report_asset_materialization";
-  public static final String REPORT_ASSET_CHECK = "report_asset_check";
-  public static final String REPORT_CUSTOM_MESSAGE = "report_custom_message";
-  public static final String LOG_EXTERNAL_STREAM = "log_external_stream";
-
   private final String method;
   private final String line;
 
@@ -31,17 +24,20 @@ public final class PipesMessage {
 
   /** A log line; {@code text} may be null, which becomes the text "null". */
   public static PipesMessage log(LogLevel level, String text) {
-    return new PipesMessage(LOG, MessageEncoder.encodeLog(level.name(), String.valueOf(text)));
+    return new PipesMessage(
+        Method.LOG, MessageEncoder.encodeLog(level.name(), String.valueOf(text)));
   }
 
   /**
-   * A message that was encoded elsewhere, in Python for example: {@code line} is one JSON object
-   * without line ends.
+   * A message that was encoded elsewhere, in Python for example.
+   *
+   * @param line one JSON object without line ends; characters past ASCII are escaped
    */
   public static PipesMessage ofLine(String method, String line) {
     return new PipesMessage(method, Ascii.escape(line));
   }
 
+  /** The method, one of {@link Method}'s constants for messages that we encode. */
   public String method() {
     return method;
   }
@@ -51,9 +47,12 @@ public final class PipesMessage {
     return line;
   }
 
-  /** False for log lines, which may wait a little and travel together; see the chunked channel. */
+  /**
+   * Whether the message should leave at once. False for log lines and captured output, which may
+   * wait and travel with others in one chunk.
+   */
   public boolean urgent() {
-    return !LOG.equals(method) && !LOG_EXTERNAL_STREAM.equals(method);
+    return !Method.LOG.equals(method) && !Method.LOG_EXTERNAL_STREAM.equals(method);
   }
 
   @Override

@@ -5,11 +5,25 @@ package dagsterpipes.params;
  * --name=X}) among the program's own arguments; {@code dagster_pipes.PipesCliArgsParamsLoader}.
  */
 public final class ArgumentsParamsLoader extends TextParamsLoader {
+  /**
+   * The option in front of the context parameter; {@code
+   * dagster_pipes.DAGSTER_PIPES_CONTEXT_CLI_ARGUMENT}.
+   */
   public static final String CONTEXT = "--dagster-pipes-context";
+
+  /**
+   * The option in front of the messages parameter; {@code
+   * dagster_pipes.DAGSTER_PIPES_MESSAGES_CLI_ARGUMENT}.
+   */
   public static final String MESSAGES = "--dagster-pipes-messages";
 
   private final String[] args;
 
+  /**
+   * Looks in these arguments, of which the first with the name counts.
+   *
+   * @param args copied; null items are passed over
+   */
   public ArgumentsParamsLoader(String[] args) {
     super(CONTEXT, MESSAGES);
     this.args = args.clone();

@@ -5,9 +5,17 @@ package dagsterpipes.params;
  * launchers pass them.
  */
 public final class EnvironmentParamsLoader extends TextParamsLoader {
+  /**
+   * The variable with the context parameter; {@code dagster_pipes.DAGSTER_PIPES_CONTEXT_ENV_VAR}.
+   */
   public static final String CONTEXT = "DAGSTER_PIPES_CONTEXT";
+
+  /**
+   * The variable with the messages parameter; {@code dagster_pipes.DAGSTER_PIPES_MESSAGES_ENV_VAR}.
+   */
   public static final String MESSAGES = "DAGSTER_PIPES_MESSAGES";
 
+  /** Reads the environment of this process, whenever parameters are asked for. */
   public EnvironmentParamsLoader() {
     super(CONTEXT, MESSAGES);
   }

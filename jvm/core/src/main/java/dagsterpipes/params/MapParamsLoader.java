@@ -10,6 +10,9 @@ public final class MapParamsLoader extends TextParamsLoader {
   private final Map<String, String> map;
 
   /**
+   * Looks for {@value EnvironmentParamsLoader#CONTEXT} and {@value
+   * EnvironmentParamsLoader#MESSAGES} in a map.
+   *
    * @param map read whenever parameters are asked for, not copied
    */
   public MapParamsLoader(Map<String, String> map) {

@@ -1,8 +1,8 @@
 package dagsterpipes.params;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.Json;
+import dagsterpipes.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -15,7 +15,7 @@ import java.util.zip.Inflater;
  * A bootstrap parameter as text that survives environments, command lines and shells, and back.
  *
  * <pre>
- *   parameter = base64( zlib( UTF-8( JSON object ) ) )      standard alphabet with padding; line breaks are ignored
+ *   parameter = base64( zlib( UTF-8( JSON object ) ) )      standard alphabet with padding; whitespace is ignored
  * </pre>
  *
  * <p>Example: {@code {"path": "/tmp/m"}} is {@code eJyrVipILMlQslJQ0i/JLdDPVaoFADX3BaQ=}. Other
@@ -27,6 +27,11 @@ import java.util.zip.Inflater;
 public final class ParamCodec {
   private ParamCodec() {}
 
+  /**
+   * Writes a parameter as text, on one line.
+   *
+   * @param params JSON values only
+   */
   public static String encode(Map<String, ?> params) {
     byte[] json = Json.write(params).getBytes(StandardCharsets.UTF_8);
     Deflater deflater = new Deflater();
@@ -45,7 +50,9 @@ public final class ParamCodec {
   }
 
   /**
-   * @param text the parameter's text
+   * Reads a parameter's text.
+   *
+   * @param text whitespace in it is ignored
    * @param name what it is called where it came from: {@code DAGSTER_PIPES_CONTEXT}, ...
    * @throws PipesException when it is empty, not base64, not zlib, not JSON or not an object
    */

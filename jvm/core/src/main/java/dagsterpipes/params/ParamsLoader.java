@@ -10,9 +10,19 @@ public interface ParamsLoader {
   /** Whether this source holds parameters; false makes every Pipes call a no-op. */
   boolean isDagsterPipesProcess();
 
-  /** For the {@link dagsterpipes.context.ContextLoader}. */
+  /**
+   * The decoded parameter that says where the context is, for the {@link
+   * dagsterpipes.context.ContextLoader}.
+   *
+   * @throws dagsterpipes.errors.PipesException where it is missing or cannot be decoded
+   */
   Map<String, Object> loadContextParams();
 
-  /** For the {@link dagsterpipes.write.MessageWriter}. */
+  /**
+   * The decoded parameter that says where messages go, for the {@link
+   * dagsterpipes.write.MessageWriter}.
+   *
+   * @throws dagsterpipes.errors.PipesException where it is missing or cannot be decoded
+   */
   Map<String, Object> loadMessagesParams();
 }

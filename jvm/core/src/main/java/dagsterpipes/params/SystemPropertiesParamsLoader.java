@@ -1,5 +1,7 @@
 package dagsterpipes.params;
 
+import dagsterpipes.wire.PipesConf;
+
 /**
  * Parameters from {@link PipesConf#CONTEXT} and {@link PipesConf#MESSAGES}.
  *
@@ -7,6 +9,7 @@ package dagsterpipes.params;
  * in cluster mode, before the job's main begins: the one way that works the same on every platform.
  */
 public final class SystemPropertiesParamsLoader extends TextParamsLoader {
+  /** Reads the system properties of this process, whenever parameters are asked for. */
   public SystemPropertiesParamsLoader() {
     super(PipesConf.CONTEXT, PipesConf.MESSAGES);
   }

@@ -33,19 +33,28 @@ public final class AssetCheck {
   /**
    * A check of the step's only asset, with severity {@link AssetCheckSeverity#ERROR} and no
    * metadata.
+   *
+   * @param checkName the name under which it is declared in Dagster; null: the report throws
    */
   public static AssetCheck of(String checkName, boolean passed) {
     return new AssetCheck(
         checkName, passed, AssetCheckSeverity.ERROR, null, Collections.<String, Object>emptyMap());
   }
 
+  /**
+   * What it means if the check failed.
+   *
+   * @param newSeverity not null: the report throws
+   */
   public AssetCheck withSeverity(AssetCheckSeverity newSeverity) {
     return new AssetCheck(checkName, passed, newSeverity, assetKey, metadata);
   }
 
   /**
-   * Parts joined by {@code /}, as {@link dagsterpipes.PipesContext#assetKeys()} lists them; null:
-   * the only asset.
+   * The asset that was checked.
+   *
+   * @param key its parts joined by {@code /}, as {@link dagsterpipes.PipesContext#assetKeys()}
+   *     lists them; null: the step's only asset
    */
   public AssetCheck withAssetKey(String key) {
     return new AssetCheck(checkName, passed, severity, key, metadata);
@@ -62,22 +71,27 @@ public final class AssetCheck {
         checkName, passed, severity, assetKey, AssetMaterialization.merged(metadata, entries));
   }
 
+  /** The name under which the check is declared in Dagster. */
   public String checkName() {
     return checkName;
   }
 
+  /** Whether the asset is as the check wants it. */
   public boolean passed() {
     return passed;
   }
 
+  /** What it means if the check failed. */
   public AssetCheckSeverity severity() {
     return severity;
   }
 
+  /** The asset, the parts of its key joined by {@code /}; null: the step's only asset. */
   public String assetKey() {
     return assetKey;
   }
 
+  /** The entries by name, with values as they were given. Unmodifiable. */
   public Map<String, Object> metadata() {
     return metadata;
   }

@@ -2,6 +2,11 @@ package dagsterpipes.report;
 
 /** What a failed check means: {@link #ERROR} (Dagster's default) or {@link #WARN}. */
 public enum AssetCheckSeverity {
+  /** A potential issue: Dagster shows a warning. */
   WARN,
+  /**
+   * A definite issue: Dagster shows the check as failed, and a check that is declared {@code
+   * blocking} fails its step.
+   */
   ERROR
 }

@@ -30,19 +30,26 @@ public final class AssetMaterialization {
     this.metadata = metadata;
   }
 
-  /** No metadata, no data version, and the step's only asset. */
+  /** A materialization of the step's only asset, without metadata and data version. */
   public static AssetMaterialization empty() {
     return EMPTY;
   }
 
   /**
-   * Parts joined by {@code /}, as {@link dagsterpipes.PipesContext#assetKeys()} lists them; null:
-   * the only asset.
+   * The asset that was made.
+   *
+   * @param key its parts joined by {@code /}, as {@link dagsterpipes.PipesContext#assetKeys()}
+   *     lists them; null: the step's only asset
    */
   public AssetMaterialization withAssetKey(String key) {
     return new AssetMaterialization(key, dataVersion, metadata);
   }
 
+  /**
+   * The data version of what was made, as Dagster shows and compares it.
+   *
+   * @param version null: Dagster makes one
+   */
   public AssetMaterialization withDataVersion(String version) {
     return new AssetMaterialization(assetKey, version, metadata);
   }
@@ -57,14 +64,17 @@ public final class AssetMaterialization {
     return new AssetMaterialization(assetKey, dataVersion, merged(metadata, entries));
   }
 
+  /** The asset, the parts of its key joined by {@code /}; null: the step's only asset. */
   public String assetKey() {
     return assetKey;
   }
 
+  /** The data version; null: Dagster makes one. */
   public String dataVersion() {
     return dataVersion;
   }
 
+  /** The entries by name, with values as they were given. Unmodifiable. */
   public Map<String, Object> metadata() {
     return metadata;
   }

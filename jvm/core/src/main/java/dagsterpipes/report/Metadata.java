@@ -9,9 +9,12 @@ public final class Metadata {
   private Metadata() {}
 
   /**
+   * Checks metadata and converts it.
+   *
    * @param call the report's method, for messages
    * @return null where there is none, as {@code dagster_pipes} sends it
-   * @throws dagsterpipes.PipesException for a name that is no string or a value that cannot be sent
+   * @throws dagsterpipes.errors.PipesException for a name that is no string or a value that cannot
+   *     be sent
    */
   public static Map<String, Object> toJson(Map<String, ?> metadata, String call) {
     if (metadata == null || metadata.isEmpty()) {

@@ -1,9 +1,9 @@
 package dagsterpipes.report;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.JsonTree;
-import dagsterpipes.internal.PlainText;
+import dagsterpipes.json.JsonTree;
+import dagsterpipes.json.PlainText;
 import java.io.File;
 import java.math.BigInteger;
 import java.net.URI;
@@ -37,10 +37,12 @@ public final class MetadataValue {
     this.rawValue = rawValue;
   }
 
+  /** Text, shown as it is: {@link #md} is for Markdown. */
   public static MetadataValue text(String text) {
     return string("text", text);
   }
 
+  /** A URL, shown as a link. */
   public static MetadataValue url(String url) {
     return string("url", url);
   }
@@ -50,18 +52,21 @@ public final class MetadataValue {
     return string("path", path);
   }
 
+  /**
+   * The path of a Jupyter notebook; Dagster's web page shows it where its server can read the file.
+   */
   public static MetadataValue notebook(String path) {
     return string("notebook", path);
   }
 
-  /** Markdown. */
+  /** Markdown, which Dagster's web page renders. */
   public static MetadataValue md(String markdown) {
     return string("md", markdown);
   }
 
   /**
-   * Maps, lists, strings, numbers, booleans and nulls in any nesting, and what {@link #of(Object)}
-   * takes as text.
+   * JSON: maps, lists, strings, numbers, booleans and nulls in any nesting, and what {@link
+   * #of(Object)} takes as text.
    *
    * <p>Dagster's web page reads JSON in JavaScript: NaN, the infinities and whole numbers past 2^53
    * are sent as text, so that they are shown as they are. A bare number or boolean goes as that,
@@ -72,39 +77,52 @@ public final class MetadataValue {
   }
 
   /**
-   * NaN and the infinities arrive as such: Python reads them back, the web page shows an empty
-   * value.
+   * A number with a fraction. NaN and the infinities arrive as such: Python reads them back, the
+   * web page shows an empty value.
    */
   public static MetadataValue floatValue(double number) {
     return new MetadataValue("float", number);
   }
 
+  /** A whole number, with all its digits. */
   public static MetadataValue intValue(long number) {
     return new MetadataValue("int", number);
   }
 
-  /** With all its digits; one of more than 4300 goes as text, since Python reads no such number. */
+  /**
+   * A whole number, with all its digits. One of more than 4300 digits goes as text, since Python
+   * reads no such number.
+   */
   public static MetadataValue intValue(BigInteger number) {
     Object exact = tree(required("int", number), "value", "MetadataValue.intValue");
     return new MetadataValue(exact instanceof String ? "text" : "int", exact);
   }
 
+  /** True or false. */
   public static MetadataValue boolValue(boolean value) {
     return new MetadataValue("bool", value);
   }
 
+  /**
+   * A link to a run.
+   *
+   * @param runId the run's id, as {@link dagsterpipes.PipesContext#runId()} has it
+   */
   public static MetadataValue dagsterRun(String runId) {
     return string("dagster_run", runId);
   }
 
   /**
-   * An asset key, its parts joined by {@code /}. Dagster knows no slash inside of a part here: it
-   * takes {@code \/} for a separator, too.
+   * A link to an asset.
+   *
+   * @param assetKey its parts joined by {@code /}. No part can hold a slash here: Dagster takes
+   *     {@code \/} for a separator, too
    */
   public static MetadataValue asset(String assetKey) {
     return string("asset", assetKey);
   }
 
+  /** No value; the entry is shown with its name. */
   public static MetadataValue nullValue() {
     return new MetadataValue("null", null);
   }
@@ -127,13 +145,18 @@ public final class MetadataValue {
     return new MetadataValue("table", raw);
   }
 
+  /** The columns of a table; under the name {@code dagster/column_schema} the asset's own. */
   public static MetadataValue tableSchema(TableSchema schema) {
     Map<String, Object> raw = new LinkedHashMap<>();
     raw.put("columns", required("table_schema", schema).toJson());
     return new MetadataValue("table_schema", raw);
   }
 
-  /** For each column of this asset the upstream columns that it was made from. */
+  /**
+   * Column lineage; under the name {@code dagster/column_lineage} the asset's own.
+   *
+   * @param depsByColumn for each column of this asset the upstream columns that it was made from
+   */
   public static MetadataValue tableColumnLineage(Map<String, List<TableColumnDep>> depsByColumn) {
     Map<String, Object> deps = new LinkedHashMap<>();
     for (Map.Entry<String, List<TableColumnDep>> column :
@@ -225,7 +248,7 @@ public final class MetadataValue {
     return type;
   }
 
-  /** What is sent: plain JSON values. */
+  /** The value as it is sent: a string, number, boolean, null, or lists and maps of these. */
   public Object rawValue() {
     return rawValue;
   }

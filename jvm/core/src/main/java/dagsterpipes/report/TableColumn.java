@@ -7,7 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One column of a {@link TableSchema}: name and type as Dagster shows them. Immutable. */
+/**
+ * One column of a {@link TableSchema}: name and type as Dagster shows them.
+ *
+ * <p>Immutable; every {@code with} method gives a new object.
+ */
 public final class TableColumn {
   private final String name;
   private final String type;
@@ -35,8 +39,10 @@ public final class TableColumn {
   }
 
   /**
-   * A nullable column without description, tags or constraints. {@code type} is free text:
-   * "bigint", "string"...
+   * A nullable column without description, tags or constraints.
+   *
+   * @param type free text: "bigint", "string"...
+   * @throws dagsterpipes.errors.PipesException where either is null
    */
   public static TableColumn of(String name, String type) {
     required(name, "name", "TableColumn.of");
@@ -51,11 +57,20 @@ public final class TableColumn {
         Collections.<String>emptyList());
   }
 
+  /**
+   * A text that Dagster shows beside the column.
+   *
+   * @param text null: none
+   */
   public TableColumn withDescription(String text) {
     return new TableColumn(name, type, text, tags, nullable, unique, otherConstraints);
   }
 
-  /** Free texts, none of them null. */
+  /**
+   * Tags that Dagster shows beside the column, in place of those given before; copied.
+   *
+   * @throws dagsterpipes.errors.PipesException where a key or a value is null
+   */
   public TableColumn withTags(Map<String, String> newTags) {
     for (Map.Entry<String, String> tag : newTags.entrySet()) {
       required(tag.getKey(), "newTags", "TableColumn.withTags");
@@ -71,15 +86,21 @@ public final class TableColumn {
         otherConstraints);
   }
 
+  /** Whether the column may hold nulls; true unless this is called. */
   public TableColumn withNullable(boolean isNullable) {
     return new TableColumn(name, type, description, tags, isNullable, unique, otherConstraints);
   }
 
+  /** Whether no value comes twice in the column; false unless this is called. */
   public TableColumn withUnique(boolean isUnique) {
     return new TableColumn(name, type, description, tags, nullable, isUnique, otherConstraints);
   }
 
-  /** Constraints in words, shown as they are. */
+  /**
+   * Constraints in words, shown as they are, in place of those given before; copied.
+   *
+   * @throws dagsterpipes.errors.PipesException where a text is null
+   */
   public TableColumn withOtherConstraints(List<String> texts) {
     for (String text : texts) {
       required(text, "texts", "TableColumn.withOtherConstraints");
@@ -94,10 +115,12 @@ public final class TableColumn {
         Collections.unmodifiableList(new ArrayList<>(texts)));
   }
 
+  /** The column's name, which is never null. */
   public String name() {
     return name;
   }
 
+  /** The column's type in words, which is never null. */
   public String type() {
     return type;
   }

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * A column of an upstream asset that a column was made from; see {@link
- * MetadataValue#tableColumnLineage}.
+ * MetadataValue#tableColumnLineage}. Immutable.
  */
 public final class TableColumnDep {
   private final String assetKey;
@@ -18,17 +18,27 @@ public final class TableColumnDep {
     this.columnName = columnName;
   }
 
-  /** {@code assetKey}: parts joined by {@code /}; {@code \/} is a slash inside a part. */
+  /**
+   * A dependency on one column of one asset.
+   *
+   * @param assetKey its parts joined by {@code /}; {@code \/} is a slash inside a part
+   * @throws dagsterpipes.errors.PipesException where either is null
+   */
   public static TableColumnDep of(String assetKey, String columnName) {
     return new TableColumnDep(
         TableColumn.required(assetKey, "assetKey", "TableColumnDep.of"),
         TableColumn.required(columnName, "columnName", "TableColumnDep.of"));
   }
 
+  /**
+   * The upstream asset, the parts of its key joined by {@code /}; {@code \} stands in front of a
+   * slash inside a part.
+   */
   public String assetKey() {
     return assetKey;
   }
 
+  /** The name of the upstream asset's column. */
   public String columnName() {
     return columnName;
   }

@@ -1,8 +1,8 @@
 package dagsterpipes.report;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.JsonTree;
+import dagsterpipes.json.JsonTree;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

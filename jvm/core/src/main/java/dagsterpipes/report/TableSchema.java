@@ -16,10 +16,20 @@ public final class TableSchema {
     this.columns = columns;
   }
 
+  /**
+   * A schema of these columns, in this order.
+   *
+   * @throws dagsterpipes.errors.PipesException where a column is null
+   */
   public static TableSchema of(TableColumn... columns) {
     return of(Arrays.asList(columns));
   }
 
+  /**
+   * A schema of these columns, in this order; the list is copied.
+   *
+   * @throws dagsterpipes.errors.PipesException where a column is null
+   */
   public static TableSchema of(List<TableColumn> columns) {
     for (int i = 0; i < columns.size(); i++) {
       TableColumn column = columns.get(i);
@@ -29,6 +39,7 @@ public final class TableSchema {
     return new TableSchema(Collections.unmodifiableList(new ArrayList<>(columns)));
   }
 
+  /** The columns, in order. Unmodifiable. */
   public List<TableColumn> columns() {
     return columns;
   }

@@ -1,6 +1,5 @@
 package dagsterpipes.report;
 
-import dagsterpipes.internal.PythonFailure;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -35,6 +34,11 @@ public final class ThrowableParams {
 
   private ThrowableParams() {}
 
+  /**
+   * What the {@code exception} of a {@code closed} message holds.
+   *
+   * @param thrown not null; whatever its methods throw, a description comes
+   */
   public static Map<String, Object> of(Throwable thrown) {
     if (thrown instanceof PythonFailure) {
       return ((PythonFailure) thrown).params();

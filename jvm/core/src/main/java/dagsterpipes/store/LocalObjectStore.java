@@ -1,6 +1,6 @@
 package dagsterpipes.store;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dagsterpipes.store;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import java.io.Closeable;
 
 /**
@@ -11,18 +11,30 @@ import java.io.Closeable;
  * Implementations are thread-safe.
  */
 public interface ObjectStore extends Closeable {
-  /** The whole object. No such key, no access: {@link PipesIoException} that says what to do. */
+  /**
+   * Reads the whole object into memory.
+   *
+   * @param key not escaped, without a slash at its start
+   * @throws PipesIoException where there is no such object, no access or no answer; it says what to
+   *     do
+   */
   byte[] read(String key) throws PipesIoException;
 
   /**
    * Creates or overwrites the object; returns when the store has it. Whoever reads meanwhile finds
    * the whole object or none.
+   *
+   * @param body not kept, not changed
+   * @throws PipesIoException when the store did not take it; {@link PipesIoException#retryable()}
+   *     tells whether a second try can help
    */
   void write(String key, byte[] body) throws PipesIoException;
 
   /**
    * Whether the object is there, found with one small request; {@link Presence#UNKNOWN} where this
-   * process may not know. Faults that can pass are thrown.
+   * process may not know.
+   *
+   * @throws PipesIoException for a fault that can pass: retryable always
    */
   default Presence presence(String key) throws PipesIoException {
     return Presence.UNKNOWN;

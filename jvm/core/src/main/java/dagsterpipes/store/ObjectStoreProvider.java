@@ -10,7 +10,9 @@ import java.util.Optional;
  * that SDK is absent.
  */
 public interface ObjectStoreProvider {
-  /** Lower is tried first: local directories 50, Hadoop 100, AWS SDK 200. */
+  /**
+   * The place in the order of providers: lower is tried first. Local 50, Hadoop 100, AWS SDK 200.
+   */
   int order();
 
   /**
@@ -19,6 +21,8 @@ public interface ObjectStoreProvider {
    * @param scheme "s3", "file", "hdfs"...; in lower case
    * @param authority a bucket, {@code host:port}; empty where the URI has none
    * @return empty where the classes or the surroundings that this way needs are absent
+   * @throws dagsterpipes.errors.PipesException where this way is the one, and its settings cannot
+   *     be used
    */
   Optional<ObjectStore> open(String scheme, String authority);
 

@@ -1,6 +1,6 @@
 package dagsterpipes.store;
 
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,8 +19,10 @@ public final class ObjectStores {
   private ObjectStores() {}
 
   /**
-   * Opens {@code scheme://authority}.
+   * Opens {@code scheme://authority}; the caller closes the store.
    *
+   * @param scheme "s3", "file", "hdfs"...; in lower case
+   * @param authority a bucket, {@code host:port}; empty where the URI has none
    * @throws PipesException when no provider can; it names the remedy of each
    */
   public static ObjectStore open(String scheme, String authority) {

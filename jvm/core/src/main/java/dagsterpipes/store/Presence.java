@@ -2,12 +2,14 @@ package dagsterpipes.store;
 
 /** What is known of an object without reading it. */
 public enum Presence {
+  /** The object was there at the moment of the request. */
   THERE,
+  /** The object was not there at the moment of the request. */
   ABSENT,
   /**
    * This process may not look, or this kind of store cannot say. S3 answers 403 for a missing
-   * object, too, to who may not list its bucket, and never tells why with a HEAD request: whatever
-   * else is wrong comes up with the next write, in the store's own words.
+   * object, too, where the process may not list the bucket, and no answer to a HEAD request holds
+   * an error code. Any other fault shows with the next write.
    */
   UNKNOWN
 }

@@ -1,6 +1,6 @@
 package dagsterpipes.store;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
 
 /**
@@ -17,6 +17,8 @@ public final class S3Fault {
   private final String client;
 
   /**
+   * The exceptions of one request for one object.
+   *
    * @param client the client in a reader's words: "AWS SDK v2", "Hadoop
    *     (org.apache...S3AFileSystem)"
    */
@@ -28,7 +30,7 @@ public final class S3Fault {
   }
 
   /**
-   * S3 answered, and not with success.
+   * S3 answered, and not with success. Status and code decide whether it is retryable.
    *
    * @param status HTTP status, 0 where it is not known
    * @param code S3's error code, null where it is not known
@@ -58,7 +60,7 @@ public final class S3Fault {
         cause);
   }
 
-  /** The client found no credentials to sign the request with. */
+  /** The client found no credentials to sign the request with. Not retryable. */
   public PipesIoException noCredentials(Throwable cause) {
     return fault(
         "nothing, since no credentials were found: " + reason(cause),

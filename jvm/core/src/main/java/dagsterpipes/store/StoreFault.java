@@ -1,6 +1,6 @@
 package dagsterpipes.store;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
 
 /**
@@ -32,6 +32,8 @@ public final class StoreFault {
   private final String client;
 
   /**
+   * The exceptions of one access to one file.
+   *
    * @param where the file as {@link ObjectStore#describe} has it
    * @param client in a reader's words: "this machine", "Hadoop (org.apache...)"
    */
@@ -93,7 +95,11 @@ public final class StoreFault {
         cause);
   }
 
-  /** Something else. */
+  /**
+   * Any other exception.
+   *
+   * @param retryable see {@link PipesIoException#retryable()}
+   */
   public PipesIoException failed(boolean retryable, Throwable cause) {
     return fault(
         "an error: " + reason(cause), "Read the cause below this message.", retryable, cause);

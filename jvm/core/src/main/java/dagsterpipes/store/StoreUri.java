@@ -1,7 +1,7 @@
 package dagsterpipes.store;
 
 import dagsterpipes.internal.Fault;
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.wire.PipesConf;
 import java.util.Locale;
 
 /**
@@ -23,8 +23,10 @@ public final class StoreUri {
   }
 
   /**
+   * Reads a URI; {@code s3a} becomes {@code s3}.
+   *
    * @param parameter the parameter that {@code text} is the value of, for the error
-   * @throws dagsterpipes.PipesException for a text without a scheme
+   * @throws dagsterpipes.errors.PipesException for a text without a scheme
    */
   public static StoreUri parse(String text, String parameter) {
     int colon = text.indexOf(':');
@@ -53,9 +55,12 @@ public final class StoreUri {
   }
 
   /**
-   * The top of a bucket as {@value dagsterpipes.params.PipesConf#BUCKET_URI} says, on S3 where
+   * The top of a bucket as {@value dagsterpipes.wire.PipesConf#BUCKET_URI} says, on S3 where
    * nothing says so: Dagster's own readers for GCS and Azure send {@code bucket} as the one for S3
    * does.
+   *
+   * @throws dagsterpipes.errors.PipesException where that property holds no URI with {@code
+   *     {bucket}} in it
    */
   public static StoreUri ofBucket(String bucket) {
     String template = System.getProperty(PipesConf.BUCKET_URI);
@@ -76,7 +81,7 @@ public final class StoreUri {
   }
 
   /**
-   * The top of a container of Azure Blob Storage.
+   * The URI of the top of a container of Azure Blob Storage: {@code abfss://container@host}.
    *
    * @param account its name, or the whole host of its DFS endpoint in another cloud than the public
    */
@@ -85,12 +90,12 @@ public final class StoreUri {
     return "abfss://" + container + "@" + host;
   }
 
-  /** Lower case. */
+  /** The URI's scheme, in lower case. */
   public String scheme() {
     return scheme;
   }
 
-  /** A bucket, {@code host:port}, {@code container@account...}, or nothing. */
+  /** A bucket, {@code host:port} or {@code container@account...}; empty where the URI has none. */
   public String authority() {
     return authority;
   }
@@ -114,7 +119,11 @@ public final class StoreUri {
     return folder.isEmpty() || name.isEmpty() ? folder + name : folder + "/" + name;
   }
 
-  /** The store that holds this place. */
+  /**
+   * Opens the store that holds this place; the caller closes it.
+   *
+   * @throws dagsterpipes.errors.PipesException as {@link ObjectStores#open(String, String)}
+   */
   public ObjectStore open() {
     return ObjectStores.open(scheme, authority);
   }

@@ -1,6 +1,6 @@
 package dagsterpipes.write;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
 
@@ -32,9 +32,11 @@ final class Attempts {
         return folder(first, Math.max(attempt, yarnAttempt));
       }
     }
-    throw new PipesIoException(
-        store.describe(first) + " holds the chunks of " + MAX_ATTEMPTS + " attempts already",
-        false);
+    throw Fault.says(
+            store.describe(first) + " holds the chunks of " + MAX_ATTEMPTS + " attempts already.")
+        .todo("Give every run a prefix of its own.")
+        .see("message-channel")
+        .io(false, null);
   }
 
   private static String folder(String first, int attempt) {

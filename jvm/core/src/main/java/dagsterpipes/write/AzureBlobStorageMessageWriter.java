@@ -1,7 +1,8 @@
 package dagsterpipes.write;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
+import dagsterpipes.wire.MessagesParams;
 import java.util.Map;
 
 /**
@@ -13,6 +14,8 @@ public final class AzureBlobStorageMessageWriter extends BlobStoreMessageWriter 
   private final String account;
 
   /**
+   * Writes into a container of this account.
+   *
    * @param account the storage account, which the reader does not send: its name, or the whole host
    *     of its DFS endpoint
    */
@@ -23,6 +26,8 @@ public final class AzureBlobStorageMessageWriter extends BlobStoreMessageWriter 
   @Override
   protected String uri(Map<String, Object> params) {
     SentParams sent = SentParams.ofMessages(params, this);
-    return under(StoreUri.azure(sent.string("bucket"), account), sent.optional("key_prefix"));
+    return under(
+        StoreUri.azure(sent.string(MessagesParams.BUCKET), account),
+        sent.optional(MessagesParams.KEY_PREFIX));
   }
 }

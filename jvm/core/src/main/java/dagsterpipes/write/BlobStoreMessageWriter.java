@@ -4,9 +4,9 @@ import dagsterpipes.store.StoreUri;
 import java.util.Map;
 
 /**
- * Writes numbered chunks of messages into a store; what is particular to a reader is how its
- * parameters name the place. {@code dagster_pipes.PipesBlobStoreMessageWriter}. Thread-safe where
- * {@link #uri} is.
+ * Writes numbered chunks of messages into a store. A subclass says which place the parameters of
+ * its reader name; {@code dagster_pipes.PipesBlobStoreMessageWriter}. Thread-safe where {@link
+ * #uri} is.
  *
  * <p>For readers whose parameters do not say which store they mean; passed with {@code
  * Pipes.builder().messageWriter(...)}. How fast chunks follow each other is said in {@link
@@ -17,6 +17,9 @@ public abstract class BlobStoreMessageWriter implements MessageWriter {
    * The place under which these parameters want {@code 1.json}, {@code 2.json}, ..., as a URI:
    * {@code gs://bucket/run}. A {@code file:} URI needs the JDK alone, any other one a Hadoop
    * FileSystem on the class path.
+   *
+   * @param params as {@link #open} has them
+   * @throws dagsterpipes.errors.PipesException for parameters that name no such place
    */
   protected abstract String uri(Map<String, Object> params);
 

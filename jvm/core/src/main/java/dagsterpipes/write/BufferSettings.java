@@ -1,6 +1,7 @@
 package dagsterpipes.write;
 
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.params.ConfNumbers;
+import dagsterpipes.wire.PipesConf;
 import java.io.File;
 
 /** How much may wait for a store that does not take messages: in memory, then on local disk. */
@@ -32,8 +33,8 @@ final class BufferSettings {
 
   /** From the system properties of {@link PipesConf}. */
   static BufferSettings ofProcess() {
-    Long buffer = PipesConf.bytes(PipesConf.BUFFER_BYTES, LEAST_BUFFER_BYTES);
-    Long spill = PipesConf.bytes(PipesConf.SPILL_BYTES, 0);
+    Long buffer = ConfNumbers.bytes(PipesConf.BUFFER_BYTES, LEAST_BUFFER_BYTES);
+    Long spill = ConfNumbers.bytes(PipesConf.SPILL_BYTES, 0);
     String directory = System.getProperty(PipesConf.SPILL_DIRECTORY, "");
     return new BufferSettings(
         buffer != null ? buffer : BUFFER_BYTES,

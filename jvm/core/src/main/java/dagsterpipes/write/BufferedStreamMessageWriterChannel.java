@@ -14,6 +14,7 @@ public final class BufferedStreamMessageWriterChannel implements MessageWriterCh
   private final MessageCount count;
   private final List<String> lines = new ArrayList<>();
 
+  /** Writes to {@code stream} when it is closed; the caller keeps the stream. */
   public BufferedStreamMessageWriterChannel(PrintStream stream) {
     this(stream, new MessageCount(false));
   }

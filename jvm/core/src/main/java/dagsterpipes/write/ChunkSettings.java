@@ -1,7 +1,9 @@
 package dagsterpipes.write;
 
 import dagsterpipes.internal.Fault;
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.params.ConfNumbers;
+import dagsterpipes.wire.MessagesParams;
+import dagsterpipes.wire.PipesConf;
 import java.util.Map;
 
 /**
@@ -10,7 +12,7 @@ import java.util.Map;
  * <p>A reader of ours says so with {@code upload_interval_millis} and reads as fast as chunks come:
  * log lines wait that long at most, everything else leaves at once. Dagster's stock reader sends no
  * such key, takes about one chunk in 11 seconds and, after the process ended, 11 more: whoever
- * writes faster loses messages, so the writer paces itself.
+ * writes faster loses messages, so the writer paces itself. Immutable.
  */
 public final class ChunkSettings {
   /** Just under what the stock reader takes ({@code .seconds > 10}). */
@@ -27,6 +29,8 @@ public final class ChunkSettings {
   private final String folder;
 
   /**
+   * Settings with the usual buffer, see {@link PipesConf#BUFFER_BYTES}.
+   *
    * @param intervalMillis for a reader that keeps up: how long log lines wait; else: the time
    *     between two chunks
    * @param readerKeepsUp whether reports may leave at once
@@ -68,8 +72,8 @@ public final class ChunkSettings {
    * @param folder of the chunks, below the prefix of the session; null: none
    */
   static ChunkSettings of(Map<String, Object> params, String folder) {
-    Long sent = sentMillis(params, "upload_interval_millis");
-    Long set = PipesConf.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
+    Long sent = sentMillis(params, MessagesParams.UPLOAD_INTERVAL_MILLIS);
+    Long set = ConfNumbers.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
     long interval = set != null ? set : sent != null ? sent : STOCK_INTERVAL_MILLIS;
     return new ChunkSettings(
         interval,
@@ -77,13 +81,18 @@ public final class ChunkSettings {
         configuredCloseTimeoutMillis(),
         BufferSettings.ofProcess(),
         MessageCount.isAskedFor(params),
-        sentMillis(params, StopMarker.PARAMETER),
+        sentMillis(params, MessagesParams.STOP_POLL_INTERVAL_MILLIS),
         folder);
   }
 
-  /** How long closing may take: the system property of {@link PipesConf}, else a minute. */
+  /**
+   * How long closing may take, in milliseconds: {@link PipesConf#CLOSE_TIMEOUT_MILLIS}, else 60000;
+   * 0: it does not wait.
+   *
+   * @throws dagsterpipes.errors.PipesException when that property is no whole number or below 0
+   */
   public static long configuredCloseTimeoutMillis() {
-    Long timeout = PipesConf.millis(PipesConf.CLOSE_TIMEOUT_MILLIS, 0);
+    Long timeout = ConfNumbers.millis(PipesConf.CLOSE_TIMEOUT_MILLIS, 0);
     return timeout != null ? timeout : CLOSE_TIMEOUT_MILLIS;
   }
 
@@ -131,7 +140,7 @@ public final class ChunkSettings {
     }
     throw Fault.value(key, "Pipes.open")
         .expected("a whole number of milliseconds, at least 1", Fault.typeOf(value), Fault.DAGSTER)
-        .todo("Look at what the message reader yields.")
+        .todo("Let the message reader yield such a number, or leave the key out.")
         .see("message-channel")
         .exception();
   }

@@ -1,8 +1,9 @@
 package dagsterpipes.write;
 
-import dagsterpipes.PipesException;
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.StoreUri;
@@ -55,8 +56,8 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private StopMarker stopMarker;
 
   /**
-   * @param store owned by the channel from here on
-   * @param keyPrefix where chunks lie, without a slash at its end; null: at the bucket's top
+   * Takes over {@code store} and closes it at the end. Chunks lie below {@code keyPrefix}, which
+   * has no slash at its end; null: at the bucket's top.
    */
   public ChunkedMessageWriterChannel(ObjectStore store, String keyPrefix, ChunkSettings settings) {
     this(store, keyPrefix, settings, System.getenv("CONTAINER_ID"));
@@ -87,7 +88,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   public void write(PipesMessage message) {
     synchronized (lock) {
       if (closing) {
-        throw new PipesIoException("Cannot send message after the channel is closed.", false);
+        throw ClosedChannel.refuses(message);
       }
       refusal = null;
       int before = buffer.queue().chunks();
@@ -337,33 +338,15 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
 
   private void waitForThread() {
     // A job that is interrupted is being stopped: its last messages are worth the wait.
-    boolean interrupted = join(settings.closeTimeoutMillis());
+    boolean interrupted = Joining.wait(thread, settings.closeTimeoutMillis());
     synchronized (lock) {
       givenUp = true;
     }
     thread.interrupt();
-    interrupted |= join(Math.min(LAST_WAIT_MILLIS, settings.closeTimeoutMillis()));
+    interrupted |= Joining.wait(thread, Math.min(LAST_WAIT_MILLIS, settings.closeTimeoutMillis()));
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /** Whether this thread was interrupted meanwhile. */
-  private boolean join(long millis) {
-    boolean interrupted = false;
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    while (thread.isAlive()) {
-      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      if (left <= 0) {
-        break;
-      }
-      try {
-        thread.join(left);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    return interrupted;
   }
 
   /** One chunk at a time: what is on disk may be more than memory holds. */
@@ -378,7 +361,8 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
             + " message(s) could not be written to "
             + uploader.describeNext()
             + (lastFault == null ? " in time" : " (" + lastFault.getMessage() + ")")
-            + "; they follow here, one a line. See TROUBLESHOOTING.md#message-channel");
+            + "; they follow here, one a line. "
+            + Troubleshooting.see("message-channel"));
     Chunk next = inFlight;
     inFlight = null;
     while (next != null || !queue.isEmpty()) {

@@ -1,9 +1,9 @@
 package dagsterpipes.write;
 
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.PySparkDriver;
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
+import dagsterpipes.wire.MessagesParams;
 import java.io.PrintStream;
 import java.util.Map;
 
@@ -12,27 +12,26 @@ import java.util.Map;
  * stdio}, or {@code buffered_stdio} for all at the end), or chunks in a bucket ({@code bucket} with
  * {@code key_prefix}) or under any URI ({@code uri}), looked for in this order.
  *
- * <p>A bucket is one of S3 unless {@value dagsterpipes.params.PipesConf#BUCKET_URI} says otherwise.
- * A URI is a directory of this machine ({@code file:}), or whatever Hadoop has a FileSystem for.
+ * <p>A bucket is one of S3 unless {@value dagsterpipes.wire.PipesConf#BUCKET_URI} says otherwise. A
+ * URI is a directory of this machine ({@code file:}), or whatever Hadoop has a FileSystem for.
  *
  * <p>Source: {@code dagster_pipes.PipesDefaultMessageWriter} and {@code PipesS3MessageWriter} in
  * one.
  */
 public final class DefaultMessageWriter implements MessageWriter {
-  /**
-   * To a reader that looks there ({@code "reads_jvm_folder": true}), a session that JVM code of a
-   * Python driver opens by itself writes its chunks here: one of Python's, opened beside it, would
-   * have the same numbers.
-   */
-  private static final String JVM_FOLDER = "jvm";
-
   @Override
   public MessageWriterChannel open(Map<String, Object> params) {
-    boolean isAsked = Boolean.TRUE.equals(params.get("reads_jvm_folder"));
-    return open(params, isAsked && PySparkDriver.isThisProcess() ? JVM_FOLDER : null);
+    boolean isAsked = Boolean.TRUE.equals(params.get(MessagesParams.READS_JVM_FOLDER));
+    return open(
+        params, isAsked && PySparkDriver.isThisProcess() ? MessagesParams.JVM_FOLDER : null);
   }
 
-  /** For a session that Python opens: it is the one that every reader looks for. */
+  /**
+   * Opens the channel of a session that Python opens: always at the place that every reader looks
+   * for.
+   *
+   * @throws dagsterpipes.errors.PipesException as {@link #open}
+   */
   public MessageWriterChannel openForPython(Map<String, Object> params) {
     return open(params, null);
   }
@@ -40,24 +39,27 @@ public final class DefaultMessageWriter implements MessageWriter {
   private MessageWriterChannel open(Map<String, Object> params, String folder) {
     SentParams sent = SentParams.ofMessages(params, this);
     MessageCount count = MessageCount.of(params);
-    if (sent.has("path")) {
-      return new FileMessageWriterChannel(sent.string("path"), count);
+    if (sent.has(MessagesParams.PATH)) {
+      return new FileMessageWriterChannel(sent.string(MessagesParams.PATH), count);
     }
-    if (sent.has("stdio")) {
-      return new StreamMessageWriterChannel(stream(sent, "stdio"), count);
+    if (sent.has(MessagesParams.STDIO)) {
+      return new StreamMessageWriterChannel(stream(sent, MessagesParams.STDIO), count);
     }
-    if (sent.has("buffered_stdio")) {
-      return new BufferedStreamMessageWriterChannel(stream(sent, "buffered_stdio"), count);
+    if (sent.has(MessagesParams.BUFFERED_STDIO)) {
+      return new BufferedStreamMessageWriterChannel(
+          stream(sent, MessagesParams.BUFFERED_STDIO), count);
     }
-    if (sent.has("bucket") || sent.has("uri")) {
+    if (sent.has(MessagesParams.BUCKET) || sent.has(MessagesParams.URI)) {
       ChunkSettings settings =
           ChunkSettings.of(
               params, folder); // before the store is opened: bad input needs no clean-up
-      return sent.has("bucket")
+      return sent.has(MessagesParams.BUCKET)
           ? ChunkedMessageWriterChannel.open(
-              StoreUri.ofBucket(sent.string("bucket")), sent.optional("key_prefix"), settings)
+              StoreUri.ofBucket(sent.string(MessagesParams.BUCKET)),
+              sent.optional(MessagesParams.KEY_PREFIX),
+              settings)
           : ChunkedMessageWriterChannel.open(
-              StoreUri.parse(sent.string("uri"), "uri"), null, settings);
+              StoreUri.parse(sent.string(MessagesParams.URI), MessagesParams.URI), null, settings);
     }
     throw sent.unknown(
         "key `path`, `stdio`, `buffered_stdio`, `uri`, or `bucket` with `key_prefix`");
@@ -74,7 +76,7 @@ public final class DefaultMessageWriter implements MessageWriter {
     }
     throw Fault.value(key, "Pipes.open")
         .expected("`stderr` or `stdout`", "`" + name + "`", Fault.DAGSTER)
-        .todo("Look at what the message reader yields.")
+        .todo("Let the message reader yield one of the two.")
         .see("message-channel")
         .exception();
   }

@@ -1,6 +1,6 @@
 package dagsterpipes.write;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.message.PipesMessage;
 import java.io.File;
@@ -32,6 +32,8 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
   private boolean closed;
 
   /**
+   * Opens the file, and makes it where there is none.
+   *
    * @throws PipesIoException when the file cannot be opened for appending
    */
   public FileMessageWriterChannel(String path) {
@@ -47,11 +49,11 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
 
   @Override
   public synchronized void write(PipesMessage message) {
+    if (closed) {
+      throw ClosedChannel.refuses(message);
+    }
     line.set(count.line(message));
     try {
-      if (closed) {
-        throw new IOException("the channel is closed");
-      }
       if (isToLook(message) && !file.exists()) {
         // Somebody removed it: a write into the old file would be lost without a word, a new file
         // may still be read.

@@ -1,6 +1,7 @@
 package dagsterpipes.write;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
+import dagsterpipes.wire.MessagesParams;
 import java.util.Map;
 
 /**
@@ -11,6 +12,7 @@ public final class GcsMessageWriter extends BlobStoreMessageWriter {
   @Override
   protected String uri(Map<String, Object> params) {
     SentParams sent = SentParams.ofMessages(params, this);
-    return under("gs://" + sent.string("bucket"), sent.optional("key_prefix"));
+    return under(
+        "gs://" + sent.string(MessagesParams.BUCKET), sent.optional(MessagesParams.KEY_PREFIX));
   }
 }

@@ -1,8 +1,11 @@
 package dagsterpipes.write;
 
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.LogLevel;
+import dagsterpipes.wire.Method;
+import dagsterpipes.wire.PipesConf;
 import java.io.IOException;
 
 /**
@@ -36,7 +39,7 @@ final class MessageBuffer {
   }
 
   void add(PipesMessage message, long nowNanos) {
-    if (dropped > 0 && (PipesMessage.CLOSED.equals(message.method()) || queue.hasRecovered())) {
+    if (dropped > 0 && (Method.CLOSED.equals(message.method()) || queue.hasRecovered())) {
       warnOfDropped(nowNanos);
     }
     // While lines are dropped no single one slips through: the place of the gap would be unclear.
@@ -76,7 +79,8 @@ final class MessageBuffer {
                 + " log line(s) of this job were dropped here: the message store did not take them"
                 + " in time, and "
                 + full()
-                + ". See TROUBLESHOOTING.md#message-channel");
+                + ". "
+                + Troubleshooting.see("message-channel"));
     queue.add(record(warning), false, true, nowNanos);
     count.taken();
     dropped = 0;
@@ -88,21 +92,25 @@ final class MessageBuffer {
       Stderr.notice(
           "log lines are dropped from here on: the message store does not take them, and "
               + full()
-              + ". Reports are kept. The number will be in the log and in the last message. See"
-              + " TROUBLESHOOTING.md#message-channel");
+              + ". Reports are kept. The number will be in the log and in the last message. "
+              + Troubleshooting.see("message-channel"));
     }
   }
 
   private String full() {
     IOException fault = queue.diskFault();
     return settings.bufferBytes()
-        + " bytes in memory (spark.dagster.pipes.bufferBytes) and "
+        + " bytes in memory ("
+        + PipesConf.BUFFER_BYTES
+        + ") and "
         + (fault != null
-            ? "the disk (" + fault + ", spark.dagster.pipes.spillDirectory)"
+            ? "the disk (" + fault + ", " + PipesConf.SPILL_DIRECTORY + ")"
             : settings.spillBytes()
                 + " bytes on disk in "
                 + settings.directory()
-                + " (spark.dagster.pipes.spillBytes)")
+                + " ("
+                + PipesConf.SPILL_BYTES
+                + ")")
         + " are full";
   }
 }

@@ -1,6 +1,9 @@
 package dagsterpipes.write;
 
 import dagsterpipes.message.PipesMessage;
+import dagsterpipes.wire.MessageFields;
+import dagsterpipes.wire.MessagesParams;
+import dagsterpipes.wire.Method;
 import java.util.Map;
 
 /**
@@ -19,9 +22,6 @@ import java.util.Map;
  * {@code dagster_pipes}. Not thread-safe: the channel holds its lock.
  */
 final class MessageCount {
-  static final String PARAMETER = "count_messages";
-  static final String FIELD = "dagster_pipes_jvm";
-
   private final boolean told;
   private long messages;
   private long droppedLogLines;
@@ -36,22 +36,26 @@ final class MessageCount {
   }
 
   static boolean isAskedFor(Map<String, Object> params) {
-    return Boolean.TRUE.equals(params.get(PARAMETER));
+    return Boolean.TRUE.equals(params.get(MessagesParams.COUNT_MESSAGES));
   }
 
   /** The message's line as the channel has to write it; counted only by {@link #taken}. */
   String line(PipesMessage message) {
     String line = message.line();
-    if (!told || !PipesMessage.CLOSED.equals(message.method())) {
+    if (!told || !Method.CLOSED.equals(message.method())) {
       return line;
     }
     // Into the text, not into an object: Python encodes messages, too, and its digits are kept.
     return line.substring(0, line.lastIndexOf('}'))
         + ",\""
-        + FIELD
-        + "\":{\"messages\":"
+        + MessageFields.SESSION_FACTS
+        + "\":{\""
+        + MessageFields.MESSAGES
+        + "\":"
         + (messages + 1)
-        + ",\"dropped_log_lines\":"
+        + ",\""
+        + MessageFields.DROPPED_LOG_LINES
+        + "\":"
         + droppedLogLines
         + "}}";
   }

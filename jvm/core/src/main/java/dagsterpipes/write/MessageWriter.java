@@ -9,8 +9,12 @@ import java.util.Map;
  */
 public interface MessageWriter {
   /**
+   * Opens the channel that {@code params} ask for. Called once a session; the session closes it.
+   *
    * @param params what the orchestration side's message reader sent; unknown keys are ignored
-   * @throws dagsterpipes.PipesException when {@code params} are none that this writer understands
+   * @throws dagsterpipes.errors.PipesException when {@code params} are none that this writer
+   *     understands
+   * @throws dagsterpipes.errors.PipesIoException when the place they name cannot be opened
    */
   MessageWriterChannel open(Map<String, Object> params);
 

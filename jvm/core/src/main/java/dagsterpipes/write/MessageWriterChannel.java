@@ -1,6 +1,6 @@
 package dagsterpipes.write;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.message.PipesMessage;
 import java.io.Closeable;
 import java.util.function.Consumer;
@@ -13,18 +13,25 @@ import java.util.function.Consumer;
  * line whole; {@link #close} delivers what still waits, and a second close does nothing.
  */
 public interface MessageWriterChannel extends Closeable {
+  /**
+   * Takes one message. Whether it is delivered on return is the channel's matter, see {@link
+   * #waitingMessages}.
+   *
+   * @throws PipesIoException when the channel does not take the message
+   */
   void write(PipesMessage message) throws PipesIoException;
 
   /**
-   * From here until {@link #close}, {@code action} gets the reason when the orchestration side asks
-   * the job to stop; called in a thread of the channel's, once at most. Nothing where the channel,
-   * or the reader at its other end, has no way to ask.
+   * Sets what happens when the orchestration side asks the job to stop, from here until {@link
+   * #close}. It never happens where the channel, or the reader at its other end, has no way to ask.
+   *
+   * @param action gets the reason; called in a thread of the channel's, once at most
    */
   default void onStopRequest(Consumer<String> action) {}
 
   /**
-   * How many messages were written and are still in this process: what is lost where it dies now. 0
-   * where each is with the kernel when {@link #write} returns.
+   * How many messages were written and are still in this process: what is lost if it dies now. 0
+   * where each message is with the kernel when {@link #write} returns.
    */
   default long waitingMessages() {
     return 0;

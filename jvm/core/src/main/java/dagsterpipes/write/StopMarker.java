@@ -2,6 +2,7 @@ package dagsterpipes.write;
 
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
+import dagsterpipes.wire.MessagesParams;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
@@ -15,8 +16,6 @@ import java.util.function.Consumer;
  * request is no reason to stop, and is asked again.
  */
 final class StopMarker {
-  static final String PARAMETER = "stop_poll_interval_millis";
-  private static final String NAME = "stop";
   private static final int SHOWN_CHARACTERS = 500;
 
   private final ObjectStore store;
@@ -32,7 +31,10 @@ final class StopMarker {
    */
   StopMarker(ObjectStore store, String keyPrefix, long intervalMillis, Consumer<String> onStop) {
     this.store = store;
-    this.key = keyPrefix == null || keyPrefix.isEmpty() ? NAME : keyPrefix + "/" + NAME;
+    this.key =
+        keyPrefix == null || keyPrefix.isEmpty()
+            ? MessagesParams.STOP
+            : keyPrefix + "/" + MessagesParams.STOP;
     this.intervalMillis = intervalMillis;
     this.onStop = onStop;
     thread.setDaemon(true);

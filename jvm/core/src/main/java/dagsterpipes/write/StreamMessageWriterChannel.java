@@ -16,6 +16,7 @@ public final class StreamMessageWriterChannel implements MessageWriterChannel {
   private final MessageCount count;
   private final LineBytes line = new LineBytes();
 
+  /** Writes to {@code stream}, which the caller keeps and closes. */
   public StreamMessageWriterChannel(PrintStream stream) {
     this(stream, new MessageCount(false));
   }

@@ -1,6 +1,7 @@
 package dagsterpipes.write;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
+import dagsterpipes.wire.MessagesParams;
 import java.util.Map;
 
 /**
@@ -11,6 +12,6 @@ import java.util.Map;
 public final class UnityCatalogVolumesMessageWriter extends BlobStoreMessageWriter {
   @Override
   protected String uri(Map<String, Object> params) {
-    return "file://" + SentParams.ofMessages(params, this).string("path");
+    return "file://" + SentParams.ofMessages(params, this).string(MessagesParams.PATH);
   }
 }

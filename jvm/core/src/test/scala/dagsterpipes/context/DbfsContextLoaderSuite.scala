@@ -4,7 +4,7 @@ import java.nio.file.Files
 import java.util.{Map => JMap}
 
 import dagsterpipes.Session.context
-import dagsterpipes.internal.Json
+import dagsterpipes.json.Json
 
 class DbfsContextLoaderSuite extends munit.FunSuite {
   test("a path on DBFS is one below the mount, with or without its first slash") {

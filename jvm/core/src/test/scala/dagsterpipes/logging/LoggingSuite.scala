@@ -2,10 +2,11 @@ package dagsterpipes.logging
 
 import java.util.logging.{Level, Logger}
 
-import dagsterpipes.{PipesException, Recorded}
+import dagsterpipes.errors.PipesException
+import dagsterpipes.Recorded
 import dagsterpipes.Session._
 import dagsterpipes.internal.OwnWork
-import dagsterpipes.params.PipesConf
+import dagsterpipes.wire.PipesConf
 import dagsterpipes.report.LogLevel
 
 /** `pipes.log` with exceptions, the way that every appender takes, java.util.logging, and the rules of forwardLogs. */

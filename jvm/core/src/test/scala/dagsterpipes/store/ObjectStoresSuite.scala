@@ -6,7 +6,7 @@ import java.util.{Enumeration, ServiceConfigurationError}
 
 import scala.concurrent.duration._
 
-import dagsterpipes.PipesException
+import dagsterpipes.errors.PipesException
 
 class ObjectStoresSuite extends munit.FunSuite {
   override val munitTimeout: Duration = 30.seconds

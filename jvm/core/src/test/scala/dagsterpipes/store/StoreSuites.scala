@@ -3,7 +3,8 @@ package dagsterpipes.store
 import java.nio.file.{Files, Path}
 import java.util.UUID
 
-import dagsterpipes.{MemoryStore, PipesException, PipesIoException, StoreContract}
+import dagsterpipes.errors.{PipesException, PipesIoException}
+import dagsterpipes.{MemoryStore, StoreContract}
 
 class MemoryStoreSuite extends munit.FunSuite with StoreContract {
   override protected def openStore(): ObjectStore                    = new MemoryStore("contract")

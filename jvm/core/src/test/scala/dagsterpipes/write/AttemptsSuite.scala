@@ -1,6 +1,7 @@
 package dagsterpipes.write
 
-import dagsterpipes.{MemoryStore, PipesIoException}
+import dagsterpipes.errors.PipesIoException
+import dagsterpipes.MemoryStore
 import dagsterpipes.store.Presence
 import dagsterpipes.write.Lines._
 

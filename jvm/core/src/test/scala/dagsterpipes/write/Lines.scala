@@ -7,6 +7,7 @@ import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session.obj
 import dagsterpipes.message.PipesMessage
+import dagsterpipes.wire.MessageFields
 
 /** Messages, and what is in their lines, for the suites of this package. */
 object Lines {
@@ -26,7 +27,7 @@ object Lines {
 
   /** `(messages, dropped_log_lines)` of a `closed` line. */
   def count(line: String): Option[(Long, Long)] =
-    Option(obj(line).get(MessageCount.FIELD).asInstanceOf[JMap[String, Object]]).map { counted =>
+    Option(obj(line).get(MessageFields.SESSION_FACTS).asInstanceOf[JMap[String, Object]]).map { counted =>
       (counted.get("messages").asInstanceOf[Long], counted.get("dropped_log_lines").asInstanceOf[Long])
     }
 

@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger
 
 import scala.jdk.CollectionConverters._
 
-import dagsterpipes.{MemoryStores, PipesException, PipesIoException}
+import dagsterpipes.errors.{PipesException, PipesIoException}
+import dagsterpipes.MemoryStores
 import dagsterpipes.store.{ObjectStore, Presence}
 import dagsterpipes.write.Lines._
 

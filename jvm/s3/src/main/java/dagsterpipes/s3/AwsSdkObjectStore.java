@@ -1,6 +1,6 @@
 package dagsterpipes.s3;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;

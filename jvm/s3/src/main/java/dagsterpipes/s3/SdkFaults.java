@@ -1,6 +1,6 @@
 package dagsterpipes.s3;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.store.S3Fault;
 import java.io.IOException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;

@@ -1,6 +1,7 @@
 package dagsterpipes.s3
 
-import dagsterpipes.{PipesException, S3Contract}
+import dagsterpipes.errors.PipesException
+import dagsterpipes.S3Contract
 import dagsterpipes.store.{ObjectStore, ObjectStores}
 
 /** S3 through AWS SDK v2. */

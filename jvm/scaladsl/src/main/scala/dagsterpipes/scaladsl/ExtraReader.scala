@@ -9,7 +9,9 @@ trait ExtraReader[A] {
   /** The type's name for errors. */
   def expected: String
 
-  /** @param value
+  /** Converts a value exactly.
+    *
+    * @param value
     *   as `PipesContext.extras` has it: String, Long, BigInteger, Double, Boolean, Map, Seq or null
     * @return
     *   None where it is no `A`
@@ -17,6 +19,9 @@ trait ExtraReader[A] {
   def read(value: Any): Option[A]
 }
 
+/** The readers of JSON's types. The compiler finds them by the type that is asked for. A number is read only where the
+  * type holds it exactly.
+  */
 object ExtraReader {
   private def of[A](name: String)(convert: PartialFunction[Any, A]): ExtraReader[A] = new ExtraReader[A] {
     def expected: String            = name

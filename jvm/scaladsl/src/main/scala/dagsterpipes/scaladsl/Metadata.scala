@@ -24,51 +24,65 @@ final class Metadata private (val asJava: MetadataValue) {
 
 /** Typed values, under the names that Dagster has for them. */
 object Metadata {
+
+  /** A value of the Java API. */
   def apply(value: MetadataValue): Metadata = new Metadata(value)
 
+  /** Text, shown as it is: [[md]] is for Markdown. */
   def text(value: String): Metadata = Metadata(MetadataValue.text(value))
 
+  /** A URL, shown as a link. */
   def url(value: String): Metadata = Metadata(MetadataValue.url(value))
 
   /** A path or URI of anything: a file, a directory, `s3://bucket/key`. */
   def path(value: String): Metadata = Metadata(MetadataValue.path(value))
 
+  /** The path of a Jupyter notebook; Dagster's web page shows it where its server can read the file. */
   def notebook(path: String): Metadata = Metadata(MetadataValue.notebook(path))
 
-  /** Markdown. */
+  /** Markdown, which Dagster's web page renders. */
   def md(markdown: String): Metadata = Metadata(MetadataValue.md(markdown))
 
   /** Maps, sequences, options, case classes, strings, numbers, booleans and nulls in any nesting.
     *
-    * @throws dagsterpipes.PipesException for anything else, with the path to it
+    * @throws dagsterpipes.errors.PipesException for anything else, with the path to it
     */
   def json(value: Any): Metadata = Metadata(MetadataValue.json(ToJava(value)))
 
+  /** A number with a fraction. NaN and the infinities arrive as such; the web page shows an empty value. */
   def float(value: Double): Metadata = Metadata(MetadataValue.floatValue(value))
 
+  /** A whole number, with all its digits. */
   def int(value: Long): Metadata = Metadata(MetadataValue.intValue(value))
 
-  /** With all its digits. */
+  /** A whole number, with all its digits. One of more than 4300 digits goes as text, since Python reads no such number.
+    */
   def int(value: BigInt): Metadata = Metadata(MetadataValue.intValue(value.underlying))
 
+  /** True or false. */
   def bool(value: Boolean): Metadata = Metadata(MetadataValue.boolValue(value))
 
+  /** A link to the run with this id. */
   def dagsterRun(runId: String): Metadata = Metadata(MetadataValue.dagsterRun(runId))
 
-  /** An asset key, its parts joined by `/`. */
+  /** A link to an asset, the parts of its key joined by `/`. */
   def asset(assetKey: String): Metadata = Metadata(MetadataValue.asset(assetKey))
 
   /** The value null; None becomes it, too. */
   val nullValue: Metadata = Metadata(MetadataValue.nullValue())
 
+  /** A moment, shown in the time zone of whoever looks at it, to the second. */
   def timestamp(moment: Instant): Metadata = Metadata(MetadataValue.timestamp(moment))
 
-  /** Seconds since 1970-01-01T00:00:00Z, with fractions. */
+  /** A moment as seconds since 1970-01-01T00:00:00Z, with fractions. NaN, an infinity and what no web page can show go
+    * as text.
+    */
   def timestamp(epochSeconds: Double): Metadata = Metadata(MetadataValue.timestamp(epochSeconds))
 
   /** A DataFrame's columns: name, type, nullable, comment. Runs no Spark job. */
   def tableSchema(data: Dataset[_]): Metadata = Metadata(DataFrames.tableSchema(data))
 
+  /** The columns of a table, in this order. */
   def tableSchema(columns: TableColumn*): Metadata = Metadata(
     MetadataValue.tableSchema(TableSchema.of(columns: _*))
   )
@@ -95,22 +109,27 @@ object Metadata {
 
   /** A value whose type only the run time knows.
     *
-    * @throws dagsterpipes.PipesException when Dagster has no place for it
+    * @throws dagsterpipes.errors.PipesException when Dagster has no place for it
     */
   def of(value: Any): Metadata = value match {
     case metadata: Metadata => metadata
     case other              => Metadata(MetadataValue.of(ToJava(other)))
   }
 
-  /** A map that was built elsewhere, with values as [[of]] takes them. */
+  /** A map that was built elsewhere, with values as [[of]] takes them.
+    *
+    * @throws dagsterpipes.errors.PipesException
+    *   when Dagster has no place for one of them
+    */
   def fromMap(values: scala.collection.Map[String, Any]): Map[String, Metadata] =
     values.iterator.map { case (name, value) => name -> of(value) }.toMap
 
-  /** What lets a plain value stand where a `Metadata` is expected; the compiler finds it here. */
+  /** Lets a plain value stand where a `Metadata` is expected; the compiler finds it here. Null becomes [[nullValue]].
+    */
   implicit def encoded[A](value: A)(implicit encoder: MetadataEncoder[A]): Metadata =
     if (value == null) nullValue else encoder.encode(value)
 
-  /** For a map of one type of values that was not written in place. */
+  /** Lets a map of plain values stand where a map of `Metadata` is expected, if it was not written in place. */
   implicit def encodedMap[A](values: Map[String, A])(implicit
       encoder: MetadataEncoder[A]
   ): Map[String, Metadata] =

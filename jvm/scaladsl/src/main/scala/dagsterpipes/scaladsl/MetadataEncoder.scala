@@ -8,7 +8,7 @@ import scala.language.higherKinds
 
 import dagsterpipes.report.MetadataValue
 
-/** How values of `A` become metadata. Write one for a type of your own:
+/** Turns values of `A` into metadata. Write one for a type of your own:
   * {{{
   * implicit val city: MetadataEncoder[City] = MetadataEncoder(c => Metadata.text(c.name))
   * }}}
@@ -22,19 +22,32 @@ import dagsterpipes.report.MetadataValue
 )
 trait MetadataEncoder[A] {
 
-  /** A value on its own. */
+  /** A value on its own, as an entry of a report's metadata. */
   def encode(value: A): Metadata
 
   /** A value within a sequence, map or option, as JSON: strings, numbers, booleans, null, maps and sequences. */
   def json(value: A): Any = encode(value).asJava.rawValue
 }
 
+/** The encoders of plain types: strings, numbers, booleans, dates and times, URIs, paths, enums, options.
+  *
+  * Each encodes as `dagsterpipes.report.MetadataValue.of` does. The compiler finds them by the type; nobody has to name
+  * one. Encoders of collections and case classes come after these, from the traits that this object extends.
+  */
 object MetadataEncoder extends CollectionEncoders {
+
+  /** The encoder for a type of your own.
+    *
+    * @param f
+    *   makes the value; within a sequence, map or option what it made is sent as JSON
+    */
   def apply[A](f: A => Metadata): MetadataEncoder[A] = new MetadataEncoder[A] {
     def encode(value: A): Metadata = f(value)
   }
 
-  /** By what the value turns out to be. For the trait over case classes and objects that is no `Product` itself. */
+  /** Encodes by the class that the value has at run time. For a trait over case classes and objects that is no
+    * `Product` itself.
+    */
   def atRunTime[A]: MetadataEncoder[A] = plain
 
   implicit val string: MetadataEncoder[String]         = plain
@@ -129,20 +142,25 @@ sealed trait CollectionEncoders extends RunTimeEncoders {
   * mixes types, and so do Scala's literals of it.
   */
 sealed trait ItemEncoder[A] {
+
+  /** The item as JSON: strings, numbers, booleans, null, maps and sequences. */
   def json(value: A): Any
 }
 
+/** Finds the encoder of an item: first by its type, else by what it turns out to be. */
 object ItemEncoder extends TypedItemEncoder {
   // First: Scala 2 takes a search for Any's encoder as one for the encoder of no matter what, and finds no end.
   implicit val anything: ItemEncoder[Any] = mixed
 }
 
+/** Items of a type that has a [[MetadataEncoder]]; null stays null. */
 sealed trait TypedItemEncoder extends MixedItemEncoder {
   implicit def typed[A](implicit encoder: MetadataEncoder[A]): ItemEncoder[A] = new ItemEncoder[A] {
     def json(value: A): Any = if (value == null) null else encoder.json(value)
   }
 }
 
+/** Items of any other type; what cannot be sent is an error when the value is made. */
 sealed trait MixedItemEncoder {
   implicit def mixed[A]: ItemEncoder[A] = new ItemEncoder[A] {
     def json(value: A): Any = ToJava(value)
@@ -167,7 +185,7 @@ sealed trait RunTimeEncoders extends ProductEncoders {
 /** After all others, since sequences and options are products as well. */
 sealed trait ProductEncoders {
 
-  // What the bridge's own `of` knows: one rule for Java and Scala.
+  /** What the bridge's own `MetadataValue.of` knows: one rule for Java and Scala. */
   protected def plain[A]: MetadataEncoder[A] = new MetadataEncoder[A] {
     def encode(value: A): Metadata   = Metadata(MetadataValue.of(ToJava(value)))
     override def json(value: A): Any = ToJava(value)

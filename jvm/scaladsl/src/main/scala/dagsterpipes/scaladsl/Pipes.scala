@@ -2,7 +2,7 @@ package dagsterpipes.scaladsl
 
 import dagsterpipes.{Pipes => JavaPipes, PipesContext => JavaContext}
 
-/** Opens a Pipes session; the Java class `dagsterpipes.Pipes` in Scala's dress.
+/** Opens a Pipes session; `dagsterpipes.Pipes` with Scala's types.
   *
   * Outside Dagster everything is a no-op with one line of warning, so the same job runs alone.
   */
@@ -12,7 +12,7 @@ object Pipes {
     *
     * @param args
     *   the program's arguments, of which `--dagster-pipes-context` and `--dagster-pipes-messages` are read
-    * @throws dagsterpipes.PipesException
+    * @throws dagsterpipes.errors.PipesException
     *   for parameters or a context that cannot be read
     */
   def run(args: Array[String] = Array.empty)(body: PipesContext => Unit): Unit =
@@ -34,12 +34,15 @@ object Pipes {
     * }}}
     *
     * [[run]] does the same with less.
+    *
+    * @throws dagsterpipes.errors.PipesException
+    *   for parameters or a context that cannot be read
     */
   def open(args: Array[String] = Array.empty): PipesContext = new PipesContext(JavaPipes.open(args))
 
   /** The session that is open in this process, also where Python opened it; of several the one that was opened first.
     *
-    * @throws dagsterpipes.PipesException
+    * @throws dagsterpipes.errors.PipesException
     *   where there is none
     */
   def current: PipesContext = new PipesContext(JavaPipes.current())

@@ -3,8 +3,8 @@ package dagsterpipes.scaladsl
 import dagsterpipes.spark.{StreamingReports => JavaStreamingReports}
 import org.apache.spark.sql.SparkSession
 
-/** What Structured Streaming's queries report while they run, and how they end with the step; the Java class
-  * `dagsterpipes.spark.StreamingReports`, which says what comes when, in Scala's dress.
+/** Reports Structured Streaming's queries while they run, and ends them with the step;
+  * `dagsterpipes.spark.StreamingReports` with Scala's types. That class says what comes when.
   *
   * {{{
   * val reports = StreamingReports(pipes, spark, everyNth = 10)
@@ -20,18 +20,25 @@ final class StreamingReports private (val asJava: JavaStreamingReports) extends 
   /** What the queries have done so far: `NAME/batches`, `NAME/input_rows`, `NAME/last_batch_id`. */
   def metrics: Map[String, Metadata] = Metadata.fromMap(ToScala.map(asJava.metrics)(ToScala(_)))
 
-  /** Reports no more; queries run on. Throws for one that failed and was not started again. */
+  /** Ends the reports; the queries run on.
+    *
+    * @throws dagsterpipes.errors.PipesException
+    *   for a query that failed and was not started again, with its exception
+    */
   override def close(): Unit = asJava.close()
 }
 
+/** Starts [[StreamingReports]]. */
 object StreamingReports {
 
-  /** Reports the session's queries from here on.
+  /** Reports the session's queries from here on. Called in the driver, once for a session.
     *
     * @param everyNth
-    *   10: the first progress and every tenth after it
+    *   1: each progress is reported; 10: the first and every tenth after it
     * @param stopTimeoutSeconds
-    *   how long a process that is told to end waits for batches that run
+    *   how long a process that is told to end waits for batches that run; 0: they are cut off
+    * @throws dagsterpipes.errors.PipesException
+    *   for numbers below these
     */
   def apply(
       pipes: PipesContext,

@@ -4,7 +4,7 @@ import java.time.{Instant, LocalDate}
 
 import scala.concurrent.duration._
 
-import dagsterpipes.PipesException
+import dagsterpipes.errors.PipesException
 import dagsterpipes.report.LogLevel
 
 object EncoderSuite {

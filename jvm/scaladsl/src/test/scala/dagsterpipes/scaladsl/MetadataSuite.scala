@@ -1,6 +1,6 @@
 package dagsterpipes.scaladsl
 
-import dagsterpipes.PipesException
+import dagsterpipes.errors.PipesException
 import dagsterpipes.report.MetadataValue
 
 /** The same text compiles and means the same on Scala 2.12, 2.13 and 3. */

@@ -1,6 +1,6 @@
 package dagsterpipes.scaladsl
 
-import dagsterpipes.PipesException
+import dagsterpipes.errors.PipesException
 import dagsterpipes.report.AssetCheckSeverity
 
 class PipesSuite extends munit.FunSuite {

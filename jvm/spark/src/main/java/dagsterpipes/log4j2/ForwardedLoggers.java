@@ -2,6 +2,7 @@ package dagsterpipes.log4j2;
 
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.logging.ForwardRules;
+import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,7 +23,8 @@ final class ForwardedLoggers {
   private static List<Runnable> add(Configuration configuration, ForwardRules rules) {
     if (configuration.getAppenders().values().stream().anyMatch(PipesAppender.class::isInstance)) {
       Stderr.notice(
-          "spark.dagster.pipes.forwardLogs is not followed: log4j's own configuration has a"
+          PipesConf.FORWARD_LOGS
+              + " is not followed: log4j's own configuration has a"
               + " DagsterPipes appender, and every line would arrive twice.");
       return Collections.emptyList();
     }

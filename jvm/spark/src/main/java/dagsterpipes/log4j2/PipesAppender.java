@@ -49,7 +49,13 @@ public final class PipesAppender extends AbstractAppender {
     this.rules = rules;
   }
 
-  /** For log4j, from a configuration. */
+  /**
+   * Makes the appender of a configuration; log4j calls it.
+   *
+   * @param name null: DagsterPipes
+   * @param layout null: a line is {@code LOGGER: MESSAGE}
+   * @param filter null: every line goes on
+   */
   @PluginFactory
   public static PipesAppender createAppender(
       @PluginAttribute("name") String name,

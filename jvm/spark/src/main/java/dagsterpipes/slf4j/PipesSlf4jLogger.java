@@ -24,6 +24,8 @@ public final class PipesSlf4jLogger extends org.slf4j.helpers.MarkerIgnoringBase
   }
 
   /**
+   * A logger of this name.
+   *
    * @param name stands in front of every line; empty: nothing does
    */
   public static Logger of(String name) {

@@ -36,17 +36,17 @@ public final class DataFrameReport {
     this.previewRows = previewRows;
   }
 
-  /** With the schema alone. */
+  /** A report with the DataFrame's schema alone. */
   public static DataFrameReport of(Dataset<?> data) {
     return new DataFrameReport(data, AssetMaterialization.empty(), null, 0);
   }
 
-  /** Where it was written: a path or URI, {@code dagster/uri}; null: not said. */
+  /** Where the data were written: a path or URI, {@code dagster/uri}; null: not said. */
   public DataFrameReport withPath(String path) {
     return withKnown("dagster/uri", path);
   }
 
-  /** The table it was written to, {@code dagster/table_name}; null: not said. */
+  /** The table that the data were written to, {@code dagster/table_name}; null: not said. */
   public DataFrameReport withTableName(String name) {
     return withKnown("dagster/table_name", name);
   }
@@ -60,30 +60,33 @@ public final class DataFrameReport {
   }
 
   /**
-   * Runs a Spark job: the first rows as the table {@code preview}, see {@link DataFrames#table}.
+   * The first rows as the table {@code preview}, see {@link DataFrames#table}. A Spark job computes
+   * them when the report is sent.
    *
-   * @param rows 0: no preview and no job
+   * @param rows 0: no preview and no job; below 0: the report throws
    */
   public DataFrameReport withPreview(int rows) {
     return new DataFrameReport(data, materialization, rowCount, rows);
   }
 
-  /** Adds entries; one of the same name as those above takes its place. */
+  /** Adds entries; an entry of the same name, also of those above, is replaced. */
   public DataFrameReport withMetadata(Map<String, ?> entries) {
     return with(materialization.withMetadata(entries));
   }
 
-  /** Adds one entry. */
+  /** Adds one entry; an entry of the same name, also of those above, is replaced. */
   public DataFrameReport withMetadata(String name, Object value) {
     return withMetadata(Collections.singletonMap(name, value));
   }
 
-  /** Null: Dagster makes one. */
+  /** The data version of what was made; null: Dagster makes one. */
   public DataFrameReport withDataVersion(String version) {
     return with(materialization.withDataVersion(version));
   }
 
-  /** Parts joined by {@code /}; null: the step's only asset. */
+  /**
+   * The asset that was made, the parts of its key joined by {@code /}; null: the step's only asset.
+   */
   public DataFrameReport withAssetKey(String key) {
     return with(materialization.withAssetKey(key));
   }
@@ -91,7 +94,7 @@ public final class DataFrameReport {
   /**
    * Reports it.
    *
-   * @throws dagsterpipes.PipesException as {@link
+   * @throws dagsterpipes.errors.PipesException as {@link
    *     PipesContext#reportAssetMaterialization(AssetMaterialization)}
    */
   public void report(PipesContext pipes) {

@@ -65,6 +65,7 @@ public final class DataFrames {
    *
    * @param rows at least 1; each row is held in memory and sent in one message, so keep it to a
    *     preview
+   * @throws dagsterpipes.errors.PipesException where it is below 1
    */
   public static MetadataValue table(Dataset<?> data, int rows) {
     if (rows < 1) {
@@ -91,7 +92,7 @@ public final class DataFrames {
   }
 
   /**
-   * Counts the rows. Runs a Spark job over all of the data; where it is written anyway, {@code
+   * The number of rows. Runs a Spark job over all of the data; where it is written anyway, {@code
    * org.apache.spark.sql.Observation} counts in passing.
    */
   public static MetadataValue rowCount(Dataset<?> data) {
@@ -99,10 +100,12 @@ public final class DataFrames {
   }
 
   /**
-   * Reports the step's only asset as made, with the DataFrame's schema. Runs no Spark job. For more
-   * than that see {@link DataFrameReport}.
+   * Reports a materialization of the step's only asset, with the DataFrame's schema. Runs no Spark
+   * job. For more than that see {@link DataFrameReport}.
    *
-   * @param path where it was written, null: not said
+   * @param path where the data were written, {@code dagster/uri}; null: not said
+   * @throws dagsterpipes.errors.PipesException as {@link PipesContext#reportAssetMaterialization(
+   *     dagsterpipes.report.AssetMaterialization)}
    */
   public static void reportDataFrame(PipesContext pipes, Dataset<?> data, String path) {
     DataFrameReport.of(data).withPath(path).report(pipes);

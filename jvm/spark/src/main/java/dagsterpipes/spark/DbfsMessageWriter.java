@@ -1,6 +1,7 @@
 package dagsterpipes.spark;
 
-import dagsterpipes.internal.SentParams;
+import dagsterpipes.params.SentParams;
+import dagsterpipes.wire.MessagesParams;
 import dagsterpipes.write.BlobStoreMessageWriter;
 import java.util.Collections;
 import java.util.Map;
@@ -18,6 +19,7 @@ public final class DbfsMessageWriter extends BlobStoreMessageWriter {
   private final String mount;
   private final UnaryOperator<String> sparkConf;
 
+  /** Writes below the mount {@code /dbfs}. */
   public DbfsMessageWriter() {
     this("/dbfs", DbfsMessageWriter::ofRunningSpark);
   }
@@ -29,7 +31,7 @@ public final class DbfsMessageWriter extends BlobStoreMessageWriter {
 
   @Override
   protected String uri(Map<String, Object> params) {
-    String path = SentParams.ofMessages(params, this).string("path");
+    String path = SentParams.ofMessages(params, this).string(MessagesParams.PATH);
     return "file://" + mount + (path.startsWith("/") ? path : "/" + path);
   }
 

@@ -1,6 +1,6 @@
 package dagsterpipes.spark;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.store.StoreFault;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dagsterpipes.spark;
 
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.store.S3Fault;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dagsterpipes.spark;
 
-import dagsterpipes.PipesException;
-import dagsterpipes.PipesIoException;
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;

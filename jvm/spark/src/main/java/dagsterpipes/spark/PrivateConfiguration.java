@@ -1,6 +1,6 @@
 package dagsterpipes.spark;
 
-import dagsterpipes.params.PipesConf;
+import dagsterpipes.wire.PipesConf;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,8 +1,9 @@
 package dagsterpipes.spark;
 
 import dagsterpipes.PipesContext;
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -181,7 +182,8 @@ final class ProgressListener extends StreamingQueryListener {
           new PipesException(
               "Streaming query "
                   + name
-                  + " failed, and was not started again. See TROUBLESHOOTING.md#streaming",
+                  + " failed, and was not started again. "
+                  + Troubleshooting.see("streaming"),
               isKnown ? query.exception().get() : new PipesException(event.exception().get())));
     }
     pipes.log().error("Streaming query " + name + " failed: " + event.exception().get());

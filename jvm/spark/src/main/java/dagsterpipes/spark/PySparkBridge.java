@@ -3,15 +3,17 @@ package dagsterpipes.spark;
 import dagsterpipes.capture.TapSettings;
 import dagsterpipes.context.DefaultContextLoader;
 import dagsterpipes.internal.Fault;
-import dagsterpipes.internal.Json;
 import dagsterpipes.internal.OwnWork;
-import dagsterpipes.internal.ProcessEnd;
-import dagsterpipes.internal.Session;
-import dagsterpipes.internal.Sessions;
+import dagsterpipes.json.Json;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.params.ParamCodec;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.report.ThrowableParams;
+import dagsterpipes.session.ProcessEnd;
+import dagsterpipes.session.Session;
+import dagsterpipes.session.Sessions;
+import dagsterpipes.wire.MessageFields;
+import dagsterpipes.wire.Method;
 import dagsterpipes.write.DefaultMessageWriter;
 import dagsterpipes.write.MessageWriterChannel;
 import java.util.Collections;
@@ -48,8 +50,8 @@ public final class PySparkBridge {
    *
    * @param encodedContextParams as in DAGSTER_PIPES_CONTEXT; see {@link ParamCodec}
    * @return the context's JSON, unknown fields too
-   * @throws dagsterpipes.PipesException for bad parameters, a context that is missing, or one that
-   *     is none
+   * @throws dagsterpipes.errors.PipesException for bad parameters, a context that is missing, or
+   *     one that is none
    */
   public static String loadContext(String encodedContextParams) {
     return Json.write(
@@ -63,8 +65,8 @@ public final class PySparkBridge {
    * @param encodedMessagesParams as in DAGSTER_PIPES_MESSAGES; see {@link ParamCodec}
    * @param encodedContextParams as in DAGSTER_PIPES_CONTEXT, for JVM code that Python calls; null:
    *     such code has to find them itself
-   * @throws dagsterpipes.PipesException for bad parameters, and where a session with the same
-   *     message parameters has ended in this process
+   * @throws dagsterpipes.errors.PipesException for bad parameters, and where a session with the
+   *     same message parameters has ended in this process
    */
   public static PySparkBridge open(String encodedMessagesParams, String encodedContextParams) {
     Map<String, Object> params = ParamCodec.decode(encodedMessagesParams, "messages");
@@ -94,7 +96,8 @@ public final class PySparkBridge {
    * @param line one JSON object without a line end and in ASCII, as {@code json.dumps} writes it
    * @return how many messages, of Python and of JVM code, wait in this process: Python keeps as
    *     many of its last ones, for a JVM that dies
-   * @throws dagsterpipes.PipesException for anything else: it would break the lines after it, too
+   * @throws dagsterpipes.errors.PipesException for anything else: it would break the lines after
+   *     it, too
    */
   public long write(String method, String line) {
     if (method == null || !isOneObject(line)) {
@@ -110,12 +113,12 @@ public final class PySparkBridge {
           .exception();
     }
     PipesMessage message = PipesMessage.ofLine(method, line);
-    if (PipesMessage.REPORT_ASSET_MATERIALIZATION.equals(method)) {
-      session.materialized(String.valueOf(params(message).get("asset_key")));
+    if (Method.REPORT_ASSET_MATERIALIZATION.equals(method)) {
+      session.materialized(String.valueOf(params(message).get(MessageFields.ASSET_KEY)));
     }
     if (!owner) {
       writeAsGuest(message);
-    } else if (PipesMessage.CLOSED.equals(method)) {
+    } else if (Method.CLOSED.equals(method)) {
       saidClosed = session.sayClosed(message);
     } else if (saidClosed) {
       session.writeAfterClosed(message); // the rest of captured output
@@ -135,12 +138,12 @@ public final class PySparkBridge {
   }
 
   private void writeAsGuest(PipesMessage message) {
-    if (PipesMessage.CLOSED.equals(message.method())) {
-      Object failure = params(message).get("exception");
+    if (Method.CLOSED.equals(message.method())) {
+      Object failure = params(message).get(MessageFields.EXCEPTION);
       if (failure != null && !session.isClosed()) {
         session.log(LogLevel.ERROR, "The Python part of this job failed: " + describe(failure));
       }
-    } else if (!PipesMessage.OPENED.equals(message.method())) {
+    } else if (!Method.OPENED.equals(message.method())) {
       session.write(message);
     }
   }
@@ -153,14 +156,15 @@ public final class PySparkBridge {
     if (end.isFromOutside()) {
       session.sayClosed(
           PipesMessage.of(
-              PipesMessage.CLOSED,
-              Collections.singletonMap("exception", ThrowableParams.of(end.failure(session)))));
+              Method.CLOSED,
+              Collections.singletonMap(
+                  MessageFields.EXCEPTION, ThrowableParams.of(end.failure(session)))));
     }
   }
 
   private static Map<?, ?> params(PipesMessage message) {
     try {
-      Object params = ((Map<?, ?>) Json.read(message.line())).get("params");
+      Object params = ((Map<?, ?>) Json.read(message.line())).get(MessageFields.PARAMS);
       return params instanceof Map ? (Map<?, ?>) params : Collections.emptyMap();
     } catch (Json.Malformed e) {
       return Collections.emptyMap(); // no message of dagster_pipes

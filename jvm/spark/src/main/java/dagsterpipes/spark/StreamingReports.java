@@ -1,13 +1,13 @@
 package dagsterpipes.spark;
 
 import dagsterpipes.PipesContext;
-import dagsterpipes.PipesException;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * What Structured Streaming's queries report while they run, and how they end with the step.
+ * Reports Structured Streaming's queries while they run, and ends them with the step.
  *
  * <pre>{@code
  * Pipes.run(args, pipes -> {
@@ -47,12 +47,14 @@ public final class StreamingReports implements AutoCloseable {
     this.stop = stop;
   }
 
-  /** Each progress, and 10 s to finish a batch. */
+  /** Reports each progress, and gives batches 10 s to finish where the process is told to end. */
   public static StreamingReports start(PipesContext pipes, SparkSession spark) {
     return start(pipes, spark, 1, STOP_TIMEOUT_SECONDS);
   }
 
   /**
+   * Reports the queries of the session from here on.
+   *
    * @param everyNth 1: each progress is reported; 10: the first and every tenth after it
    * @param stopTimeoutSeconds how long a process that is told to end waits for batches that run;
    *     less than what its launcher gives it ({@code termination_grace_seconds}); 0: they are cut
@@ -81,7 +83,8 @@ public final class StreamingReports implements AutoCloseable {
   }
 
   /**
-   * Reports no more.
+   * Ends the reports; the queries run on. Waits some seconds at most for what Spark's listener bus
+   * still holds of queries that have ended.
    *
    * @throws PipesException for a query that failed and was not started again, with its exception
    */

@@ -2,6 +2,7 @@ package dagsterpipes.spark;
 
 import dagsterpipes.PipesContext;
 import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.report.LogLevel;
 import java.io.IOException;
 import java.io.ObjectInputStream;
@@ -102,7 +103,8 @@ final class TaskLog extends AccumulatorV2<TaskLine, Long> {
               + " more log line(s) of this task are left out: an attempt keeps at most "
               + String.format(
                   Locale.ROOT, "%,d lines and %,d characters", MAX_LINES, MAX_CHARACTERS)
-              + ". Count instead of logging each row. See TROUBLESHOOTING.md#executors";
+              + ". Count instead of logging each row. "
+              + Troubleshooting.see("executors");
       told.add(new TaskLine(LogLevel.WARNING, prefix + what));
     }
     return told;
@@ -132,8 +134,9 @@ final class TaskLog extends AccumulatorV2<TaskLine, Long> {
               + (pipes.isClosed()
                   ? ", because the tasks ended after the Pipes session was closed: wait for them"
                       + " inside of Pipes.run"
-                  : ": " + reason.getMessage())
-              + ". See TROUBLESHOOTING.md#executors");
+                  : ": " + Troubleshooting.unended(reason.getMessage()))
+              + ". "
+              + Troubleshooting.see("executors"));
     }
   }
 

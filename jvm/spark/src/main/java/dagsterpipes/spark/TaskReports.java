@@ -24,7 +24,7 @@ import scala.Option;
  * }</pre>
  *
  * <p>Lifecycle: created in the driver for one session; a closure that Spark sends to executors may
- * catch it (do not broadcast it). Two of Spark's accumulators carry the reports, so they arrive
+ * capture it (do not broadcast it). Two of Spark's accumulators carry the reports, so they arrive
  * when a task ends, before the action that ran it returns:
  *
  * <ul>
@@ -56,7 +56,11 @@ public final class TaskReports implements Serializable {
     this.counters = counters;
   }
 
-  /** Call it in the driver, once the SparkContext is there. */
+  /**
+   * Makes the reports of a session. Call it in the driver, once the SparkContext is there.
+   *
+   * @throws dagsterpipes.errors.PipesException where an argument is null
+   */
   public static TaskReports create(PipesContext pipes, SparkContext spark) {
     required(pipes, "pipes", "the open session");
     required(spark, "spark", "the running SparkContext");
@@ -74,24 +78,28 @@ public final class TaskReports implements Serializable {
   }
 
   /**
-   * A line for Dagster's event log. In a task it waits for the task's end.
+   * Sends a line to Dagster's event log. In a task the line waits for the task's end.
    *
-   * @throws dagsterpipes.PipesException in a task that is not the one which received this object:
-   *     it was broadcast or cached, and its lines would be lost
+   * @param message null becomes the text "null"
+   * @throws dagsterpipes.errors.PipesException in a task that is not the one which received this
+   *     object: it was broadcast or cached, and its lines would be lost
    */
   public void log(LogLevel level, String message) {
     required(level, "level", "a level");
     log.add(new TaskLine(level, String.valueOf(message)));
   }
 
+  /** Sends {@code message} at {@link LogLevel#DEBUG}; see {@link #log}. */
   public void debug(String message) {
     log(LogLevel.DEBUG, message);
   }
 
+  /** Sends {@code message} at {@link LogLevel#INFO}; see {@link #log}. */
   public void info(String message) {
     log(LogLevel.INFO, message);
   }
 
+  /** Sends {@code message} at {@link LogLevel#WARNING}; see {@link #log}. */
   public void warning(String message) {
     log(LogLevel.WARNING, message);
   }
@@ -101,15 +109,17 @@ public final class TaskReports implements Serializable {
     warning(message);
   }
 
+  /** Sends {@code message} at {@link LogLevel#ERROR}; see {@link #log}. */
   public void error(String message) {
     log(LogLevel.ERROR, message);
   }
 
+  /** Sends {@code message} at {@link LogLevel#CRITICAL}; see {@link #log}. */
   public void critical(String message) {
     log(LogLevel.CRITICAL, message);
   }
 
-  /** Adds 1 to a counter. */
+  /** Adds 1 to a counter; see {@link #count(String, long)}. */
   public void count(String counter) {
     count(counter, 1);
   }
@@ -118,8 +128,8 @@ public final class TaskReports implements Serializable {
    * Adds to a counter, which starts at 0.
    *
    * @param counter its name: one of a few kinds of things, not the things themselves
-   * @throws dagsterpipes.PipesException where this task has counted under 1,000 other names, or the
-   *     object was broadcast or cached
+   * @throws dagsterpipes.errors.PipesException where this task has counted under 1,000 other names,
+   *     or the object was broadcast or cached
    */
   public void count(String counter, long number) {
     required(counter, "counter", "a name");
@@ -127,9 +137,10 @@ public final class TaskReports implements Serializable {
   }
 
   /**
-   * The counters by name, in alphabetical order: what tasks that have ended counted; a copy.
+   * The counters by name, in alphabetical order: what the driver and tasks that have ended counted.
+   * A copy.
    *
-   * @throws dagsterpipes.PipesException in a task, which knows its own part only
+   * @throws dagsterpipes.errors.PipesException in a task, which knows its own part only
    */
   public Map<String, Long> counters() {
     return counters.total();

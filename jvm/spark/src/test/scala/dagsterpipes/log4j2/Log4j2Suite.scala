@@ -11,7 +11,7 @@ import org.apache.logging.log4j.message.ParameterizedMessage
 import dagsterpipes.FileSession
 import dagsterpipes.FileSession.printedToStderr
 import dagsterpipes.logging.LogFramework
-import dagsterpipes.params.PipesConf
+import dagsterpipes.wire.PipesConf
 
 /** log4j2's lines in Dagster: by one property, by name from a configuration, and what its console prints. */
 class Log4j2Suite extends munit.FunSuite {

@@ -1,7 +1,7 @@
 package dagsterpipes.spark
 
-import dagsterpipes.PipesException
-import dagsterpipes.internal.Json
+import dagsterpipes.errors.PipesException
+import dagsterpipes.json.Json
 import dagsterpipes.report.MetadataValue
 import org.apache.spark.sql.SparkSession
 

@@ -2,7 +2,8 @@ package dagsterpipes.spark
 
 import java.util.Collections
 
-import dagsterpipes.{PipesException, S3Contract}
+import dagsterpipes.errors.PipesException
+import dagsterpipes.S3Contract
 import dagsterpipes.store.ObjectStore
 import org.apache.hadoop.conf.Configuration
 

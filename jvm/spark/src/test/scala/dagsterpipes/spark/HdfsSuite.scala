@@ -3,7 +3,8 @@ package dagsterpipes.spark
 import java.nio.file.{Files, Path}
 import java.util.{Collections, Properties, UUID}
 
-import dagsterpipes.{PipesException, PipesIoException, StoreContract}
+import dagsterpipes.errors.{PipesException, PipesIoException}
+import dagsterpipes.StoreContract
 import dagsterpipes.store.ObjectStore
 import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.permission.FsPermission

@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
 import java.util.Collections.singletonMap
 
-import dagsterpipes.{Pipes, PipesContext, PipesException}
-import dagsterpipes.internal.Json
+import dagsterpipes.errors.PipesException
+import dagsterpipes.{Pipes, PipesContext}
+import dagsterpipes.json.Json
 import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
 
 class PySparkBridgeSuite extends SparkSuite {

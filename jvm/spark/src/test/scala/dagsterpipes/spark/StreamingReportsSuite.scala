@@ -1,6 +1,6 @@
 package dagsterpipes.spark
 
-import dagsterpipes.PipesException
+import dagsterpipes.errors.PipesException
 
 class StreamingReportsSuite extends munit.FunSuite {
   test("numbers below their least are refused before anything is attached") {

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport
 
 import scala.collection.JavaConverters._
 
-import dagsterpipes.internal.Json
+import dagsterpipes.json.Json
 import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
 import dagsterpipes.{Pipes, PipesContext}
 import org.apache.spark.{SparkContext, SparkEnv, SparkException, TaskContext}
@@ -259,7 +259,7 @@ class TaskReportsSuite extends SparkSuite {
   }
 
   test("what is missing is named") {
-    val error = intercept[dagsterpipes.PipesException](TaskReports.create(null, spark.sparkContext))
+    val error = intercept[dagsterpipes.errors.PipesException](TaskReports.create(null, spark.sparkContext))
     assert(error.getMessage.contains("parameter `pipes` of `TaskReports`"), error.getMessage)
   }
 

@@ -1,0 +1,63 @@
+package dagsterpipes.json;
+
+import java.io.File;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.temporal.TemporalAccessor;
+import java.time.temporal.TemporalAmount;
+import java.util.Date;
+import java.util.UUID;
+
+/** The JDK's own values that have one text which everybody expects. */
+public final class PlainText {
+  private PlainText() {}
+
+  /**
+   * The text of an enum constant (its name), of anything of java.time and java.util.Date (ISO 8601,
+   * as {@code toString()} gives it), UUID, URI, URL, path or file; null for any other value.
+   */
+  public static String of(Object value) {
+    if (value instanceof CharSequence || value instanceof Character) {
+      return value.toString();
+    }
+    if (value instanceof Enum) {
+      return ((Enum<?>) value).name(); // toString() may be made for people, and change
+    }
+    if (value instanceof Date) {
+      Instant moment = moment(value);
+      return (moment == null ? value : moment).toString();
+    }
+    boolean isPlain =
+        value instanceof TemporalAccessor
+            || value instanceof TemporalAmount
+            || value instanceof ZoneId
+            || value instanceof UUID
+            || value instanceof URI
+            || value instanceof URL
+            || value instanceof Path
+            || value instanceof File;
+    return isPlain ? value.toString() : null;
+  }
+
+  /**
+   * The moment of an Instant, a java.util.Date or a java.sql.Timestamp; null for any other value.
+   */
+  public static Instant moment(Object value) {
+    if (value instanceof Instant) {
+      return (Instant) value;
+    }
+    if (!(value instanceof Date)) {
+      return null;
+    }
+    // A day or a time of day is no moment. By name: a JVM may come without the module java.sql.
+    for (Class<?> type = value.getClass(); type != Date.class; type = type.getSuperclass()) {
+      if (type.getName().equals("java.sql.Date") || type.getName().equals("java.sql.Time")) {
+        return null;
+      }
+    }
+    return ((Date) value).toInstant();
+  }
+}

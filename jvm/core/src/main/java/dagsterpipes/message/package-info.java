@@ -1,0 +1,2 @@
+/** One message as one line of JSON. */
+package dagsterpipes.message;

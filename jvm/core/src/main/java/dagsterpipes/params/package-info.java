@@ -1,0 +1,5 @@
+/**
+ * The sources of the two bootstrap parameters: arguments, system properties, the environment, or a
+ * map.
+ */
+package dagsterpipes.params;

@@ -1,0 +1,338 @@
+package dagsterpipes.session;
+
+import dagsterpipes.capture.TapSettings;
+import dagsterpipes.capture.Taps;
+import dagsterpipes.internal.Fault;
+import dagsterpipes.internal.OwnWork;
+import dagsterpipes.internal.Stderr;
+import dagsterpipes.internal.Troubleshooting;
+import dagsterpipes.message.PipesMessage;
+import dagsterpipes.report.LogLevel;
+import dagsterpipes.report.StackText;
+import dagsterpipes.wire.Method;
+import dagsterpipes.write.MessageWriterChannel;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The messages of one session, from {@code opened} to {@code closed}, in one order whoever sends
+ * them: threads of the job, Python code around it, and the process that ends.
+ *
+ * <p>Made under {@link Sessions#OPENING}; ends with {@link #sayClosed} and then {@link #deliver}.
+ * Thread-safe. What a message means is its senders' matter.
+ */
+public final class Session {
+  private final Map<String, Object> messagesParams;
+  private final Map<String, Object> contextParams;
+  private final MessageWriterChannel channel;
+  private final boolean remembered;
+  private final Thread opener = Thread.currentThread();
+
+  /** Orders messages, and keeps every other one from following `closed`. */
+  private final Object lock = new Object();
+
+  private final Object lastReport = new Object();
+  private final AtomicBoolean delivering = new AtomicBoolean();
+  private final CountDownLatch delivered = new CountDownLatch(1);
+
+  /** What is taken in beside the senders' messages, from `opened` to `closed`; null: nothing. */
+  private volatile TapSettings tapSettings;
+
+  private volatile Taps taps;
+  private boolean opened;
+  private volatile boolean closed;
+  private volatile boolean processEnds;
+  private boolean dropSaid;
+  private volatile Throwable uncaught;
+  private volatile Consumer<ProcessEnd> atProcessEnd = end -> {};
+  private volatile Runnable beforeClosed;
+  private volatile SessionView view;
+
+  /** Keys of the assets that were reported, by JVM code or by Python. */
+  private final Set<String> materialized = ConcurrentHashMap.newKeySet();
+
+  /**
+   * A session that has sent nothing yet; the calling thread is the one that opens it.
+   *
+   * @param messagesParams what tells this session from others, copied
+   * @param channel closed by {@link #deliver}
+   * @param contextParams where the context is, for a JVM that was not told itself; null: it was
+   * @param remembered whether a second session with these parameters is an error once this one has
+   *     ended
+   */
+  public Session(
+      Map<String, Object> messagesParams,
+      Map<String, Object> contextParams,
+      MessageWriterChannel channel,
+      boolean remembered) {
+    this.messagesParams = new HashMap<>(messagesParams);
+    this.contextParams = contextParams;
+    this.channel = channel;
+    this.remembered = remembered;
+  }
+
+  /** The decoded context parameter that Python handed over; null where the JVM has to find it. */
+  public Map<String, Object> contextParams() {
+    return contextParams;
+  }
+
+  Map<String, Object> messagesParams() {
+    return messagesParams;
+  }
+
+  boolean remembered() {
+    return remembered;
+  }
+
+  Thread opener() {
+    return opener;
+  }
+
+  /** The first exception that ended a thread, null if none did. */
+  public Throwable uncaught() {
+    return uncaught;
+  }
+
+  /** The JVM's view of this session; null where only Python has one so far. */
+  public SessionView view() {
+    return view;
+  }
+
+  /** Sets the JVM's view of this session, once it is made. */
+  public void view(SessionView value) {
+    view = value;
+  }
+
+  /** Sets what sends `closed` when the process ends while the session is open. */
+  public void atProcessEnd(Consumer<ProcessEnd> action) {
+    atProcessEnd = action;
+  }
+
+  /**
+   * Sets the last report: made once, before `closed` is sent, whoever closes and why. It asks
+   * {@link #isAtProcessEnd} itself how long it may take.
+   */
+  public void beforeClosed(Runnable action) {
+    beforeClosed = action;
+  }
+
+  /** Whether the process is ending, as far as this session was told. */
+  public boolean isAtProcessEnd() {
+    return processEnds;
+  }
+
+  /** Remembers that an asset was reported: a second report of it would fail the step. */
+  public void materialized(String assetKey) {
+    materialized.add(assetKey);
+  }
+
+  /** Whether a materialization of the asset was reported, by JVM code or by Python. */
+  public boolean isMaterialized(String assetKey) {
+    return materialized.contains(assetKey);
+  }
+
+  /** Sets what is taken in beside the senders' messages once `opened` is sent. */
+  public void tap(TapSettings settings) {
+    tapSettings = settings;
+  }
+
+  /** Whether {@code opened} was sent. */
+  public boolean isOpened() {
+    synchronized (lock) {
+      return opened;
+    }
+  }
+
+  /** Whether {@code closed} was sent, or the session was given up: it takes no more messages. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Sends one message. Once the process ends and has closed the session, messages are dropped with
+   * a notice: an exception in a thread that is about to be halted explains nothing.
+   *
+   * @throws dagsterpipes.errors.PipesException after `closed`
+   */
+  public void write(PipesMessage message) {
+    boolean isOpening = Method.OPENED.equals(message.method());
+    synchronized (lock) {
+      if (!closed) {
+        Taps running = taps;
+        if (running != null) {
+          running.flush(); // what was printed before the call comes before it
+        }
+        send(message);
+        opened |= isOpening;
+      } else if (processEnds) {
+        drop(message);
+      } else {
+        throw afterClose(message.method());
+      }
+    }
+    if (isOpening) {
+      startTaps();
+      channel.onStopRequest(StopRequest::end);
+    }
+  }
+
+  /** How many messages, whoever sent them, would be lost with this process now. */
+  public long waitingMessages() {
+    return channel.waitingMessages();
+  }
+
+  /** Sends a line for the event log; as {@link #write}. */
+  public void log(LogLevel level, String text) {
+    write(PipesMessage.log(level, text));
+  }
+
+  /** Sends what still comes from whoever sent `closed`, such as the rest of captured output. */
+  public void writeAfterClosed(PipesMessage message) {
+    synchronized (lock) {
+      send(message);
+    }
+  }
+
+  /**
+   * Sends {@code message}, the last one; nothing where `opened` was never sent.
+   *
+   * @return false where the session was closed before
+   */
+  public boolean sayClosed(PipesMessage message) {
+    reportLast();
+    stopTaps(); // outside of the lock, which what is still being printed may wait for
+    synchronized (lock) {
+      if (closed) {
+        return false;
+      }
+      try {
+        if (opened) {
+          send(message);
+        }
+      } catch (RuntimeException e) {
+        closed = true;
+        throw e;
+      }
+      closed = true; // not after an Error: the end of the process tries again, with more memory
+      return true;
+    }
+  }
+
+  /** Delivers what is under way and gives everything back; a second call does nothing. */
+  public void deliver() {
+    if (!delivering.compareAndSet(false, true)) {
+      return;
+    }
+    stopTaps();
+    closed = true;
+    try {
+      // Outside of the lock: threads that still report shall fail at once, not wait for the network
+      // first.
+      channel.close();
+    } finally {
+      Sessions.remove(this);
+      delivered.countDown();
+    }
+  }
+
+  /** The process ends: closes the session and returns when everything is delivered. */
+  void processEnds(ProcessEnd end) throws InterruptedException {
+    processEnds = true;
+    try {
+      if (!closed) {
+        atProcessEnd.accept(end);
+      }
+    } finally {
+      deliver();
+      delivered.await(); // another thread may be in the middle of it
+    }
+  }
+
+  void uncaught(Thread thread, Throwable thrown) {
+    if (uncaught == null) {
+      uncaught = thrown; // before anything that needs memory
+    }
+    if (!closed) {
+      log(LogLevel.ERROR, StackText.of("Uncaught exception in thread " + thread.getName(), thrown));
+    }
+  }
+
+  /** Whoever closes meanwhile waits for it. */
+  private void reportLast() {
+    synchronized (lastReport) {
+      Runnable last = beforeClosed;
+      beforeClosed = null;
+      if (last == null || closed || !isOpened()) {
+        return;
+      }
+      try {
+        last.run();
+      } catch (RuntimeException e) {
+        Stderr.notice("a last report of the Pipes session could not be made: " + e);
+      }
+    }
+  }
+
+  private synchronized void startTaps() {
+    if (tapSettings != null && taps == null && !closed) {
+      taps = Taps.start(tapSettings, channel, this::sendTapped);
+    }
+  }
+
+  private synchronized void stopTaps() {
+    if (taps != null) {
+      taps.close();
+    }
+  }
+
+  private void sendTapped(Supplier<PipesMessage> next) {
+    synchronized (lock) {
+      PipesMessage message = closed ? null : next.get();
+      if (message != null) {
+        send(message);
+      }
+    }
+  }
+
+  private void send(PipesMessage message) {
+    OwnWork.enter();
+    try {
+      channel.write(message);
+    } finally {
+      OwnWork.leave();
+    }
+  }
+
+  /**
+   * The exception for a message after the end; the caller throws it.
+   *
+   * @param method of the message that is refused
+   */
+  public static RuntimeException afterClose(String method) {
+    return Fault.says("Cannot send message after pipes context is closed.")
+        .expected(
+            "an open session", "a message `" + method + "` after the session was closed", Fault.JOB)
+        .todo(
+            "Report before Pipes.run's body ends or close() is called, and wait there for"
+                + " threads that report.")
+        .see("not-closed")
+        .exception();
+  }
+
+  private void drop(PipesMessage message) {
+    if (!dropSaid) {
+      dropSaid = true;
+      Stderr.notice(
+          "the process is ending and its Pipes session is closed: a message `"
+              + message.method()
+              + "` and any after it are not sent. "
+              + Troubleshooting.see("process-ended"));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dagsterpipes.session;
+
+import dagsterpipes.internal.Stderr;
+
+/**
+ * Ends this process because the orchestration side asked for it: {@code System.exit} with the code
+ * of a SIGTERM, so that the shutdown hooks run, of ours, of Spark and of the job. Thread-safe.
+ */
+final class StopRequest {
+  /** What a shell tells of a process that SIGTERM ended. */
+  private static final int EXIT_CODE = 128 + 15;
+
+  private static volatile String reason = "";
+
+  private StopRequest() {}
+
+  static void end(String why) {
+    reason = why;
+    Stderr.notice("Dagster asked this process to stop" + (why.isEmpty() ? "" : ": " + why));
+    System.exit(EXIT_CODE);
+  }
+
+  static String reason() {
+    return reason;
+  }
+}

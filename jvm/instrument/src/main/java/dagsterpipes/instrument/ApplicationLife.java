@@ -1,0 +1,200 @@
+package dagsterpipes.instrument;
+
+import dagsterpipes.PipesContext;
+import dagsterpipes.report.LogLevel;
+import dagsterpipes.session.ProcessEnd;
+import dagsterpipes.session.Sessions;
+import dagsterpipes.wire.PipesConf;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkContext;
+
+/**
+ * The life of an instrumented application: one session from the start of its SparkContext (or its
+ * end, where it never starts one) to the later of the end of its main and that of its SparkContext.
+ *
+ * <p>Where the application opens a session of its own, there is only that one, and whoever opened
+ * it closes it; what was seen is reported before {@code closed} in any case. Where Dagster has not
+ * launched the process, or the instrumentation is switched off, nothing is opened and nothing said.
+ *
+ * <p>The calls come in the order {@code mainStarts}, {@code applicationStarts}, and the two ends in
+ * any order; each of them may be missing, and an application may start several times. They throw
+ * what opening and closing a session throw. Thread-safe.
+ */
+final class ApplicationLife {
+  /** How long the end of the process waits for Spark to stop, which its own hook does meanwhile. */
+  private static final long STOP_MILLIS = 20_000;
+
+  private String[] arguments = {};
+  private boolean mainRuns;
+
+  /** What main threw; null: nothing so far. */
+  private Throwable failure;
+
+  /** Null while no SparkContext runs. */
+  private Application running;
+
+  /** The one that was opened last; null before the first. */
+  private OpenedSession opened;
+
+  private Findings findings;
+
+  /**
+   * @param mainRuns whether a main runs already, whose start is not told and whose end is
+   */
+  ApplicationLife(boolean mainRuns) {
+    this.mainRuns = mainRuns;
+  }
+
+  /**
+   * @param args the program's arguments, in which parameters are looked for
+   */
+  synchronized void mainStarts(String[] args) {
+    arguments = args.clone();
+    mainRuns = true;
+  }
+
+  /**
+   * @param thrown null: it ended well
+   */
+  void mainEnds(Throwable thrown) {
+    synchronized (this) {
+      mainRuns = false;
+      failure = failure == null ? thrown : failure;
+      LaunchParams params = LaunchParams.find(arguments);
+      if (isOff(params)) {
+        return;
+      }
+      if (opened == null && Sessions.first() == null && !Sessions.hasEnded()) {
+        open(params, Collections.<String, Object>emptyMap()); // it came to no SparkContext
+      }
+    }
+    closeIfDone();
+  }
+
+  synchronized void applicationStarts(SparkContext spark, String applicationId) {
+    LaunchParams params = LaunchParams.find(arguments);
+    if (isOff(params)) {
+      return;
+    }
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("spark_application_id", applicationId);
+    facts.put("spark_version", spark.version());
+    facts.put("spark_master", spark.master());
+    facts.put("spark_ui_url", ScalaView.option(spark.uiWebUrl()));
+    if (opened == null || opened.pipes().isClosed()) {
+      open(params, facts);
+    }
+    findings.applicationStarts(applicationId);
+    running = new Application(spark, findings);
+    Object ui = facts.get("spark_ui_url");
+    opened
+        .pipes()
+        .log()
+        .info(
+            "Spark "
+                + facts.get("spark_version")
+                + " application "
+                + applicationId
+                + " runs on "
+                + facts.get("spark_master")
+                + (ui == null ? "" : ", its UI at " + ui));
+  }
+
+  void applicationEnds(SparkContext spark) {
+    synchronized (this) {
+      if (running == null || running.spark() != spark) {
+        return;
+      }
+      running = null;
+      notifyAll();
+    }
+    closeIfDone();
+  }
+
+  private void open(LaunchParams params, Map<String, Object> facts) {
+    OpenedSession now = OpenedSession.open(params, facts);
+    opened = now; // first: it is closed, whatever fails from here on
+    Findings found = new Findings(now.pipes(), now.session());
+    findings = found;
+    now.session().beforeClosed(() -> reportLast(now, found));
+    if (now.isOwned()) {
+      now.session().atProcessEnd(end -> processEnds(now, end));
+    }
+  }
+
+  /** Before `closed`, whoever closes: the application itself may do so while Spark still runs. */
+  private void reportLast(OpenedSession closing, Findings found) {
+    Application current;
+    synchronized (this) {
+      current = running;
+    }
+    if (current != null && !closing.session().isAtProcessEnd()) {
+      current.awaitEvents();
+    }
+    found.report();
+  }
+
+  private void closeIfDone() {
+    PipesContext closing;
+    Throwable reason;
+    synchronized (this) {
+      if (mainRuns || running != null || opened == null || !opened.isOwned()) {
+        return;
+      }
+      closing = opened.pipes();
+      reason = failure != null ? failure : opened.session().uncaught();
+    }
+    closing.close(reason);
+  }
+
+  /** In a thread of the shutdown hook; Spark's own hook stops the SparkContext meanwhile. */
+  private void processEnds(OpenedSession closing, ProcessEnd end) {
+    boolean exited;
+    synchronized (this) {
+      exited = mainRuns && end.exitCaller() != null;
+    }
+    if (exited) {
+      new Notices(closing.pipes())
+          .log(
+              LogLevel.INFO,
+              "System.exit was called by "
+                  + end.exitCaller()
+                  + ". The exit code cannot be seen from inside the process: what the launcher says"
+                  + " of its end counts.");
+    }
+    Throwable thrown;
+    synchronized (this) {
+      mainRuns = false;
+      if (!end.isFromOutside()) {
+        awaitStop();
+      }
+      thrown = failure;
+    }
+    // Nothing where the end of the SparkContext has closed it.
+    closing.pipes().close(thrown != null ? thrown : end.failure(closing.session()));
+  }
+
+  private synchronized void awaitStop() {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_MILLIS);
+    try {
+      long left = STOP_MILLIS;
+      while (running != null && left > 0) {
+        wait(left);
+        left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean isOff(LaunchParams params) {
+    return !isOn() || !params.isDagsterPipesProcess();
+  }
+
+  private static boolean isOn() {
+    return !"false".equalsIgnoreCase(System.getProperty(PipesConf.INSTRUMENT, "true").trim());
+  }
+}

@@ -1,0 +1,58 @@
+package dagsterpipes.instrument;
+
+import dagsterpipes.PipesContext;
+import dagsterpipes.report.MetadataValue;
+import dagsterpipes.session.Session;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What is known of one session's application, over all its SparkContexts: the parts that take what
+ * is seen, and the report of it at the end. Thread-safe; {@code commands} is for Spark's thread.
+ */
+final class Findings {
+  final Notices notices;
+  final Outputs outputs;
+  final Stages stages = new Stages();
+  final WriteCommands commands;
+  private final Guard guard;
+  private final long started = System.nanoTime();
+
+  /** Of the SparkContext that started last; null before the first. */
+  private volatile String applicationId;
+
+  /**
+   * @throws IllegalArgumentException where a property that says what belongs to which asset is no
+   *     JSON object of texts
+   */
+  Findings(PipesContext pipes, Session session) {
+    notices = new Notices(pipes);
+    outputs = new Outputs(pipes, session, notices);
+    commands = new WriteCommands(notices);
+    guard = new Guard("the report of what was written", notices);
+  }
+
+  void applicationStarts(String id) {
+    applicationId = id;
+  }
+
+  /** One materialization for each asset that was written; a second call reports what is new. */
+  void report() {
+    guard.run(() -> outputs.report(run()));
+  }
+
+  private Map<String, Object> run() {
+    Map<String, Object> run = new LinkedHashMap<>();
+    if (applicationId != null) {
+      run.put("spark/application_id", applicationId);
+    }
+    run.put(
+        "spark/wall_seconds", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started) / 1000.0);
+    stages.describe(run);
+    if (stages.completed() > 0) {
+      run.put("spark/stages", MetadataValue.md(stages.table()));
+    }
+    return run;
+  }
+}

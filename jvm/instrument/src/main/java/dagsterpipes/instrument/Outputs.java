@@ -1,0 +1,104 @@
+package dagsterpipes.instrument;
+
+import dagsterpipes.PipesContext;
+import dagsterpipes.report.AssetMaterialization;
+import dagsterpipes.report.LogLevel;
+import dagsterpipes.session.Session;
+import dagsterpipes.wire.PipesConf;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which asset each write belongs to, and one materialization for each asset when everything is
+ * over: Dagster takes no second one. Thread-safe.
+ */
+final class Outputs {
+  /** A job that writes a place for each of a million keys is not to fill the driver. */
+  private static final int MOST_PLACES = 200;
+
+  private final PipesContext pipes;
+  private final Session session;
+  private final Notices notices;
+  private final List<String> assets;
+  private final Patterns patterns;
+  private final Map<String, List<Write>> byAsset = new LinkedHashMap<>();
+  private boolean mostSaid;
+
+  Outputs(PipesContext pipes, Session session, Notices notices) {
+    this.pipes = pipes;
+    this.session = session;
+    this.notices = notices;
+    assets = pipes.isAssetStep() ? pipes.assetKeys() : Collections.<String>emptyList();
+    patterns =
+        Patterns.parse(
+            PipesConf.INSTRUMENT_OUTPUTS, System.getProperty(PipesConf.INSTRUMENT_OUTPUTS));
+  }
+
+  synchronized void add(Write write) {
+    String asset = assetOf(write);
+    notices.log(
+        LogLevel.INFO,
+        WriteText.of(write)
+            + (asset != null || assets.isEmpty()
+                ? ""
+                : "; it belongs to none of this step's assets"));
+    if (asset != null) {
+      merge(byAsset.computeIfAbsent(asset, key -> new ArrayList<>()), write);
+    }
+  }
+
+  /**
+   * @param run what is said of the whole application with each asset
+   */
+  synchronized void report(Map<String, Object> run) {
+    for (Map.Entry<String, List<Write>> entry : byAsset.entrySet()) {
+      String asset = entry.getKey();
+      if (session.isMaterialized(asset)) {
+        notices.log(
+            LogLevel.INFO,
+            "The application reported the asset "
+                + asset
+                + " itself: what Spark wrote is not added.");
+        continue;
+      }
+      Map<String, Object> metadata =
+          new LinkedHashMap<>(WriteMetadata.of(entry.getValue(), pipes.isPartitionStep()));
+      metadata.putAll(run);
+      pipes.reportAssetMaterialization(
+          AssetMaterialization.empty().withAssetKey(asset).withMetadata(metadata));
+    }
+    byAsset.clear();
+  }
+
+  private String assetOf(Write write) {
+    if (patterns.isEmpty()) {
+      return assets.size() == 1 ? assets.get(0) : null;
+    }
+    String asset = patterns.assetOf(write.place().table(), write.place().path());
+    return assets.contains(asset) ? asset : null;
+  }
+
+  /** The writes to one place are one; the place that was written last is the last one. */
+  private void merge(List<Write> places, Write write) {
+    Write merged = write;
+    for (Write earlier : places) {
+      if (earlier.place().isSame(write.place())) {
+        places.remove(earlier);
+        merged = write.after(earlier);
+        break;
+      }
+    }
+    if (places.size() == MOST_PLACES) {
+      places.remove(0);
+      if (!mostSaid) {
+        mostSaid = true;
+        notices.say(
+            "more than " + MOST_PLACES + " places are written: the last ones are reported.");
+      }
+    }
+    places.add(merged);
+  }
+}

@@ -1,0 +1,219 @@
+package dagsterpipes.instrument;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.spark.sql.catalyst.catalog.CatalogTable;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.connector.catalog.CatalogPlugin;
+import org.apache.spark.sql.connector.catalog.Identifier;
+import org.apache.spark.sql.connector.catalog.Table;
+import org.apache.spark.sql.sources.DataSourceRegister;
+
+/**
+ * What a relation of a plan stands for: a table, paths, or both. Immutable.
+ *
+ * <p>Made from what the plan holds; no file system and no catalog is asked. What is null is not
+ * known, and a relation that stands for nothing of the kind is {@link #UNKNOWN}.
+ */
+final class Place {
+  /** Nothing is known of it. */
+  static final Place UNKNOWN = new Place(null, Collections.<String>emptyList(), null, null);
+
+  private final String table;
+  private final List<String> paths;
+  private final String name;
+  private final String format;
+
+  private Place(String table, List<String> paths, String name, String format) {
+    this.table = table;
+    this.paths = paths;
+    this.name = name;
+    this.format = format;
+  }
+
+  /** {@link #UNKNOWN} for a relation of another kind. */
+  static Place of(Object relation) {
+    switch (relation.getClass().getSimpleName()) {
+      case "LogicalRelation":
+        return ofLogicalRelation(relation);
+      case "HiveTableRelation":
+        return of((CatalogTable) ScalaView.call(relation, "tableMeta"));
+      case "DataSourceV2Relation":
+      case "DataSourceV2ScanRelation":
+        return ofVersion2(relation);
+      case "ResolvedIdentifier":
+        return UNKNOWN.withTable(
+            TableNames.of(
+                ((CatalogPlugin) ScalaView.call(relation, "catalog")).name(),
+                (Identifier) ScalaView.call(relation, "identifier")));
+      default:
+        return UNKNOWN;
+    }
+  }
+
+  static Place of(CatalogTable table) {
+    Object location = ScalaView.option(table.storage().locationUri());
+    return UNKNOWN
+        .withTable(TableNames.of(table.identifier()))
+        .withFormat((String) ScalaView.option(table.provider()))
+        .withPath(location == null ? null : ((URI) location).toString());
+  }
+
+  /** {@code parquet} for Spark's ParquetFileFormat and the like. */
+  static String formatOf(Object source) {
+    if (source instanceof DataSourceRegister) {
+      return ((DataSourceRegister) source).shortName();
+    }
+    return source.getClass().getSimpleName().replace("$", "");
+  }
+
+  /**
+   * The relation at the bottom of a plan that does no more than name it; {@link #UNKNOWN} if there
+   * is none.
+   */
+  static Place under(Object plan) {
+    Object node = plan;
+    while (node instanceof LogicalPlan) {
+      Place place = of(node);
+      if (place.isKnown()) {
+        return place;
+      }
+      List<Object> children = ScalaView.list(node, "children");
+      node = children.size() == 1 ? children.get(0) : null;
+    }
+    return UNKNOWN;
+  }
+
+  /** {@code db.table}, without the name of Spark's own catalog; null for a path only. */
+  String table() {
+    return table;
+  }
+
+  /** The first one of {@link #paths()}; null where there is none. */
+  String path() {
+    return paths.isEmpty() ? null : paths.get(0);
+  }
+
+  /** As Spark has them, URIs mostly; none where a table's place is not known. Unmodifiable. */
+  List<String> paths() {
+    return paths;
+  }
+
+  /** Such as {@code parquet}. */
+  String format() {
+    return format;
+  }
+
+  /** Whether it has a table, a path, or a name at least. */
+  boolean isKnown() {
+    return table != null || !paths.isEmpty() || name != null;
+  }
+
+  /** Whether it is a table or a file; what does no more than call itself by a name is neither. */
+  boolean isTableOrFile() {
+    return table != null || !paths.isEmpty();
+  }
+
+  /**
+   * Whether it is the same place as far as is known: of tables by their names, else by their paths.
+   */
+  boolean isSame(Place other) {
+    return table != null && other.table != null
+        ? table.equals(other.table)
+        : path() != null && path().equals(other.path());
+  }
+
+  /** Its table, else its path, in a log line. */
+  String inWords() {
+    return table != null ? table : !paths.isEmpty() ? path() : "an unknown place";
+  }
+
+  Place withTable(String called) {
+    return new Place(called, paths, name, format);
+  }
+
+  /**
+   * @param only in place of all that are there; null: none is known
+   */
+  Place withPath(String only) {
+    return withPaths(
+        only == null ? Collections.<String>emptyList() : Collections.singletonList(only));
+  }
+
+  Place withFormat(String called) {
+    return new Place(table, paths, name, called);
+  }
+
+  /** As a write names it: what a source calls itself stands for its table if nothing else does. */
+  Place asDestination() {
+    return isTableOrFile() ? this : withTable(name);
+  }
+
+  /** This one, its paths and format those of {@code inner} where they are not known. */
+  Place completedBy(Place inner) {
+    return new Place(
+        table, paths.isEmpty() ? inner.paths : paths, name, format == null ? inner.format : format);
+  }
+
+  private Place withPaths(List<?> all) {
+    List<String> texts = new ArrayList<>();
+    all.forEach(path -> texts.add(path.toString()));
+    return new Place(table, Collections.unmodifiableList(texts), name, format);
+  }
+
+  private Place withName(String called) {
+    return new Place(table, paths, called, format);
+  }
+
+  private static Place ofLogicalRelation(Object relation) {
+    Object table = ScalaView.option(ScalaView.call(relation, "catalogTable"));
+    Place place = table == null ? UNKNOWN : of((CatalogTable) table);
+    Object source = ScalaView.call(relation, "relation");
+    Object location = ScalaView.callIfThere(source, "location"); // of a HadoopFsRelation
+    if (location != null && place.paths.isEmpty()) {
+      // As given, nothing is listed.
+      place = place.withPaths(ScalaView.list(location, "rootPaths"));
+    }
+    Object format = ScalaView.callIfThere(source, "fileFormat");
+    if (format != null && place.format == null) {
+      place = place.withFormat(formatOf(format));
+    }
+    Object jdbc = ScalaView.callIfThere(source, "jdbcOptions");
+    if (jdbc != null && place.table == null) {
+      String query = (String) ScalaView.callIfThere(jdbc, "tableOrQuery");
+      boolean named = query != null && query.matches("[\\w.\"`-]+");
+      place = place.withTable(named ? query : null).withFormat("jdbc");
+    }
+    return place.isTableOrFile() ? place : UNKNOWN;
+  }
+
+  private static Place ofVersion2(Object relation) {
+    if (relation.getClass().getSimpleName().equals("DataSourceV2ScanRelation")) {
+      return of(ScalaView.call(relation, "relation"));
+    }
+    Table table = (Table) ScalaView.call(relation, "table");
+    Place place = UNKNOWN.withName(table.name());
+    Object identifier = ScalaView.option(ScalaView.call(relation, "identifier"));
+    Object catalog = ScalaView.option(ScalaView.call(relation, "catalog"));
+    if (identifier != null) {
+      place =
+          place.withTable(
+              TableNames.of(
+                  catalog == null ? null : ((CatalogPlugin) catalog).name(),
+                  (Identifier) identifier));
+    }
+    String type = table.getClass().getName();
+    if (type.startsWith("org.apache.iceberg.")) {
+      // Of the metadata that it has loaded.
+      return place.withFormat("iceberg").withPath(table.properties().get("location"));
+    }
+    if (type.contains(".delta.")) {
+      Object path = ScalaView.callIfThere(table, "path");
+      return place.withFormat("delta").withPath(path == null ? null : path.toString());
+    }
+    Object paths = ScalaView.callIfThere(table, "paths"); // of a FileTable, as given
+    return paths == null ? place : place.withPaths(ScalaView.list(paths));
+  }
+}

@@ -1,0 +1,107 @@
+package dagsterpipes.instrument;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import scala.Option;
+
+/**
+ * What cannot be linked: methods whose signature holds a Scala collection (their types differ
+ * between Scala 2.12 and 2.13), and classes that not every Spark has.
+ *
+ * <p>What is missing is a {@link NoSuchMethodError}, as if it had been linked. Thread-safe.
+ */
+final class ScalaView {
+  private static final ClassValue<Map<String, Method>> METHODS =
+      new ClassValue<Map<String, Method>>() {
+        @Override
+        protected Map<String, Method> computeValue(Class<?> type) {
+          return new ConcurrentHashMap<>();
+        }
+      };
+
+  private ScalaView() {}
+
+  /** The result of a method without parameters. */
+  static Object call(Object target, String name) {
+    try {
+      return method(target.getClass(), name).invoke(target);
+    } catch (InvocationTargetException e) {
+      throw ScalaView.<RuntimeException>same(e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new IllegalAccessError(target.getClass().getName() + "." + name);
+    }
+  }
+
+  /** As {@link #call}; null where there is no such method. */
+  static Object callIfThere(Object target, String name) {
+    try {
+      return target == null ? null : call(target, name);
+    } catch (NoSuchMethodError e) {
+      return null;
+    }
+  }
+
+  /** As {@link #call}, for a Scala collection, with the elements in order. */
+  static List<Object> list(Object target, String name) {
+    return list(call(target, name));
+  }
+
+  /** The elements of a Scala collection; an Option has none or one. */
+  static List<Object> list(Object collection) {
+    if (collection instanceof Option) {
+      Object value = option(collection);
+      return value == null ? Collections.emptyList() : Collections.singletonList(value);
+    }
+    List<Object> elements = new ArrayList<>();
+    scala.collection.Iterator<?> iterator = ((scala.collection.Iterable<?>) collection).iterator();
+    while (iterator.hasNext()) {
+      elements.add(iterator.next());
+    }
+    return elements;
+  }
+
+  /** What an Option holds, null if nothing; anything else as it is. */
+  static Object option(Object value) {
+    if (value instanceof Option) {
+      Option<?> option = (Option<?>) value;
+      return option.isDefined() ? option.get() : null;
+    }
+    return value;
+  }
+
+  /** The entry of an immutable Scala map of strings, null if there is none. */
+  static Object entry(Object map, String key) {
+    try {
+      return option(
+          scala.collection.immutable.Map.class.getMethod("get", Object.class).invoke(map, key));
+    } catch (ReflectiveOperationException e) {
+      throw new NoSuchMethodError("scala.collection.immutable.Map.get");
+    }
+  }
+
+  private static Method method(Class<?> type, String name) {
+    return METHODS
+        .get(type)
+        .computeIfAbsent(
+            name,
+            missing -> {
+              try {
+                Method found = type.getMethod(name);
+                found.setAccessible(true); // a public method of a class that is not
+                return found;
+              } catch (NoSuchMethodException e) {
+                throw new NoSuchMethodError(type.getName() + "." + name);
+              }
+            });
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> E same(Throwable thrown) throws E {
+    throw (E) thrown;
+  }
+}

@@ -1,0 +1,234 @@
+package dagsterpipes.instrument;
+
+import dagsterpipes.params.ConfNumbers;
+import dagsterpipes.report.TableColumn;
+import dagsterpipes.report.TableSchema;
+import dagsterpipes.wire.PipesConf;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.sql.catalyst.catalog.CatalogTable;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.types.StructField;
+
+/**
+ * Which analysed plans write, and what: Spark's own commands, and those of Delta. For Spark's
+ * thread.
+ *
+ * <p>Known by their simple names, read by reflection: most have a Scala collection in some
+ * signature, and Delta's are in no jar that we link with.
+ */
+final class WriteCommands {
+  private static final long MOST_PLAN_NODES = 5_000;
+
+  private final Notices notices;
+  private final Guard lineageGuard;
+  private final Sources sources = new Sources();
+  private final long mostPlanNodes;
+
+  WriteCommands(Notices notices) {
+    this.notices = notices;
+    lineageGuard = new Guard("column lineage", notices);
+    Long most = ConfNumbers.count(PipesConf.INSTRUMENT_MAX_PLAN_NODES, 0, "plan nodes");
+    mostPlanNodes = most == null ? MOST_PLAN_NODES : most;
+  }
+
+  /** Not counted yet; null for a plan that writes nothing, or in a way that is not known. */
+  Write of(LogicalPlan plan, TimeBudget budget) {
+    switch (plan.getClass().getSimpleName()) {
+      case "InsertIntoHadoopFsRelationCommand":
+        return insertIntoFiles(plan, budget);
+      case "SaveIntoDataSourceCommand":
+        return saveIntoSource(plan, budget);
+      case "InsertIntoDataSourceCommand":
+        return into(
+            Place.of(ScalaView.call(plan, "logicalRelation")),
+            plan,
+            overwrites(plan),
+            effectOf(overwrites(plan), false),
+            budget);
+      case "CreateDataSourceTableAsSelectCommand":
+        return createTable(plan, "table", budget);
+      case "CreateHiveTableAsSelectCommand":
+      case "OptimizedCreateHiveTableAsSelectCommand":
+        return createTable(plan, "tableDesc", budget);
+      case "InsertIntoHiveTable":
+        boolean parts = !isEmpty(ScalaView.call(plan, "partition"));
+        return into(
+            Place.of((CatalogTable) ScalaView.call(plan, "table")),
+            plan,
+            overwrites(plan),
+            effectOf(overwrites(plan), parts),
+            budget);
+      case "InsertIntoHiveDirCommand":
+      case "InsertIntoDataSourceDirCommand":
+        return insertIntoDirectory(plan, budget);
+      case "AppendData":
+        return into(target(plan), plan, "append", Effect.APPEND, budget);
+      case "OverwriteByExpression":
+        boolean everything = "true".equals(ScalaView.call(plan, "deleteExpr").toString());
+        Effect effect = everything ? Effect.OVERWRITE : Effect.PARTIAL;
+        return into(target(plan), plan, "overwrite", effect, budget);
+      case "OverwritePartitionsDynamic":
+        return into(target(plan), plan, "overwrite", Effect.PARTIAL, budget);
+      case "ReplaceData":
+      case "WriteDelta":
+        return changed(Place.under(ScalaView.call(plan, "originalTable")), "update");
+      case "CreateTableAsSelect":
+        return createVersion2(plan, "create", budget);
+      case "ReplaceTableAsSelect":
+        return createVersion2(plan, "overwrite", budget);
+      case "MergeIntoCommand":
+        return changed(Place.under(ScalaView.call(plan, "target")), "merge");
+      case "UpdateCommand":
+        return changed(Place.under(ScalaView.call(plan, "target")), "update");
+      case "DeleteCommand":
+        return changed(Place.under(ScalaView.call(plan, "target")), "delete");
+      default:
+        return null;
+    }
+  }
+
+  private Write insertIntoFiles(LogicalPlan plan, TimeBudget budget) {
+    Object table = ScalaView.option(ScalaView.call(plan, "catalogTable"));
+    Place place = table == null ? Place.UNKNOWN : Place.of((CatalogTable) table);
+    String mode = modeOf(plan);
+    boolean partly =
+        !isEmpty(ScalaView.call(plan, "staticPartitions"))
+            || (Boolean) ScalaView.call(plan, "dynamicPartitionOverwrite");
+    place =
+        place
+            .withPath(ScalaView.call(plan, "outputPath").toString())
+            .withFormat(Place.formatOf(ScalaView.call(plan, "fileFormat")));
+    Write write = into(place, plan, mode, effectOf(mode, partly), budget);
+    List<String> columns = new ArrayList<>();
+    for (Object column : ScalaView.list(plan, "partitionColumns")) {
+      columns.add((String) ScalaView.call(column, "name"));
+    }
+    return write.withPartitionColumns(columns);
+  }
+
+  private Write saveIntoSource(LogicalPlan plan, TimeBudget budget) {
+    Object options = ScalaView.call(plan, "options");
+    Place place =
+        Place.UNKNOWN
+            .withPath((String) ScalaView.entry(options, "path"))
+            .withTable((String) ScalaView.entry(options, "dbtable")) // of JDBC
+            .withFormat(Place.formatOf(ScalaView.call(plan, "dataSource")));
+    // Delta replaces a part of the table.
+    boolean partly =
+        ScalaView.entry(options, "replaceWhere") != null
+            || "dynamic"
+                .equalsIgnoreCase((String) ScalaView.entry(options, "partitionOverwriteMode"));
+    return into(place, plan, modeOf(plan), effectOf(modeOf(plan), partly), budget);
+  }
+
+  private Write createTable(LogicalPlan plan, String table, TimeBudget budget) {
+    Place place = Place.of((CatalogTable) ScalaView.call(plan, table));
+    return into(place, plan, modeOf(plan), effectOf(modeOf(plan), false), budget);
+  }
+
+  private Write createVersion2(LogicalPlan plan, String mode, TimeBudget budget) {
+    Place place = Place.under(ScalaView.call(plan, "name"));
+    Object provider =
+        ScalaView.option(ScalaView.callIfThere(ScalaView.call(plan, "tableSpec"), "provider"));
+    if (place.isKnown() && provider != null) {
+      place = place.withFormat(provider.toString());
+    }
+    return into(place, plan, mode, Effect.OVERWRITE, budget);
+  }
+
+  private Write insertIntoDirectory(LogicalPlan plan, TimeBudget budget) {
+    Object location =
+        ScalaView.option(ScalaView.call(ScalaView.call(plan, "storage"), "locationUri"));
+    Place place = Place.UNKNOWN.withPath(location == null ? null : location.toString());
+    return into(place, plan, overwrites(plan), effectOf(overwrites(plan), false), budget);
+  }
+
+  private Write into(Place place, LogicalPlan plan, String mode, Effect effect, TimeBudget budget) {
+    LogicalPlan query = (LogicalPlan) ScalaView.call(plan, "query");
+    StructField[] fields = query.schema().fields();
+    List<String> names = names(plan, fields);
+    TableSchema schema = schema(fields, names, budget);
+    if (schema == null) {
+      notices.say(
+          "the schema of "
+              + place.asDestination().inWords()
+              + " is left out: reading the plan took longer than "
+              + budget);
+    }
+    Write.Builder write = Write.builder().place(place).effect(effect).mode(mode).schema(schema);
+    if (mostPlanNodes > 0) {
+      lineageGuard.run(
+          () -> write.lineage(Lineage.of(query, names, sources, mostPlanNodes, budget)));
+    }
+    return write.build();
+  }
+
+  /** Rows of a table were changed where they are. */
+  private Write changed(Place place, String mode) {
+    Write.Builder write = Write.builder().place(place).effect(Effect.CHANGE).mode(mode);
+    if (mostPlanNodes > 0) {
+      write.lineage(ColumnLineage.leftOut("it is not followed through a MERGE, UPDATE or DELETE"));
+    }
+    return write.build();
+  }
+
+  private static Place target(LogicalPlan plan) {
+    return Place.under(ScalaView.call(plan, "table"));
+  }
+
+  /**
+   * @param partly whether an overwrite leaves rows that were there: other partitions, or rows that
+   *     do not fit a condition
+   */
+  private static Effect effectOf(String mode, boolean partly) {
+    return mode.equals("append") ? Effect.APPEND : partly ? Effect.PARTIAL : Effect.OVERWRITE;
+  }
+
+  /** What the columns are called where they are written. */
+  private static List<String> names(LogicalPlan plan, StructField[] fields) {
+    List<String> names = new ArrayList<>();
+    for (StructField field : fields) {
+      names.add(field.name());
+    }
+    Object renamed = ScalaView.callIfThere(plan, "outputColumnNames");
+    List<Object> others = renamed == null ? Collections.emptyList() : ScalaView.list(renamed);
+    if (others.size() == names.size()) {
+      names.clear();
+      others.forEach(name -> names.add((String) name));
+    }
+    return names;
+  }
+
+  /** Null where it takes too long. */
+  private static TableSchema schema(StructField[] fields, List<String> names, TimeBudget budget) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (int i = 0; i < fields.length; i++) {
+      if (budget.isUsedUp()) {
+        return null;
+      }
+      TableColumn column =
+          TableColumn.of(names.get(i), fields[i].dataType().catalogString())
+              .withNullable(fields[i].nullable());
+      if (fields[i].metadata().contains("comment")) {
+        column = column.withDescription(fields[i].metadata().getString("comment"));
+      }
+      columns.add(column);
+    }
+    return TableSchema.of(columns);
+  }
+
+  private static String modeOf(LogicalPlan plan) {
+    return ScalaView.call(plan, "mode").toString().toLowerCase(Locale.ROOT);
+  }
+
+  private static String overwrites(LogicalPlan plan) {
+    return (Boolean) ScalaView.call(plan, "overwrite") ? "overwrite" : "append";
+  }
+
+  private static boolean isEmpty(Object collection) {
+    return (Boolean) ScalaView.call(collection, "isEmpty");
+  }
+}

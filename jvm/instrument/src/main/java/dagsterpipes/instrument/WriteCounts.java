@@ -1,0 +1,76 @@
+package dagsterpipes.instrument;
+
+import java.util.OptionalLong;
+import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.execution.metric.SQLMetric;
+
+/**
+ * The numbers of a write, from the metrics of the physical plan that has run. A metric that is not
+ * there leaves its number empty. Without state.
+ */
+final class WriteCounts {
+  private static final String[] CHANGES = {"inserted", "updated", "deleted"};
+
+  private WriteCounts() {}
+
+  static Counts of(Write write, SparkPlan executed) {
+    SparkPlan plan = unwrapped(executed);
+    Object metrics = ScalaView.call(plan, "metrics");
+    Counts counts = Counts.NONE;
+    OptionalLong files = metric(metrics, "numFiles");
+    if (files.isPresent()) {
+      counts =
+          counts
+              .withFiles(files)
+              .withRows(metric(metrics, "numOutputRows"))
+              .withBytes(metric(metrics, "numOutputBytes"));
+      if (write.partitionColumns().filter(columns -> !columns.isEmpty()).isPresent()) {
+        counts = counts.withPartitions(metric(metrics, "numParts"));
+      }
+    }
+    if (write.effect() == Effect.CHANGE) {
+      for (String change : CHANGES) {
+        String name = Character.toUpperCase(change.charAt(0)) + change.substring(1);
+        OptionalLong count = metric(metrics, "numTargetRows" + name); // of Delta's MERGE
+        count = count.isPresent() ? count : metric(metrics, "num" + name + "Rows");
+        if (count.isPresent()) {
+          counts = counts.withChange(change, count.getAsLong());
+        }
+      }
+    }
+    // A data source of version 2 counts what it was given.
+    Object progress = ScalaView.option(ScalaView.callIfThere(plan, "commitProgress"));
+    Object rows = ScalaView.callIfThere(progress, "numOutputRows");
+    if (!counts.rows().isPresent() && rows instanceof Long) {
+      counts = counts.withRows(OptionalLong.of((Long) rows));
+    }
+    return counts;
+  }
+
+  /** Without what stands around the write: a result that is kept, adaptive execution, its stage. */
+  private static SparkPlan unwrapped(SparkPlan executed) {
+    Object plan = executed;
+    while (true) {
+      switch (plan.getClass().getSimpleName()) {
+        case "CommandResultExec":
+          plan = ScalaView.call(plan, "commandPhysicalPlan");
+          break;
+        case "AdaptiveSparkPlanExec":
+          plan = ScalaView.call(plan, "executedPlan");
+          break;
+        case "ResultQueryStageExec": // since Spark 4.0
+          plan = ScalaView.call(plan, "plan");
+          break;
+        default:
+          return (SparkPlan) plan;
+      }
+    }
+  }
+
+  private static OptionalLong metric(Object metrics, String name) {
+    Object metric = ScalaView.entry(metrics, name);
+    return metric instanceof SQLMetric
+        ? OptionalLong.of((Long) ((SQLMetric) metric).value())
+        : OptionalLong.empty();
+  }
+}

@@ -1,0 +1,116 @@
+package dagsterpipes.instrument;
+
+import dagsterpipes.report.MetadataValue;
+import dagsterpipes.report.TableColumn;
+import dagsterpipes.report.TableColumnDep;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * What was written as metadata of one asset, under Dagster's own keys where it has one
+ * (dagster/_core/definitions/metadata/metadata_set.py) and under {@code spark/} else. What is not
+ * known has no key. Without state.
+ */
+final class WriteMetadata {
+  private WriteMetadata() {}
+
+  /**
+   * @param places one for each place, in the order of their last writes; the last one is shown
+   * @param partition whether the step makes a partition of the asset
+   */
+  static Map<String, Object> of(List<Write> places, boolean partition) {
+    Write last = places.get(places.size() - 1);
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    Counts counts = last.counts();
+    if (last.effect().isWhole()) {
+      String total = partition ? "dagster/partition_row_count" : "dagster/row_count";
+      putIfKnown(metadata, total, counts.rows());
+    }
+    putIfKnown(metadata, "spark/rows_written", counts.rows());
+    counts.changes().forEach((change, count) -> metadata.put("spark/rows_" + change, count));
+    putIfKnown(metadata, "spark/bytes_written", counts.bytes());
+    putIfKnown(metadata, "spark/files_written", counts.files());
+    putIfKnown(metadata, "spark/partitions_written", counts.partitions());
+    last.partitionColumns()
+        .filter(columns -> !columns.isEmpty())
+        .ifPresent(columns -> metadata.put("spark/partition_columns", String.join(", ", columns)));
+    putIfKnown(metadata, "spark/format", last.place().format());
+    putIfKnown(metadata, "spark/mode", last.mode());
+    putIfKnown(metadata, "dagster/table_name", last.place().table());
+    putIfKnown(metadata, "dagster/uri", last.place().path());
+    last.schema()
+        .ifPresent(
+            schema -> metadata.put("dagster/column_schema", MetadataValue.tableSchema(schema)));
+    Map<String, List<TableColumnDep>> lineage = last.lineage().deps();
+    if (!lineage.isEmpty()) {
+      metadata.put("dagster/column_lineage", MetadataValue.tableColumnLineage(lineage));
+      metadata.put("spark/column_lineage", lineageTable(lineage));
+    }
+    last.lineage().whyLeftOut().ifPresent(reason -> metadata.put("spark/lineage_left_out", reason));
+    if (places.size() > 1) {
+      metadata.put("spark/writes", table(places));
+    }
+    return metadata;
+  }
+
+  private static void putIfKnown(Map<String, Object> metadata, String key, String text) {
+    if (text != null) {
+      metadata.put(key, text);
+    }
+  }
+
+  private static void putIfKnown(Map<String, Object> metadata, String key, OptionalLong number) {
+    number.ifPresent(value -> metadata.put(key, value));
+  }
+
+  /**
+   * The same once more, since only Dagster+ shows {@code dagster/column_lineage} on an asset's
+   * page.
+   */
+  private static MetadataValue lineageTable(Map<String, List<TableColumnDep>> lineage) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (String name : new String[] {"column", "from"}) {
+      columns.add(TableColumn.of(name, "string"));
+    }
+    List<Map<String, Object>> records = new ArrayList<>();
+    lineage.forEach(
+        (column, deps) -> {
+          for (TableColumnDep dep : deps) {
+            Map<String, Object> record = new LinkedHashMap<>();
+            record.put("column", column);
+            record.put("from", dep.assetKey() + "." + dep.columnName());
+            records.add(record);
+          }
+        });
+    return MetadataValue.table(columns, records);
+  }
+
+  private static MetadataValue table(List<Write> places) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (String name : new String[] {"destination", "format", "mode"}) {
+      columns.add(TableColumn.of(name, "string"));
+    }
+    for (String name : new String[] {"rows", "bytes", "files"}) {
+      columns.add(TableColumn.of(name, "bigint"));
+    }
+    List<Map<String, Object>> records = new ArrayList<>();
+    for (Write write : places) {
+      Map<String, Object> record = new LinkedHashMap<>();
+      record.put("destination", write.place().inWords());
+      record.put("format", write.place().format());
+      record.put("mode", write.mode());
+      record.put("rows", orNull(write.counts().rows()));
+      record.put("bytes", orNull(write.counts().bytes()));
+      record.put("files", orNull(write.counts().files()));
+      records.add(record);
+    }
+    return MetadataValue.table(columns, records);
+  }
+
+  private static Long orNull(OptionalLong number) {
+    return number.isPresent() ? (Long) number.getAsLong() : null;
+  }
+}

@@ -1,0 +1,129 @@
+package dagsterpipes.instrument
+
+import java.nio.file.{Files, Path}
+import java.util.{Collections, Map => JMap}
+
+import scala.collection.JavaConverters._
+
+import dagsterpipes.{FileSession, Pipes}
+import dagsterpipes.json.Json
+import dagsterpipes.params.{ArgumentsParamsLoader, EnvironmentParamsLoader, ParamCodec}
+import dagsterpipes.session.Sessions
+import dagsterpipes.wire.PipesConf
+import dagsterpipes.spark.{LocalSpark, SparkSuite}
+import org.apache.spark.sql.SparkSession
+
+/** When an application's session opens and closes. Each test is a life of its own. */
+class ApplicationLifeSuite extends SparkSuite {
+  private var spark: SparkSession = _
+
+  override def beforeAll(): Unit = spark = LocalSpark.open()
+  override def afterAll(): Unit  = spark.stop()
+
+  /** A place for messages, and the arguments with which Dagster launches a program that sends them there. */
+  private class Launched {
+    private val file: Path = Files.createTempFile("pipes", ".jsonl")
+    private val context =
+      Json.read("""{"asset_keys": null, "run_id": "r", "job_name": null, "retry_number": 0, "extras": {}}""")
+
+    val arguments: Array[String] = Array(
+      ArgumentsParamsLoader.CONTEXT,
+      ParamCodec.encode(Collections.singletonMap("data", context)),
+      ArgumentsParamsLoader.MESSAGES,
+      ParamCodec.encode(Collections.singletonMap("path", file.toString))
+    )
+
+    private def messages = Files.readAllLines(file).asScala.toList.map { line =>
+      Json.read(line).asInstanceOf[JMap[String, Object]].asScala
+    }
+
+    def methods: List[String] = messages.map(_("method").toString)
+
+    def last: JMap[String, Object] = messages.last("params").asInstanceOf[JMap[String, Object]]
+  }
+
+  private def started(launched: Launched): ApplicationLife = {
+    val life = new ApplicationLife(false)
+    life.mainStarts(launched.arguments)
+    life.applicationStarts(spark.sparkContext, "app-1")
+    life
+  }
+
+  test("the session lasts to the later of the ends of main and of the SparkContext") {
+    val sparkLast = new Launched
+    val life      = started(sparkLast)
+    life.mainEnds(null)
+    assertEquals(sparkLast.methods, List("opened", "log"))
+    life.applicationEnds(spark.sparkContext)
+    assertEquals(sparkLast.methods, List("opened", "log", "closed"))
+
+    val mainLast = new Launched
+    val another  = started(mainLast)
+    another.applicationEnds(spark.sparkContext)
+    assertEquals(mainLast.methods, List("opened", "log"))
+    another.mainEnds(null)
+    assertEquals(mainLast.methods, List("opened", "log", "closed"))
+    assert(!mainLast.last.containsKey("exception"))
+  }
+
+  test("what main throws first is the reason") {
+    val launched = new Launched
+    val life     = started(launched)
+    life.mainEnds(new IllegalStateException("first"))
+    life.mainEnds(new IllegalStateException("second"))
+    life.applicationEnds(spark.sparkContext)
+    val exception = launched.last.get("exception").asInstanceOf[JMap[String, Object]]
+    assertEquals(exception.get("message"), "first": Object)
+  }
+
+  test("whoever opened the session closes it") {
+    val launched = new Launched
+    val pipes    = Pipes.open(launched.arguments)
+    val life     = started(launched)
+    life.applicationEnds(spark.sparkContext)
+    life.mainEnds(null)
+    assert(!pipes.isClosed)
+    pipes.close()
+    assertEquals(launched.methods, List("opened", "log", "closed"))
+  }
+
+  private def nothing(life: ApplicationLife, arguments: Array[String])(implicit loc: munit.Location): Unit = {
+    val printed = FileSession.printedToStderr {
+      life.mainStarts(arguments)
+      life.applicationStarts(spark.sparkContext, "app-1")
+      assert(Sessions.first() == null)
+      life.applicationEnds(spark.sparkContext)
+      life.mainEnds(null)
+    }
+    assert(!printed.contains("pipes"), printed)
+  }
+
+  test("where Dagster has not launched the process, nothing is opened and nothing said") {
+    assume(System.getenv(EnvironmentParamsLoader.CONTEXT) == null)
+    nothing(new ApplicationLife(false), Array("--input", "orders"))
+  }
+
+  test("where it is switched off, nothing is opened and nothing said") {
+    val launched = new Launched
+    System.setProperty(PipesConf.INSTRUMENT, "false")
+    try nothing(new ApplicationLife(false), launched.arguments)
+    finally System.clearProperty(PipesConf.INSTRUMENT)
+    assertEquals(launched.methods, Nil)
+  }
+
+  test("the arguments come before the system properties, and nothing at all is no launch") {
+    assume(System.getenv(EnvironmentParamsLoader.CONTEXT) == null)
+    assert(!LaunchParams.find(Array()).isDagsterPipesProcess)
+    val properties = Map(PipesConf.CONTEXT -> "of", PipesConf.MESSAGES -> "properties").map {
+      case (key, value) => key -> ParamCodec.encode(Collections.singletonMap("path", value))
+    }
+    properties.foreach { case (key, value) => System.setProperty(key, value) }
+    try {
+      assertEquals(LaunchParams.find(Array()).loadMessagesParams.get("path"), "properties": Object)
+      assertEquals(LaunchParams.find(Array()).loadContextParams.get("path"), "of": Object)
+      val launched = LaunchParams.find((new Launched).arguments)
+      assert(launched.loadMessagesParams.get("path") != ("properties": Object))
+      assert(launched.loadContextParams.containsKey("data"))
+    } finally properties.keys.foreach(System.clearProperty)
+  }
+}

@@ -1,0 +1,69 @@
+package dagsterpipes.instrument
+
+import java.util.Collections
+
+import dagsterpipes.FileSession
+import dagsterpipes.session.Sessions
+import dagsterpipes.report.{TableColumn, TableSchema}
+
+/** What several writes are together, as metadata. */
+class OutputsSuite extends munit.FunSuite {
+  private val schema = TableSchema.of(Collections.singletonList(TableColumn.of("id", "bigint")))
+  private val lineage = ColumnLineage.of(
+    Collections.singletonMap("id", Column.from(Collections.singleton(new SourceColumn("a/b", "key"))))
+  )
+
+  private def write(rows: Long, effect: Effect = Effect.APPEND, counts: Counts => Counts = identity) =
+    Write.builder
+      .place(Place.UNKNOWN.withPath("s3://lake/orders"))
+      .effect(effect)
+      .mode("append")
+      .counts(counts(Counts.NONE.withRows(java.util.OptionalLong.of(rows))))
+
+  private def reported(writes: Write.Builder*): Map[String, Any] =
+    FileSession
+      .run(asset = Some("made")) { pipes =>
+        val outputs = new Outputs(pipes, Sessions.first(), new Notices(pipes))
+        writes.foreach(write => outputs.add(write.build))
+        outputs.report(Collections.emptyMap())
+      }
+      .materializations
+      .head
+
+  test("appends add up, and an overwrite takes their place") {
+    val all = reported(write(5), write(7, Effect.OVERWRITE), write(2))
+    assertEquals(all("spark/rows_written"), 9)
+    assertEquals(all("dagster/row_count"), 9)
+    assert(!reported(write(5)).contains("dagster/row_count"))
+  }
+
+  test("rows that are changed in place leave the schema, and nobody knows how many rows there are") {
+    val update = write(3, Effect.CHANGE, _.withChange("updated", 2))
+      .mode("update")
+      .lineage(ColumnLineage.leftOut("why"))
+    val all = reported(write(10, Effect.OVERWRITE).schema(schema).lineage(lineage), update)
+    assert(all.contains("dagster/column_schema"))
+    assert(!all.contains("dagster/row_count") && !all.contains("dagster/column_lineage"))
+    assertEquals(all("spark/rows_updated"), 2)
+    assertEquals(all("spark/lineage_left_out"), "why")
+  }
+
+  test("the line of a write in place says what has changed") {
+    val merge = write(3000, Effect.CHANGE, _.withChange("inserted", 2000).withChange("deleted", 1))
+    assertEquals(
+      WriteText.of(merge.build),
+      "Spark wrote 3,000 rows (2,000 inserted, 1 deleted) to s3://lake/orders (append)"
+    )
+  }
+
+  test("lineage is a table too, a row for each column that it comes from") {
+    val table   = reported(write(1).lineage(lineage))("spark/column_lineage")
+    val records = table.asInstanceOf[java.util.Map[String, Any]].get("records")
+    assertEquals(records.toString, "[{column=id, from=a/b.key}]")
+  }
+
+  test("what is not known has no key") {
+    val unseen = Write.builder.place(Place.UNKNOWN).effect(Effect.UNKNOWN).build
+    assert(WriteMetadata.of(Collections.singletonList(unseen), false).isEmpty)
+  }
+}

@@ -1,0 +1,2 @@
+/** An SLF4J logger that reports to Dagster. */
+package dagsterpipes.slf4j;
