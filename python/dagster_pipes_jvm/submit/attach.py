@@ -3,7 +3,7 @@
 Pure functions, the same for a process on this machine and a step on a cluster.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dagster_pipes_jvm.submit.spark_submit import ATTEMPTS_KEY, SparkSubmit
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE
@@ -28,6 +28,7 @@ def attached(
     session_conf: Mapping[str, str],
     bridge_jar: str | None,
     yarn_tag: str | None = None,
+    environment_fits: Callable[[SparkSubmit], bool] | None = None,
 ) -> SparkSubmit:
     """A spark-submit that reports to one run.
 
@@ -36,13 +37,18 @@ def attached(
         session_conf: the Spark properties that carry the Pipes session; one that the user sets is the user's.
         bridge_jar: where the bridge jar is; `None` where it is on the cluster or in the application.
         yarn_tag: by which the application is found; `None` for no tag.
+        environment_fits: whether a spark-submit with `with_driver_environment` can be sent; `None` to leave that out.
     """
     submit = submit.with_properties({key: value for key, value in session_conf.items() if not submit.is_given(key)})
     if bridge_jar is not None:
         submit = submit.with_entries(_CLUSTER_JARS_KEY if submit.is_yarn_cluster else JARS_KEY, [bridge_jar])
     if yarn_tag is not None and submit.is_yarn:
         submit = submit.with_entries(YARN_TAGS_KEY, [yarn_tag])
-    return with_one_attempt(submit)
+    submit = with_one_attempt(submit)
+    if environment_fits is None:
+        return submit
+    longer = with_driver_environment(submit, session_conf)
+    return longer if longer == submit or environment_fits(longer) else submit
 
 
 def with_one_attempt(submit: SparkSubmit) -> SparkSubmit:

@@ -16,7 +16,7 @@ from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.submit.attach import JARS_KEY, attached, with_driver_environment, without_session
+from dagster_pipes_jvm.submit.attach import JARS_KEY, attached, without_session
 from dagster_pipes_jvm.submit.bridge import bridge_jar
 from dagster_pipes_jvm.submit.instrument import check_instrument, instrumented, no_main_class
 from dagster_pipes_jvm.submit.redaction import shown_words
@@ -173,10 +173,8 @@ def with_session(submission: Submission, session_conf: Mapping[str, str], cwd: s
     """
     job, environment = submission.job, submission.environment
     submit = submission.submit.with_hidden_entries(JARS_KEY)
-    submit = attached(submit, session_conf=session_conf, bridge_jar=str(bridge_jar()))
-    if submit.is_cluster_mode:
-        submit = with_driver_environment(submit, session_conf)
-    else:
+    submit = attached(submit, session_conf=session_conf, bridge_jar=str(bridge_jar()), environment_fits=lambda _: True)
+    if not submit.is_cluster_mode:
         # The driver is spark-submit's own process.
         variables = {v: session_conf[key] for v, key in CONF_KEY_BY_VARIABLE.items() if key in session_conf}
         environment = {**environment, **variables}

@@ -73,6 +73,8 @@ def instrumented(
             submit = submit.with_property(_KEY_PREFIX + name, json.dumps(dict(patterns)))
     if not submit.is_python:
         wrapped = submit.line.value("--class") or main_class
+        if not wrapped and not job.main_class:
+            raise no_main_class("the class to run, because its jar is not on this machine")
         return submit.with_option("--class", _MAIN).with_args_before(*filter(None, [wrapped]))
     name = str(script) if script else posixpath.basename(urlsplit(submit.application).path)
     if not script:

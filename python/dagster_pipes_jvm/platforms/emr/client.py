@@ -34,7 +34,7 @@ from dagster_pipes_jvm.run.client import PipesSparkClient
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import Launch, Order
-from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER, check_instrument
+from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER
 
 _CALL = "PipesSparkEMRClient"
 _STOP_POLL_INTERVAL_MILLIS = 5_000
@@ -169,7 +169,6 @@ class PipesSparkEMRClient(PipesSparkClient):
             conf: as for `run`.
         """
         job = self._with_conf(job.override(args=args, conf=conf))
-        check_instrument(job)
         session_conf = {"spark.dagster.pipes.context": "...", "spark.dagster.pipes.messages": "..."}
         jar = self._bridge_jar_uri
         if jar is None:
@@ -186,7 +185,6 @@ class PipesSparkEMRClient(PipesSparkClient):
         extras: PipesExtras | None,  # noqa: ARG002
     ) -> Launch[WrittenStep]:
         job = self._with_conf(job)
-        check_instrument(job)
         return Launch(
             job=job,
             platform=self._platform,

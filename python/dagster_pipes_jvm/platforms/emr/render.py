@@ -17,7 +17,7 @@ from dagster_pipes_jvm.platforms.emr.size import MAX_STEP_CHARACTERS, StepSize, 
 from dagster_pipes_jvm.platforms.emr.step import EMRStep
 from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
 from dagster_pipes_jvm.run.identity import LaunchIdentity
-from dagster_pipes_jvm.submit.attach import attached, with_driver_environment
+from dagster_pipes_jvm.submit.attach import attached
 from dagster_pipes_jvm.submit.instrument import instrumented
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY
@@ -142,24 +142,28 @@ def attach_step(
         return AttachedStep(given, users, users, has_session=False)
     submit = replace(users.submit, defaults=spark_defaults_of(cluster_configurations))
     submit = instrumented(submit, job, runner=script_runner_uri)
+    too_long: list[SparkSubmit] = []
+
+    def fits(longer: SparkSubmit) -> bool:
+        if users.with_submit(longer).characters > MAX_STEP_CHARACTERS:
+            too_long.append(longer)
+        return not too_long
+
     submit = attached(
         submit,
         session_conf=session_conf,
         bridge_jar=bridge_jar_uri,
         yarn_tag=launch.tag if launch is not None else None,
+        environment_fits=fits if submit.is_python else None,
     )
     sent = users.with_submit(submit)
     notes = submit.notes
-    if submit.is_python and submit.is_cluster_mode:
-        with_environment = users.with_submit(with_driver_environment(submit, session_conf))
-        if with_environment.characters <= MAX_STEP_CHARACTERS:
-            sent = with_environment
-        elif with_environment != sent:
-            notes = (
-                *notes,
-                "The step is too long for the environment of Dagster's own open_dagster_pipes(): the job needs"
-                " dagster_pipes_jvm.pyspark.open_pipes.",
-            )
+    if too_long:
+        notes = (
+            *notes,
+            "The step is too long for the environment of Dagster's own open_dagster_pipes(): the job needs"
+            " dagster_pipes_jvm.pyspark.open_pipes.",
+        )
     if launch is not None:
         sent = replace(sent, name=launch_name(sent.name, launch))
     return AttachedStep(given, users, sent, True, len(session_conf.get(CONTEXT_CONF_KEY, "")), notes)

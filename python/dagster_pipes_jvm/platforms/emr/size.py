@@ -3,12 +3,13 @@
 Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_AddJobFlowSteps.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.platforms.emr.requests import REFUSED_CHARACTER
+from dagster_pipes_jvm.platforms.emr.step import strings_of
 
 MAX_STEP_CHARACTERS = 10_240
 
@@ -58,18 +59,13 @@ class StepSize:
         )
 
 
-def step_characters(step: Mapping[str, Any]) -> int:
-    """The characters that AWS counts of a step."""
-    return sum(map(len, _strings(step["HadoopJarStep"])))
-
-
 def check_characters(step: Mapping[str, Any]) -> None:
     """Refuse what AWS does not take in any string of a step.
 
     Raises:
         InvalidParameterError: a string has a control character.
     """
-    for text in _strings(step["HadoopJarStep"]):
+    for text in strings_of(step["HadoopJarStep"]):
         if found := REFUSED_CHARACTER.search(text):
             raise InvalidParameterError(
                 parameter="job",
@@ -79,11 +75,3 @@ def check_characters(step: Mapping[str, Any]) -> None:
                 remedy="Send such values as Pipes `extras`.",
                 anchor="emr-step",
             )
-
-
-def _strings(jar_step: Mapping[str, Any]) -> Iterator[str]:
-    yield jar_step["Jar"]
-    yield jar_step.get("MainClass") or ""
-    yield from jar_step.get("Args") or ()
-    for item in jar_step.get("Properties") or ():
-        yield from (str(item.get("Key") or ""), str(item.get("Value") or ""))

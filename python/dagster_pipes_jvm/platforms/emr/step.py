@@ -9,7 +9,6 @@ from typing import Any
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.platforms.emr.size import step_characters
 from dagster_pipes_jvm.submit.options import NotASubmissionError
 from dagster_pipes_jvm.submit.shell import ShellScript
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
@@ -74,7 +73,7 @@ class EMRStep:
     @property
     def characters(self) -> int:
         """Its length, as AWS counts it."""
-        given = step_characters(self.given)
+        given = characters_of(self.given)
         if self.submit is None:
             return given
         if self.script is not None:
@@ -91,6 +90,22 @@ class EMRStep:
             else:
                 args[self.args_index + 1 :] = self.submit.words()
         return step
+
+
+def characters_of(step: Mapping[str, Any]) -> int:
+    """The characters that AWS counts of a step as boto3 takes it."""
+    return sum(map(len, strings_of(step["HadoopJarStep"])))
+
+
+def strings_of(jar_step: Mapping[str, Any]) -> list[str]:
+    """All strings of a `HadoopJarStep`."""
+    properties = jar_step.get("Properties") or ()
+    return [
+        jar_step["Jar"],
+        jar_step.get("MainClass") or "",
+        *(jar_step.get("Args") or ()),
+        *(str(item.get(field) or "") for item in properties for field in ("Key", "Value")),
+    ]
 
 
 def _recognised(given: Mapping[str, Any]) -> EMRStep:

@@ -80,7 +80,6 @@ def test_no_module_is_entered_again_between_run_and_add_job_flow_steps(runs: Dag
 
     runs.run_body(body)
     assert path.is_over
-    print("PATH", path.entered)
     assert path.entered[0] == "run/identity.py"
     assert path.entered[-1] == "platforms/emr/sending.py"
     again = {module for module, times in Counter(path.entered).items() if times > 1}

@@ -11,7 +11,7 @@ from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob
 from dagster_pipes_jvm.platforms.emr.configurations import spark_defaults_of
 from dagster_pipes_jvm.platforms.emr.render import AttachedStep, attach_step
 from dagster_pipes_jvm.platforms.emr.requests import check_request
-from dagster_pipes_jvm.platforms.emr.size import step_characters
+from dagster_pipes_jvm.platforms.emr.step import characters_of
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.submit.options import parse
 from dagster_pipes_jvm.submit.shell import spark_submit_words
@@ -70,8 +70,8 @@ def test_any_rendered_step_is_a_request_that_boto3_accepts(step: dict[str, Any],
     )
     sent = done.rendered()
     check_request("AddJobFlowSteps", sent.add_job_flow_steps("j-1"), call="test")
-    assert done.size.users + done.size.ours == step_characters(sent.step)
-    assert done.size.users == step_characters(step)
+    assert done.size.users + done.size.ours == characters_of(sent.step)
+    assert done.size.users == characters_of(step)
 
 
 @settings(max_examples=300)

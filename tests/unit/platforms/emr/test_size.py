@@ -2,7 +2,7 @@ import pytest
 
 from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob
 from dagster_pipes_jvm.platforms.emr.render import AttachedStep, attach_step
-from dagster_pipes_jvm.platforms.emr.size import step_characters
+from dagster_pipes_jvm.platforms.emr.step import characters_of
 
 
 def attached(context: int, argument: int) -> AttachedStep:
@@ -15,14 +15,14 @@ def attached(context: int, argument: int) -> AttachedStep:
 
 def test_every_string_of_the_hadoop_jar_step_counts_and_nothing_else() -> None:
     jar_step = {"Jar": "12", "MainClass": "345", "Args": ["6", "78"], "Properties": [{"Key": "9", "Value": "0"}]}
-    assert step_characters({"Name": "not this", "HadoopJarStep": jar_step}) == 10
-    assert step_characters({"Name": "", "HadoopJarStep": {"Jar": "1", "MainClass": None, "Args": None}}) == 1
+    assert characters_of({"Name": "not this", "HadoopJarStep": jar_step}) == 10
+    assert characters_of({"Name": "", "HadoopJarStep": {"Jar": "1", "MainClass": None, "Args": None}}) == 1
 
 
 def test_a_step_that_fits_to_the_last_character_is_sent_and_one_more_sends_the_context_to_s3() -> None:
-    room = 10_240 - step_characters(attached(0, 1).rendered().step)
+    room = 10_240 - characters_of(attached(0, 1).rendered().step)
     fits = attached(room, 1)
-    assert step_characters(fits.rendered().step) == 10_240
+    assert characters_of(fits.rendered().step) == 10_240
     assert (fits.size.excess, fits.size.decision()) == (0, "send")
     passes = attached(room + 1, 1)
     assert (passes.size.excess, passes.size.decision()) == (1, "context_to_s3")
