@@ -6,11 +6,11 @@ below it imports.
 
 import ast
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 
 import grimp
+import tomllib
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "CONTRIBUTING.md"
