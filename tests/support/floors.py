@@ -1,7 +1,7 @@
 """The floors of the house as `CONTRIBUTING.md` shows them, drawn from the imports: `python -m tests.support.floors`.
 
-import-linter (Python) and ArchUnit (JVM) refuse an import upward. The picture adds what each floor is for, and which floors
-below it imports.
+import-linter (Python) and ArchUnit (JVM) refuse an import upward. The picture adds the purpose of each floor, and the
+floors below that it imports.
 """
 
 import ast
@@ -104,7 +104,7 @@ def picture() -> str:
 
 
 def _names(floors: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in floors) or "nothing of ours"
+    return ", ".join(f"`{name}`" for name in floors) or "no other floor"
 
 
 if __name__ == "__main__":

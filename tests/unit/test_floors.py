@@ -1,4 +1,4 @@
-"""The picture of the house in `CONTRIBUTING.md` is what the imports are; `make lint` and `sbt testAll` hold the floors."""
+"""The picture of the house in `CONTRIBUTING.md` shows the imports; `make lint` and `sbt testAll` hold the floors."""
 
 import re
 
