@@ -1,8 +1,11 @@
-"""The commands that a step finds on its PATH: `python -I _command.py SETTINGS NAME ARGUMENT...`, SETTINGS being a JSON file.
+"""The commands on the PATH of a step, started as a file: `python -I -S _command.py SETTINGS NAME ARGUMENT...`.
 
-spark-submit and its like become those of this machine's Spark, `yarn application`, `hadoop fs` and `hadoop jar` Hadoop's own
-classes, which Spark ships. What EMR has and this machine has not ends with exit code 127 and says so. Imports the standard
-library only: it is started as a file, by a Python that need not have this package.
+SETTINGS is a JSON file. spark-submit and the other commands of Spark become those of the installed Spark. Spark ships
+Hadoop's clients, so `yarn application`, `hadoop fs` and `hadoop jar` become their classes. Any other command of EMR
+ends with exit code 127 and says why.
+
+A step waits for the start of this file. So the file imports the standard library only, and the grammar of spark-submit
+when a command needs it. The options `-I -S` leave out of the path the folders of other installations.
 """
 
 import json
@@ -38,106 +41,58 @@ _HADOOP = {
     ("yarn", "node"): "org.apache.hadoop.yarn.client.cli.NodeCLI",
     ("yarn", "logs"): "org.apache.hadoop.yarn.client.cli.LogsCLI",
 }
+_TROUBLESHOOTING = "See TROUBLESHOOTING.md#standin"
 NAMES = (*_SPARK, "spark-example", "hadoop", "hdfs", "yarn", *_ABSENT)
 
-# Options of spark-submit that stand alone; every other one takes the word after it.
-# Source: org.apache.spark.launcher.SparkSubmitOptionParser
-_ALONE = {"--help", "-h", "--supervise", "--usage-error", "--verbose", "-v", "--version"}
-
-
-# Where EMR keeps what it installs: Hudi, Iceberg, Delta, connectors.
+# The folders into which EMR installs Hudi, Iceberg, Delta and connectors.
 _JAR_OF_EMR = re.compile(r"(?:^|[=,])(?:file://|local:)?(/usr/(?:lib|share/aws)/[^,]+\.jar)(?=,|$)")
 
 
+def words(settings_file: Path, name: str) -> list[str]:
+    """The program and first arguments that start a command of a step; the arguments of the command follow."""
+    return [sys.executable, "-I", "-S", str(Path(__file__).absolute()), str(settings_file), name]
+
+
 def jars_of_emr(arguments: list[str]) -> list[str]:
-    """The paths among the arguments at which EMR has jars of its own; Spark would leave out those that are not there."""
+    """The paths among the arguments at which EMR has jars; Spark would leave out those that do not exist."""
     return [path for word in arguments for path in _JAR_OF_EMR.findall(word)]
 
 
-def split_arguments(arguments: list[str]) -> tuple[list[list[str]], list[str]]:
-    """spark-submit's options, each as the words it consists of, and the rest: the application and its arguments."""
-    options: list[list[str]] = []
-    position = 0
-    while position < len(arguments) and arguments[position].startswith("-"):
-        word = arguments[position]
-        length = 1 if word in _ALONE or (word.startswith("--") and "=" in word) else 2
-        options.append(arguments[position : position + length])
-        position += length
-    return options, arguments[position:]
-
-
-def _name(option: list[str]) -> str:
-    return option[0].partition("=")[0]
-
-
-def _conf(option: list[str]) -> tuple[str, str]:
-    """Name and value of a `--conf` in either form; empty where the option is another one."""
-    if _name(option) not in ("--conf", "-c"):
-        return "", ""
-    text = option[0].partition("=")[2] if len(option) == 1 else option[1]
-    name, _, value = text.partition("=")
-    return name.strip(), value
-
-
-def for_local(arguments: list[str], master: str, jars_of_defaults: str = "") -> list[str]:
-    """The arguments for one process on this machine, whichever master and deploy mode they name."""
-    options, rest = split_arguments(arguments)
-    kept = [option for option in options if _name(option) not in ("--master", "--deploy-mode")]
-    words = [word for option in kept for word in option]
-    conf = dict(_conf(option) for option in options)
-    if conf.get("spark.yarn.dist.jars"):
-        # In cluster mode these are on the driver's class path, merged with `--jars`; the last `--jars` wins.
-        jars = [option[-1].removeprefix("--jars=") for option in options if _name(option) == "--jars"]
-        given = jars[-1] if jars else conf.get("spark.jars", jars_of_defaults)
-        words += ["--jars", ",".join(filter(None, [given, conf["spark.yarn.dist.jars"]]))]
-    return ["--master", master, "--deploy-mode", "client", *words, *rest]
-
-
-def for_yarn(arguments: list[str], tag: str, tags_of_defaults: str) -> list[str]:
-    """The arguments as they are, with a tag by which the step's applications are found: `spark.yarn.tags` is one list."""
-    options, rest = split_arguments(arguments)
-    named = dict(_conf(option) for option in options).get("spark.yarn.tags", tags_of_defaults)
-    kept = [option for option in options if _conf(option)[0] != "spark.yarn.tags"]
-    tags = ",".join(filter(None, [named, tag]))
-    return [*(word for option in kept for word in option), "--conf", f"spark.yarn.tags={tags}", *rest]
-
-
 def main(settings_file: str, name: str, arguments: list[str]) -> int:
-    """Become the command; returns only where there is none."""
+    """Become the command, or return the exit code if the emulator does not have it."""
     if name in _ABSENT:
-        print(f"{name}: {_ABSENT[name]}. See TROUBLESHOOTING.md#standin", file=sys.stderr)
+        print(f"{name}: {_ABSENT[name]}. {_TROUBLESHOOTING}", file=sys.stderr)
         return 127
     settings = json.loads(Path(settings_file).read_text("utf-8"))
     bin_folder = Path(settings["spark_home"]) / "bin"
     missing = next((path for path in jars_of_emr(arguments) if not os.path.exists(path)), None)
     if missing is not None:
         print(f"{name}: {missing} is a jar that EMR brings, and this machine has not", end="", file=sys.stderr)
-        print(": name it with --packages, or put it on S3. See TROUBLESHOOTING.md#standin", file=sys.stderr)
+        print(f": name it with --packages, or put it on S3. {_TROUBLESHOOTING}", file=sys.stderr)
         return 127
     if name in ("hadoop", "hdfs", "yarn"):
         command = _hadoop(name, arguments, bin_folder, settings)
         if command is None:
             known = ", ".join(word for program, word in _HADOOP if program == name)
             what = arguments[0] if arguments else "(nothing)"
-            print(f"{name} {what}: not here; here are: {name} {known}. See TROUBLESHOOTING.md#standin", file=sys.stderr)
+            print(f"{name} {what}: not here; here are: {name} {known}. {_TROUBLESHOOTING}", file=sys.stderr)
             return 127
     else:
         command = [str(bin_folder / {"spark-example": "run-example"}.get(name, name))]
         if name != "run-example" and name != "spark-example":
-            arguments = _submission(arguments, settings)
+            arguments = _spark_arguments(name, arguments, settings)
         command += arguments
     os.execv(command[0], command)
 
 
-def _submission(arguments: list[str], settings: dict[str, str]) -> list[str]:
+def _spark_arguments(name: str, arguments: list[str], settings: dict[str, str]) -> list[str]:
+    from dagster_pipes_jvm_standin import _submission  # Here, because other commands do not need it.
+
     folder = os.environ.get("DAGSTER_PIPES_JVM_STEP_FOLDER")
     if folder:
         with (Path(folder) / "submitted").open("a") as submitted:
-            submitted.write("1\n")  # Told apart from a step that never came to Spark.
-    if settings["engine"] == "local":
-        return for_local(arguments, settings["local_master"], settings.get("jars", ""))
-    tag = f"emr-step-{os.environ.get('EMR_STEP_ID', '').lower()}"
-    return for_yarn(arguments, tag, settings["yarn_tags"])
+            submitted.write("1\n")  # Without this file the step has no application, and no logs of containers.
+    return _submission.adapted(name, arguments, settings, os.environ)
 
 
 def _hadoop(name: str, arguments: list[str], bin_folder: Path, settings: dict[str, str]) -> list[str] | None:
@@ -146,7 +101,7 @@ def _hadoop(name: str, arguments: list[str], bin_folder: Path, settings: dict[st
         return None
     if name == "yarn":
         _read_yarn_env()
-    # ApplicationCLI and its like want to see their own name; the others begin after it.
+    # ApplicationCLI needs to see its own name; the arguments of the others begin behind it.
     keep = main_class.endswith("ApplicationCLI")
     return [str(bin_folder / "spark-class"), main_class, *(arguments if keep else arguments[1:])]
 
@@ -162,4 +117,5 @@ def _read_yarn_env() -> None:
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).absolute().parents[1]))  # The folder of our two packages.
     sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

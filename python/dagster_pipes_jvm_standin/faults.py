@@ -6,7 +6,7 @@ Server and starter both use this file, so it imports nothing of this package.
 import json
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ClusterFault = Literal["provisioning", "bootstrap", "running"]
 
@@ -45,12 +45,36 @@ class Faults:
         return cls(**{**given, "fail_steps": tuple(given["fail_steps"])})
 
 
-def problem_of(faults: Faults) -> tuple[str, str, str] | None:
-    """A value that cannot work, as field, what is expected, what came; `None` where all can."""
+class Problem(NamedTuple):
+    """A field with an invalid value."""
+
+    field: str
+    expected: str
+    got: str
+    remedy: str
+
+
+def problem_of(faults: Faults) -> Problem | None:
+    """The first field with an invalid value; `None` if all are valid."""
     if faults.cluster_fails not in (None, "provisioning", "bootstrap", "running"):
-        return "cluster_fails", "'provisioning', 'bootstrap', 'running' or None", repr(faults.cluster_fails)
+        return Problem(
+            "cluster_fails",
+            "'provisioning', 'bootstrap', 'running' or None",
+            repr(faults.cluster_fails),
+            "Pass the state in which every new cluster is to fail, or None.",
+        )
     if faults.throttle_every < 0:
-        return "throttle_every", "0 or a positive number of calls", repr(faults.throttle_every)
+        return Problem(
+            "throttle_every",
+            "0 or a positive number of calls",
+            repr(faults.throttle_every),
+            "Pass 0 to throttle no call, or 1 to throttle all.",
+        )
     if faults.log_delay_seconds < 0:
-        return "log_delay_seconds", "0 or more seconds", repr(faults.log_delay_seconds)
+        return Problem(
+            "log_delay_seconds",
+            "0 or more seconds",
+            repr(faults.log_delay_seconds),
+            "Pass 0 for logs that arrive before the EMR step ends.",
+        )
     return None

@@ -91,11 +91,7 @@ class LocalS3:
         """
         if self._process is not None:
             return
-        missing = [module for module in _MODULES if importlib.util.find_spec(module) is None]
-        if missing:
-            raise self._failure(
-                f"needs moto's server, and {', '.join(missing)} cannot be imported. Install dagster-pipes-jvm[standin]."
-            )
+        self._check_modules()
         if self._log is not None:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             self._log_file = self._log.open("ab")
@@ -120,6 +116,13 @@ class LocalS3:
         ready = json.loads(process.ready_line)
         self._port = ready["port"]
         self._credentials = Credentials(ready["access_key_id"], ready["secret_access_key"])
+
+    def _check_modules(self) -> None:
+        missing = [module for module in _MODULES if importlib.util.find_spec(module) is None]
+        if missing:
+            raise self._failure(
+                f"needs moto's server, and {', '.join(missing)} cannot be imported. Install `dagster-pipes-jvm[standin]`."
+            )
 
     def stop(self) -> None:
         """End the process and wait for it; nothing to do where there is none."""

@@ -83,11 +83,21 @@ class LocalEMR(LocalS3):
     ) -> None:
         super().__init__(log)
         if engine not in ("local", "yarn"):
-            raise _invalid("engine", "'local' or 'yarn'", repr(engine))
+            raise _invalid(
+                "engine",
+                "'local' or 'yarn'",
+                repr(engine),
+                "Pass 'local' for jobs in one process, or 'yarn' for a YARN of one node.",
+            )
         if provisioning_seconds < 0:
-            raise _invalid("provisioning_seconds", "0 or more seconds", repr(provisioning_seconds))
+            raise _invalid(
+                "provisioning_seconds",
+                "0 or more seconds",
+                repr(provisioning_seconds),
+                "Pass 0 for clusters that run steps at once.",
+            )
         if isinstance(ignore, str):
-            raise _invalid("ignore", "a sequence of names", repr(ignore))
+            raise _invalid("ignore", "a sequence of names", repr(ignore), f"Pass a list: ignore=[{ignore!r}].")
         self._engine = engine
         self._provisioning_seconds = provisioning_seconds
         self._faults = _checked(faults or Faults())
@@ -113,6 +123,7 @@ class LocalEMR(LocalS3):
         """
         if self._process is not None:
             return
+        self._check_modules()  # First, because what follows may fetch jars.
         spark_home = find_spark_home(self._spark_home, os.environ).resolve()
         java = check_java(os.environ).resolve()
         jars = s3a_jars(spark_home, say=self._say)
@@ -248,12 +259,11 @@ class LocalEMR(LocalS3):
 def _checked(faults: Faults) -> Faults:
     problem = problem_of(faults)
     if problem is not None:
-        parameter, expected, got = problem
-        raise _invalid(f"faults.{parameter}", expected, got)
+        raise _invalid(f"faults.{problem.field}", problem.expected, problem.got, problem.remedy)
     return faults
 
 
-def _invalid(parameter: str, expected: str, got: str) -> InvalidParameterError:
+def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:
     return InvalidParameterError(
-        parameter=parameter, call="LocalEMR", expected=expected, got=got, remedy="Correct the call.", anchor=_ANCHOR
+        parameter=parameter, call="LocalEMR", expected=expected, got=got, remedy=remedy, anchor=_ANCHOR
     )

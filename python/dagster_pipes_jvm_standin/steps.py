@@ -150,14 +150,9 @@ def make_home(
         core_site=core_site,
         yarn_conf=yarn_conf if is_yarn else None,
     )
-    defaults = configurations.properties(given, "spark-defaults")
     settings = folder / "settings.json"
-    settings.write_text(
-        options_for_commands(
-            options, yarn_tags=defaults.get("spark.yarn.tags", ""), jars=defaults.get("spark.jars", "")
-        ),
-        "utf-8",
-    )
+    names = ("engine", "spark_home", "local_master")
+    settings.write_text(json.dumps({name: getattr(options, name) for name in names}), "utf-8")
     _write_commands(folder / "bin", settings)
     inherited = {name: value for name, value in os.environ.items() if not _NOT_FOR_STEPS.fullmatch(name)}
     encoding = inherited.get("LC_ALL") or inherited.get("LC_CTYPE") or inherited.get("LANG") or ""
@@ -183,25 +178,11 @@ def make_home(
     )
 
 
-def options_for_commands(options: Options, *, yarn_tags: str, jars: str) -> str:
-    """What `_command.py` reads."""
-    return json.dumps(
-        {
-            "engine": options.engine,
-            "spark_home": options.spark_home,
-            "local_master": options.local_master,
-            "yarn_tags": yarn_tags,
-            "jars": jars,
-        }
-    )
-
-
 def _write_commands(folder: Path, settings: Path) -> None:
     folder.mkdir()
-    words = [sys.executable, "-I", str(Path(_command.__file__)), str(settings)]
     for name in _command.NAMES:
         script = folder / name
-        script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} {name} "$@"\n', "utf-8")
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(_command.words(settings, name))} "$@"\n', "utf-8")
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
 
 

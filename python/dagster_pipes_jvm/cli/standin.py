@@ -70,10 +70,15 @@ def standin(
 
         dagster-pipes-jvm standin --bucket lake -- dagster dev -f definitions.py
     """
-    from rich.console import Console
-
-    from dagster_pipes_jvm.errors import PipesJvmError
+    from dagster_pipes_jvm.errors import PipesJvmError, see
     from dagster_pipes_jvm_standin.server import LocalEMR
+
+    try:
+        from rich.console import Console
+    except ImportError as error:
+        raise click.ClickException(
+            f"The command needs rich, which cannot be imported. Install `dagster-pipes-jvm[standin]`. {see('standin')}"
+        ) from error
 
     console = Console(stderr=True, highlight=False)
     # A shell that starts this in the background lets it ignore Ctrl-C; and a plain kill is to end it as Ctrl-C does.

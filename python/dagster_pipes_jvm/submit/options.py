@@ -105,7 +105,7 @@ class SubmitLine:
     Args:
         words: all of them.
         options: those before the application, in order; of one that is repeated the last counts.
-        application_index: the word that names the application; its arguments follow.
+        application_index: the word that names the application; its arguments follow. A shell has no such word.
     """
 
     words: tuple[str, ...]
@@ -162,8 +162,12 @@ class SubmitLine:
         return None
 
 
-def parse(words: Sequence[str]) -> SubmitLine:
-    """Understand the words behind `spark-submit`.
+def parse(words: Sequence[str], *, is_shell: bool = False) -> SubmitLine:
+    """Understand the words behind `spark-submit`, or behind a shell: `spark-sql`, `spark-shell` or `pyspark`.
+
+    Args:
+        words: the words.
+        is_shell: a shell brings its application with it, and its own arguments may be between the options.
 
     Raises:
         NotASubmissionError: spark-submit would refuse them, or would submit nothing.
@@ -188,6 +192,8 @@ def parse(words: Sequence[str]) -> SubmitLine:
             options.append(Option(name, value, index, start))
         elif name in SWITCHES:
             options.append(Option(name, None, index))
+        elif is_shell:
+            pass  # SparkSubmitCommandBuilder: `allowsMixedArguments`.
         elif word.startswith("-"):
             raise NotASubmissionError(f"spark-submit has no option {word}")
         else:
@@ -195,7 +201,7 @@ def parse(words: Sequence[str]) -> SubmitLine:
         if name in _NO_SUBMISSION:
             raise NotASubmissionError(f"{word} submits nothing")
         index += 1
-    if index >= len(words):
+    if index >= len(words) and not is_shell:
         raise NotASubmissionError("no application is named")
     return SubmitLine(tuple(words), tuple(options), index)
 

@@ -73,13 +73,17 @@ class SparkSubmit:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, words: Sequence[str]) -> SparkSubmit:
+    def read(cls, words: Sequence[str], *, is_shell: bool = False) -> SparkSubmit:
         """The value of the words behind `spark-submit`.
+
+        Args:
+            words: the words.
+            is_shell: they are behind `spark-sql`, `spark-shell` or `pyspark`, which have no `application`.
 
         Raises:
             NotASubmissionError: spark-submit would refuse them, or would submit nothing.
         """
-        return cls(parse(words))
+        return cls(parse(words, is_shell=is_shell))
 
     @classmethod
     def of(cls, job: SparkJob, *, master: str | None = None, deploy_mode: str | None = None) -> SparkSubmit:

@@ -250,14 +250,36 @@ def test_every_region_has_clusters_of_its_own(emr: LocalEMR, waiting: Cluster, m
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"engine": "docker"}, "`engine` of `LocalEMR`. Expected 'local' or 'yarn', got 'docker'."),
-        ({"provisioning_seconds": -1}, "`provisioning_seconds` of `LocalEMR`. Expected 0 or more seconds, got -1."),
-        ({"ignore": "emrfs-site"}, "`ignore` of `LocalEMR`. Expected a sequence of names, got 'emrfs-site'."),
+        (
+            {"engine": "docker"},
+            "`engine` of `LocalEMR`. Expected 'local' or 'yarn', got 'docker'."
+            " Pass 'local' for jobs in one process, or 'yarn' for a YARN of one node.",
+        ),
+        (
+            {"provisioning_seconds": -1},
+            "`provisioning_seconds` of `LocalEMR`. Expected 0 or more seconds, got -1."
+            " Pass 0 for clusters that run steps at once.",
+        ),
+        (
+            {"ignore": "emrfs-site"},
+            "`ignore` of `LocalEMR`. Expected a sequence of names, got 'emrfs-site'."
+            " Pass a list: ignore=['emrfs-site'].",
+        ),
         (
             {"faults": Faults(throttle_every=-1)},
-            "`faults.throttle_every` of `LocalEMR`. Expected 0 or a positive number",
+            "`faults.throttle_every` of `LocalEMR`. Expected 0 or a positive number of calls, got -1."
+            " Pass 0 to throttle no call, or 1 to throttle all.",
         ),
-        ({"faults": Faults(cluster_fails="x")}, "`faults.cluster_fails` of `LocalEMR`. Expected 'provisioning'"),  # type: ignore
+        (
+            {"faults": Faults(cluster_fails="x")},  # type: ignore
+            "`faults.cluster_fails` of `LocalEMR`. Expected 'provisioning', 'bootstrap', 'running' or None, got 'x'."
+            " Pass the state in which every new cluster is to fail, or None.",
+        ),
+        (
+            {"faults": Faults(log_delay_seconds=-1)},
+            "`faults.log_delay_seconds` of `LocalEMR`. Expected 0 or more seconds, got -1."
+            " Pass 0 for logs that arrive before the EMR step ends.",
+        ),
     ],
 )
 def test_an_option_that_cannot_work_is_refused(given: dict[str, Any], says: str) -> None:

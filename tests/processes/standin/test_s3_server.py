@@ -276,7 +276,7 @@ def test_without_moto_the_message_says_what_to_install(monkeypatch: pytest.Monke
         LocalS3().start()
     assert str(caught.value) == (
         "The S3 server on loopback needs moto's server, and flask_cors cannot be imported. Install"
-        " dagster-pipes-jvm[standin]. See TROUBLESHOOTING.md#local-s3"
+        " `dagster-pipes-jvm[standin]`. See TROUBLESHOOTING.md#local-s3"
     )
 
 

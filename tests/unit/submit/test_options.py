@@ -40,3 +40,13 @@ def test_what_submits_nothing_is_told_with_the_reason(words: list[str], reason: 
     with pytest.raises(NotASubmissionError) as caught:
         parse(words)
     assert str(caught.value) == reason
+
+
+def test_a_shell_brings_its_application_and_has_arguments_between_the_options() -> None:
+    words = ["-e", "SELECT 1", "--master", "yarn", "job.sql", "--jars=a.jar", "-S"]
+    line = parse(words, is_shell=True)
+    assert [(option.name, option.value) for option in line.options] == [("--master", "yarn"), ("--jars", "a.jar")]
+    assert line.args == ()
+    assert parse([], is_shell=True).options == ()
+    with pytest.raises(NotASubmissionError, match="the option --jars has no value"):
+        parse(["-e", "SELECT 1", "--jars"], is_shell=True)
