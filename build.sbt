@@ -195,6 +195,12 @@ addCommandAlias(
     " core/checkDocs; s3/checkDocs; spark/checkDocs; instrument/checkDocs; scaladsl/checkDocs"
 )
 addCommandAlias("fmt", "scalafmtAll; scalafmtSbt; javafmtAll")
+// The JVM part of `make check`: no test that starts a process or a Spark.
+addCommandAlias(
+  "check",
+  "core/testOnly -- --exclude-tags=Process; s3/testOnly -- --exclude-tags=Process;" +
+    " floors/testOnly -- --exclude-tags=Process; scaladsl/testOnly -- --exclude-tags=Process; conformance/compile"
+)
 addCommandAlias(
   "testAll",
   "core/test; s3/test; spark/test; instrument/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; floors/test; conformance/compile; bench/compile; +scaladsl/test;" +

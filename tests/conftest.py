@@ -8,12 +8,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_pipes_jvm_standin._jvm import SHORT_LIVED
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.spark_archive import ARCHIVE, options
 
 REPOSITORY = Path(__file__).parents[1]
 
-os.environ.setdefault("SPARK_SUBMIT_OPTS", SHORT_LIVED)
+os.environ.setdefault("SPARK_SUBMIT_OPTS", options(ARCHIVE))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""Every private name of Dagster's that this package uses, each with what it is for; no other module has one.
+"""All private names of Dagster that this package uses, each with its purpose. No other module has one.
 
 Private are modules, names, attributes and methods with a leading underscore, whether imported, read, inherited or overridden.
 Dagster may change them in any release. `tests/unit/test_dagster_surface.py` holds what is here on every version of README's

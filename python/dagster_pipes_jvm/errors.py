@@ -1,4 +1,4 @@
-"""Every exception that this package raises.
+"""All exceptions of this package.
 
 Bad input (`InvalidParameterError` and the *NotFound* family) is for whoever wrote the call; a failed run
 (`SparkSubmitFailedError`, `PipesNotClosedError`, `MessagesMissingError`) is also a `DagsterPipesExecutionError`, as with

@@ -1,4 +1,4 @@
-"""What to run: a Spark application, the same on every platform. Knows no platform and no Dagster."""
+"""The description of a job: a Spark application, the same on every platform."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

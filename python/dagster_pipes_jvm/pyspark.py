@@ -1,4 +1,4 @@
-"""Inside a PySpark job: a Pipes session whose parameters, context and channel come from wherever the launcher put them.
+"""The public names for a PySpark job: the session, its reports, and helpers.
 
 The public names of `dagster_pipes_jvm.injob`. Needs only `dagster-pipes` and pyspark, and runs on the cluster's Python (3.9 on
 EMR 7).

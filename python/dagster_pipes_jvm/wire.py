@@ -1,4 +1,4 @@
-"""The wire: names of the Pipes protocol, and one line of text to one message.
+"""The names of the wire, and one line of text to one message and back.
 
 A message is one line of JSON: `{"__dagster_pipes_version": "0.1", "method": "log", "params": {...}}`. Its JVM counterpart
 is `dagsterpipes.wire`; the specification is `dagster_pipes/__init__.py`.

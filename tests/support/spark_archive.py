@@ -27,7 +27,10 @@ spark.read.parquet("{folder}/out").filter("key > 0").count()
 
 
 def options(archive: Path) -> str:
-    """JVM options of a short-lived Spark, with its archive if there is one; a JVM may not log to stdout, a job's channel."""
+    """JVM options of a short-lived Spark, with its archive if it exists.
+
+    The JVM's own log is off, because it goes to stdout, which may be a job's channel.
+    """
     return f"{SHORT_LIVED} -XX:SharedArchiveFile={archive} -Xlog:disable" if archive.is_file() else SHORT_LIVED
 
 

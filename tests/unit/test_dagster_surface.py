@@ -21,6 +21,7 @@ from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm import _dagster, errors
 from dagster_pipes_jvm._dagster import MessageHandler, OneWriter, log_of
+from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector
 from dagster_pipes_jvm.read.logs.file import PipesJvmLogFileMessageReader
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
@@ -381,11 +382,13 @@ def test_the_tags_of_a_run_from_the_failure_are_those_that_dagster_writes() -> N
     assert _dagster.ASSET_RESUME_RETRY_TAG == "dagster/is_asset_resume_retry"
 
 
-def test_the_readers_of_dagster_aws_keep_what_ours_read_of_them() -> None:
+def test_the_classes_of_dagster_aws_take_and_keep_what_ours_rely_on() -> None:
     client: Any = boto3.client("s3", region_name="eu-west-1")
     reader = PipesS3MessageReader(interval=3, bucket="b", client=client, log_readers=[], include_stdio_in_messages=True)
     assert (reader.interval, reader.bucket, reader.client, reader.log_readers) == (3, "b", client, {})
     assert reader.include_stdio_in_messages
+    injector = PipesJvmS3ContextInjector(bucket="b", client=client, key_prefix="p")
+    assert (injector.bucket, injector.client, injector.key_prefix) == ("b", client, "p")
     logs = boto3.client("logs", region_name="eu-west-1")
     messages = PipesCloudWatchMessageReader(logs, "group", "stream", max_retries=2)
     assert (messages.client, messages.log_group, messages.log_stream, messages.max_retries) == (

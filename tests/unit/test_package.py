@@ -1,8 +1,4 @@
 import re
-import subprocess
-import sys
-import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -22,13 +18,6 @@ def test_python_and_sbt_have_the_same_version() -> None:
 def test_every_public_name_is_there() -> None:
     for name in dagster_pipes_jvm.__all__:
         assert getattr(dagster_pipes_jvm, name) is not None
-
-
-def test_the_modules_for_jobs_import_neither_dagster_nor_boto3() -> None:
-    imports = "import sys, dagster_pipes_jvm.pyspark, dagster_pipes_jvm.injob.write.s3"
-    code = imports + "; print(sorted({'dagster', 'boto3'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
 
 
 def test_the_built_bridge_jar_is_found_by_an_editable_install() -> None:
@@ -63,24 +52,3 @@ def test_every_anchor_in_an_error_message_is_a_section_of_troubleshooting() -> N
     used |= {anchor for _, _, anchor in failure.REMEDIES}
     assert used
     assert used - sections == set()
-
-
-def test_the_wheel_carries_the_bridge_jar_also_when_made_from_the_sdist(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
-    subprocess.run([*build, "-t", "sdist"], cwd=REPOSITORY, capture_output=True, check=True)
-    (sdist,) = tmp_path.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
-    subprocess.run(
-        [*build, "-t", "wheel"], cwd=tmp_path / sdist.name.removesuffix(".tar.gz"), capture_output=True, check=True
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as opened:
-        jar = opened.read(f"dagster_pipes_jvm/_jars/{bridge_jar().name}")
-        for carried in ("py.typed", "wire.py", "injob/script_runner.py"):
-            assert f"dagster_pipes_jvm/{carried}" in opened.namelist()
-        for carried in ("py.typed", "MiniYarn.java", "_command.py", "pytest_plugin.py"):
-            assert f"dagster_pipes_jvm_standin/{carried}" in opened.namelist()
-        (entry_points,) = (name for name in opened.namelist() if name.endswith("entry_points.txt"))
-        assert b"dagster-pipes-jvm = dagster_pipes_jvm.cli.main:main" in opened.read(entry_points)
-    assert jar == bridge_jar().read_bytes()

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tests.versions import DAGSTERS, library_version
 
+# What the tests need, and what must fit the protobuf of an older Dagster: PySpark imports it where it is.
+_WITH_IT = ["pytest", "pytest-timeout", "googleapis-common-protos", "grpcio-status"]
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "dagster"
 
@@ -25,12 +28,13 @@ def python_with(dagster: str) -> Path:
         return Path(sys.executable)
     folder = FOLDER / dagster
     python, made = folder / "bin" / "python", folder / ".made"
-    if made.exists() and made.stat().st_mtime > (ROOT / "pyproject.toml").stat().st_mtime:
+    wanted_since = max(path.stat().st_mtime for path in (ROOT / "pyproject.toml", Path(__file__)))
+    if made.exists() and made.stat().st_mtime > wanted_since:
         return python
     made.unlink(missing_ok=True)
     print(f"versions: setting up {folder.relative_to(ROOT)}", file=sys.stderr)
     venv.create(folder, with_pip=True, clear=True)
-    wanted = [f"dagster=={dagster}", f"dagster-aws=={library_version(dagster)}", "pytest", "pytest-timeout"]
+    wanted = [f"dagster=={dagster}", f"dagster-aws=={library_version(dagster)}", *_WITH_IT]
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ROOT, *wanted]
     subprocess.run(install, check=True, stdout=sys.stderr)
     (site,) = folder.glob("lib/python*/site-packages")

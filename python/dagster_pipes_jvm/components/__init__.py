@@ -1,1 +1,1 @@
-"""What a code location is put together from: helpers for the bodies of assets."""
+"""Parts of a code location: helpers for the bodies of assets."""

@@ -1,1 +1,1 @@
-"""How the bootstrap parameters of a Pipes session reach the job's process."""
+"""The bootstrap parameters of a Pipes session on their way to the job's process."""

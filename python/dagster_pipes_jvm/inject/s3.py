@@ -39,7 +39,9 @@ class PipesJvmS3ContextInjector(PipesS3ContextInjector):  # type: ignore[misc]  
         key_prefix: str | None = None,
         put_options: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(bucket=bucket, client=client, key_prefix=key_prefix)
+        super().__init__(bucket=bucket, client=client)
+        # Dagster's takes it too, but only with later versions.
+        self.key_prefix = key_prefix
         self._place = S3Place(client, bucket, put_options, call=type(self).__name__)
         self._kept: set[str] = set()
 

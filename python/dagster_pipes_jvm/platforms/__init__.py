@@ -1,1 +1,1 @@
-"""Where a job runs: one platform is one folder, and knows no other platform."""
+"""The places that run a job: one platform is one folder, and knows no other platform."""

@@ -1,1 +1,1 @@
-"""What a job reports, on its way to Dagster's events: `chunks` and `logs` bring lines, `messages` handles them."""
+"""The way of reports to Dagster's events: `chunks` and `logs` bring lines, and `messages` handles them."""

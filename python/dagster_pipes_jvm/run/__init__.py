@@ -1,1 +1,1 @@
-"""One run of a job on any platform: session, launch, waiting, stop, ending, verdict."""
+"""One run of a job on any platform: session, launch, observation, stop, end, verdict."""

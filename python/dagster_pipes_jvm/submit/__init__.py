@@ -1,1 +1,1 @@
-"""The grammar of spark-submit, and what it needs on the machine that runs it. Knows no platform."""
+"""The grammar of spark-submit, and the needs of the machine that runs it."""

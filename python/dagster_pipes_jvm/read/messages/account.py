@@ -113,7 +113,7 @@ class SessionAccount:
                 self._arrived += 1
                 return
             method = message["method"]
-            if self._sessions.is_closed and method == "log_external_stream":
+            if method == "log_external_stream" and self._sessions.is_closed:
                 return  # Output that is captured behind `closed`, which the writer could not count any more.
             self._arrived += 1
             self._last = message

@@ -71,6 +71,16 @@ public final class PipesBuilder {
   }
 
   /**
+   * Whether Dagster has launched this process: a loader has parameters, either that of {@link
+   * #paramsLoader} or any of the default loaders. If not, {@link #open()} opens no session.
+   *
+   * <p>The call neither decodes the parameters nor opens anything. Each call searches again.
+   */
+  public boolean isDagsterPipesProcess() {
+    return params() != null;
+  }
+
+  /**
    * Opens a session, or gives the one that is open with the same message parameters.
    *
    * <p>Where there are no parameters it gives the session that is open, else one that does nothing.

@@ -5,7 +5,7 @@ import java.util.{Map => JMap}
 import dagsterpipes.Session._
 import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.message.PipesMessage
-import dagsterpipes.params.EnvironmentParamsLoader
+import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader}
 import dagsterpipes.write.{MessageWriter, MessageWriterChannel}
 
 class PipesRunSuite extends munit.FunSuite {
@@ -121,6 +121,32 @@ class PipesRunSuite extends munit.FunSuite {
       assertEquals(java.nio.file.Files.readAllLines(file).size, 2)
     } finally {
       System.clearProperty("spark.dagster.pipes.context")
+      java.nio.file.Files.delete(file)
+    }
+  }
+
+  test("a process is Dagster's if its arguments, system properties or own loader have parameters") {
+    assume(System.getenv(EnvironmentParamsLoader.CONTEXT) == null)
+    val file = java.nio.file.Files.createTempFile("pipes", ".jsonl")
+    val c    = params.ParamCodec.encode(data(context()))
+    val m    = params.ParamCodec.encode(JMap.of("path", file.toString))
+
+    def none = Pipes.builder().args(Array("--input", "orders"))
+    def some = Pipes.builder().args(Array("--dagster-pipes-context", c, "--dagster-pipes-messages", m))
+
+    assert(!none.isDagsterPipesProcess)
+    assert(some.isDagsterPipesProcess)
+    assert(none.paramsLoader(loader(data(context()), JMap.of())).isDagsterPipesProcess)
+    assert(!some.paramsLoader(new MapParamsLoader(JMap.of())).isDagsterPipesProcess)
+    System.setProperty("spark.dagster.pipes.context", c)
+    System.setProperty("spark.dagster.pipes.messages", m)
+    try {
+      assert(none.isDagsterPipesProcess)
+      none.run[RuntimeException](pipes => assertEquals(pipes.runId, "run-1"))
+      assertEquals(java.nio.file.Files.readAllLines(file).size, 2)
+    } finally {
+      System.clearProperty("spark.dagster.pipes.context")
+      System.clearProperty("spark.dagster.pipes.messages")
       java.nio.file.Files.delete(file)
     }
   }

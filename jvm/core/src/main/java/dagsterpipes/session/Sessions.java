@@ -1,6 +1,7 @@
 package dagsterpipes.session;
 
 import dagsterpipes.internal.Fault;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -103,7 +104,11 @@ public final class Sessions {
     return !ENDED.isEmpty();
   }
 
-  static List<Session> all() {
-    return ALL;
+  /**
+   * The sessions from their opening to the delivery of their last message, in the order of opening;
+   * a copy.
+   */
+  public static List<Session> all() {
+    return new ArrayList<>(ALL);
   }
 }

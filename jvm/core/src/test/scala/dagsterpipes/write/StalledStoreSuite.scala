@@ -14,6 +14,9 @@ import dagsterpipes.write.Lines._
 class StalledStoreSuite extends munit.FunSuite {
   override val munitTimeout: Duration = 5.minutes
 
+  /** For tests that start a JVM; `sbt check` skips them. */
+  private val Process = new munit.Tag("Process")
+
   private val hour = 3600L * 1000
 
   private class Stalled(closeTimeout: Long, buffer: BufferSettings = BufferSettings.defaults()) {
@@ -54,6 +57,7 @@ class StalledStoreSuite extends munit.FunSuite {
 
   test(
     "1,000,000 messages against a stalled store under -Xmx256m: nothing is lost, in order, in full chunks"
+      .tag(Process)
   ) {
     val got = run(1000000, 1L << 30)
     assertEquals(
@@ -70,7 +74,10 @@ class StalledStoreSuite extends munit.FunSuite {
       ("on a disk that takes 20 MB and then fails", 1L << 30, "20000") // of 1024 bytes each
     )
   )
-    test(s"$name log lines are dropped and counted, in the log and in `closed`; every report is kept") {
+    test(
+      s"$name log lines are dropped and counted, in the log and in `closed`; every report is kept"
+        .tag(Process)
+    ) {
       val got = run(400000, spillBytes, limit)
       assertEquals(List("reports", "inOrder", "warnings").map(got), List("400", "true", "1"))
       assertEquals(got("told"), got("lines"))

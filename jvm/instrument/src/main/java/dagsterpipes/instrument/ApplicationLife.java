@@ -1,11 +1,12 @@
 package dagsterpipes.instrument;
 
+import dagsterpipes.Pipes;
+import dagsterpipes.PipesBuilder;
 import dagsterpipes.PipesContext;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.session.ProcessEnd;
 import dagsterpipes.session.Sessions;
 import dagsterpipes.wire.PipesConf;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -63,20 +64,20 @@ final class ApplicationLife {
     synchronized (this) {
       mainRuns = false;
       failure = failure == null ? thrown : failure;
-      LaunchParams params = LaunchParams.find(arguments);
-      if (isOff(params)) {
+      PipesBuilder builder = Pipes.builder().args(arguments);
+      if (isOff(builder)) {
         return;
       }
       if (opened == null && Sessions.first() == null && !Sessions.hasEnded()) {
-        open(params, Collections.<String, Object>emptyMap()); // it came to no SparkContext
+        open(builder); // the application has not started a SparkContext
       }
     }
     closeIfDone();
   }
 
   synchronized void applicationStarts(SparkContext spark, String applicationId) {
-    LaunchParams params = LaunchParams.find(arguments);
-    if (isOff(params)) {
+    PipesBuilder builder = Pipes.builder().args(arguments);
+    if (isOff(builder)) {
       return;
     }
     Map<String, Object> facts = new LinkedHashMap<>();
@@ -85,7 +86,7 @@ final class ApplicationLife {
     facts.put("spark_master", spark.master());
     facts.put("spark_ui_url", ScalaView.option(spark.uiWebUrl()));
     if (opened == null || opened.pipes().isClosed()) {
-      open(params, facts);
+      open(builder.openedExtras(facts));
     }
     findings.applicationStarts(applicationId);
     running = new Application(spark, findings);
@@ -114,8 +115,8 @@ final class ApplicationLife {
     closeIfDone();
   }
 
-  private void open(LaunchParams params, Map<String, Object> facts) {
-    OpenedSession now = OpenedSession.open(params, facts);
+  private void open(PipesBuilder builder) {
+    OpenedSession now = OpenedSession.open(builder);
     opened = now; // first: it is closed, whatever fails from here on
     Findings found = new Findings(now.pipes(), now.session());
     findings = found;
@@ -190,8 +191,8 @@ final class ApplicationLife {
     }
   }
 
-  private static boolean isOff(LaunchParams params) {
-    return !isOn() || !params.isDagsterPipesProcess();
+  private static boolean isOff(PipesBuilder builder) {
+    return !isOn() || !builder.isDagsterPipesProcess();
   }
 
   private static boolean isOn() {

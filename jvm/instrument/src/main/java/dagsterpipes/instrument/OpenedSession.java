@@ -1,11 +1,10 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.Pipes;
+import dagsterpipes.PipesBuilder;
 import dagsterpipes.PipesContext;
-import dagsterpipes.params.ParamsLoader;
 import dagsterpipes.session.Session;
 import dagsterpipes.session.Sessions;
-import java.util.Map;
+import java.util.List;
 
 /**
  * The session in which an application is reported: one that was opened for it, or the one that the
@@ -23,17 +22,17 @@ final class OpenedSession {
   }
 
   /**
-   * Opens one, or takes the one that is open.
+   * Opens a session, or joins the open session with the same message parameters.
    *
-   * @param facts what {@code opened} carries, where it is sent now
-   * @throws dagsterpipes.errors.PipesException as {@link Pipes#open()} does
+   * @param builder one that has found parameters
+   * @throws dagsterpipes.errors.PipesException as {@link PipesBuilder#open()} does
    */
-  static OpenedSession open(ParamsLoader params, Map<String, Object> facts) {
+  static OpenedSession open(PipesBuilder builder) {
     synchronized (Sessions.OPENING) {
-      Session first = Sessions.first();
-      PipesContext pipes = Pipes.builder().paramsLoader(params).openedExtras(facts).open();
+      List<Session> before = Sessions.all();
+      PipesContext pipes = builder.open();
       Session session = Sessions.of(pipes);
-      return new OpenedSession(pipes, session, session != first);
+      return new OpenedSession(pipes, session, !before.contains(session));
     }
   }
 

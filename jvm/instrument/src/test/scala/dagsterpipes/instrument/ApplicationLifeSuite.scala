@@ -87,6 +87,22 @@ class ApplicationLifeSuite extends SparkSuite {
     assertEquals(launched.methods, List("opened", "log", "closed"))
   }
 
+  test("a session that the application opened after a library's is still the application's to close") {
+    // The instrumentation compared only the first open session, and closed the application's session.
+    val library     = new Launched
+    val application = new Launched
+    val first       = Pipes.open(library.arguments)
+    val own         = Pipes.open(application.arguments)
+    val life        = started(application)
+    life.applicationEnds(spark.sparkContext)
+    life.mainEnds(null)
+    assert(!own.isClosed && !first.isClosed)
+    own.close()
+    first.close()
+    assertEquals(application.methods, List("opened", "log", "closed"))
+    assertEquals(library.methods, List("opened", "closed"))
+  }
+
   private def nothing(life: ApplicationLife, arguments: Array[String])(implicit loc: munit.Location): Unit = {
     val printed = FileSession.printedToStderr {
       life.mainStarts(arguments)
@@ -109,21 +125,5 @@ class ApplicationLifeSuite extends SparkSuite {
     try nothing(new ApplicationLife(false), launched.arguments)
     finally System.clearProperty(PipesConf.INSTRUMENT)
     assertEquals(launched.methods, Nil)
-  }
-
-  test("the arguments come before the system properties, and nothing at all is no launch") {
-    assume(System.getenv(EnvironmentParamsLoader.CONTEXT) == null)
-    assert(!LaunchParams.find(Array()).isDagsterPipesProcess)
-    val properties = Map(PipesConf.CONTEXT -> "of", PipesConf.MESSAGES -> "properties").map {
-      case (key, value) => key -> ParamCodec.encode(Collections.singletonMap("path", value))
-    }
-    properties.foreach { case (key, value) => System.setProperty(key, value) }
-    try {
-      assertEquals(LaunchParams.find(Array()).loadMessagesParams.get("path"), "properties": Object)
-      assertEquals(LaunchParams.find(Array()).loadContextParams.get("path"), "of": Object)
-      val launched = LaunchParams.find((new Launched).arguments)
-      assert(launched.loadMessagesParams.get("path") != ("properties": Object))
-      assert(launched.loadContextParams.containsKey("data"))
-    } finally properties.keys.foreach(System.clearProperty)
   }
 }

@@ -7,10 +7,14 @@ import scala.concurrent.duration._
 import org.apache.spark.{SparkConf, SparkContext}
 
 class TaskReportsSuite extends munit.FunSuite {
+
+  /** For tests that start a Spark; `sbt check` skips them. */
+  private val Process = new munit.Tag("Process")
+
   // On a busy machine a Spark takes longer to start than munit's 30 seconds.
   override val munitTimeout: Duration = 5.minutes
 
-  test("what tasks report arrives, at every level, and counters are Scala's") {
+  test("what tasks report arrives, at every level, and counters are Scala's".tag(Process)) {
     val conf =
       new SparkConf(false).setMaster("local[2]").setAppName("reports").set("spark.ui.enabled", "false")
     val spark = new SparkContext(conf)
