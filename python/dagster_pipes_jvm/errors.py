@@ -106,11 +106,11 @@ class SparkSubmitFailedError(PipesJvmError, DagsterPipesExecutionError):
 
 
 class JobRequestError(PipesJvmError):
-    """A platform refuses a request about a job, or never answers it. What was started before runs on."""
+    """A platform refuses a request about a job, or never answers it. A job that was started before continues."""
 
 
 class EMRRequestError(JobRequestError):
-    """EMR refuses a request, for longer than whoever could repair it may need. What was started before runs on."""
+    """EMR refuses a request for several minutes. An EMR step that was started before continues."""
 
 
 class EMRStepFailedError(PipesJvmError, DagsterPipesExecutionError):
@@ -146,7 +146,7 @@ class EMRStepFailedError(PipesJvmError, DagsterPipesExecutionError):
 
 
 class TimeLimitError(PipesJvmError, DagsterPipesExecutionError):
-    """A time limit that the user set for a job is over; the text says which, and what became of the job."""
+    """A time limit of the user for a job has expired. The message says which, and how the job ended."""
 
 
 class EMRTimeLimitError(TimeLimitError):

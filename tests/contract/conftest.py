@@ -24,7 +24,7 @@ def world(
 
 @pytest.fixture
 def ground(world: tuple[type[Ground], Any], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ground]:
-    """A platform, for one test; a test that needs what it has not is marked with `needs`, and passed over."""
+    """A platform for one test. A test with the mark `needs` is skipped on platforms without that."""
     kind, place = world
     needs = {name for mark in request.node.iter_markers("needs") for name in mark.args}
     if missing := sorted(needs & kind.cannot):

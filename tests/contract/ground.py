@@ -1,4 +1,4 @@
-"""What a platform brings to the contract suite: a client, and ways to make things go wrong."""
+"""The part of a platform in the contract suite: a client, and ways to cause faults."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -21,7 +21,8 @@ class Ground(ABC):
     """
 
     cannot: ClassVar[frozenset[str]] = frozenset()
-    """What the platform has not: `go on` with a job of an earlier attempt, `lose` an answer, `refuse`, be `late` with logs."""
+    """The abilities that the platform lacks: `continue` with a job of an earlier attempt, `lose` an answer, `refuse` a
+    request, be `late` with logs."""
 
     @classmethod
     @abstractmethod
@@ -35,7 +36,7 @@ class Ground(ABC):
 
     @abstractmethod
     def client(self, *, poll_interval_seconds: float = 0.5, **patience: Any) -> PipesSparkClient:
-        """A client whose patience is short, but for what is given."""
+        """A client with short time limits, except those that are given."""
 
     def job(self, action: str, **given: Any) -> SparkJob:
         """A job that runs `job.py` with this action."""
@@ -50,7 +51,7 @@ class Ground(ABC):
         return {pid: line for pid, line in processes_naming(self.folder).items() if JOB.name in line}
 
     def open_gate(self) -> None:
-        """Let jobs that wait go on."""
+        """Let waiting jobs continue."""
         (self.folder / "gate").touch()
 
     def lose(self, what: Literal["answer", "request"]) -> None:

@@ -1,4 +1,4 @@
-"""The job of the contract suite, a plain process: `python job.py ACTION FOLDER`. It says in the folder that it was started."""
+"""The job of the contract suite, a plain process: `python job.py ACTION FOLDER`. It notes its start in the folder."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""One set of tests that every platform passes: what `run/` promises, whoever runs the job."""
+"""One set of tests that every platform passes: the promises of `run/` on any platform."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ def run(runs: DagsterRuns, client: PipesSparkClient, job: SparkJob, **given: Any
 
 
 def retried(runs: DagsterRuns, client: PipesSparkClient, job: SparkJob, **given: Any) -> Finished:
-    """The run of one asset that goes on with the only run before, as the web UI's "retry from failure" does."""
+    """A run that retries the only earlier run from its failure, as the web UI does."""
     (first,) = runs.instance.get_runs()
 
     @dg.asset(name="probe")
@@ -160,7 +160,7 @@ def test_logs_that_do_not_come_cost_no_more_than_the_user_wants_to_wait(ground: 
 
 
 def test_a_job_that_ends_between_two_looks_is_seen_at_once_by_what_it_says(ground: Ground, runs: DagsterRuns) -> None:
-    """Its `closed` makes a look, and the next one comes after half an interval, which is here longer than the test may take."""
+    """Its `closed` causes a poll, and the next one follows after half an interval."""
     finished, _ = run(runs, ground.client(poll_interval_seconds=20.0), ground.job("reports"))
     assert finished.success, finished.failure
     (started,) = [e.timestamp for e in finished.entries if "[pipes] started " in e.user_message]
@@ -169,7 +169,7 @@ def test_a_job_that_ends_between_two_looks_is_seen_at_once_by_what_it_says(groun
 
 def test_runs_side_by_side_share_the_looks_and_each_gets_its_own_messages(ground: Ground) -> None:
     client = ground.client()
-    # Dagster starts one run at a time in a process: it configures Python's logging, and deadlocks where another run logs.
+    # Dagster starts one run at a time in a process. It configures Python's logging, and deadlocks if another run logs.
     starting, all_are_there = Semaphore(), Barrier(5)
 
     def materialize(number: int) -> Finished:
@@ -193,7 +193,7 @@ def test_runs_side_by_side_share_the_looks_and_each_gets_its_own_messages(ground
         assert texts(one).count(f"working for {one.entries[0].run_id}") == 1
 
 
-@pytest.mark.needs("refuse", "go on")
+@pytest.mark.needs("refuse", "continue")
 def test_a_job_that_may_not_be_looked_at_runs_on_and_the_retry_goes_on_with_it(
     ground: Ground, runs: DagsterRuns
 ) -> None:
@@ -202,7 +202,7 @@ def test_a_job_that_may_not_be_looked_at_runs_on_and_the_retry_goes_on_with_it(
     assert not finished.success
     assert isinstance(error, JobRequestError)
     assert "which may still run" in str(error)
-    assert any("runs on. A retry of this step goes on with it." in text for text in texts(finished))
+    assert any("continues. A retry of this step continues with it." in text for text in texts(finished))
     ground.refuse(None)
     ground.open_gate()
     again = retried(runs, ground.client(), ground.job("waits"))
@@ -238,7 +238,7 @@ def test_what_the_platform_refuses_is_said_and_nothing_is_started(ground: Ground
     assert ground.started() == 0
 
 
-# Cancelled, stopped, and gone on with.
+# Cancelled, stopped, and continued.
 
 
 def test_a_run_that_is_cancelled_ends_its_job(ground: Ground, runs: DagsterRuns) -> None:
@@ -260,7 +260,7 @@ def test_a_process_that_is_stopped_leaves_the_job_to_the_retry_or_ends_it(ground
     finished, _ = run(runs, ground.client(), ground.job("waits"))
     (first,) = runs.instance.get_runs()
     assert not finished.success
-    if "go on" in ground.cannot:
+    if "continue" in ground.cannot:
         nothing_runs(ground)
         ground.open_gate()
         again = retried(runs, ground.client(), ground.job("waits"))
@@ -272,13 +272,13 @@ def test_a_process_that_is_stopped_leaves_the_job_to_the_retry_or_ends_it(ground
     ground.open_gate()
     again = retried(runs, ground.client(), ground.job("waits"))
     assert again.success, again.failure
-    # What the job reports is the first run's, each message once.
+    # The messages are those of the first run, each of them once.
     assert again.metadata["run"] == first.run_id
     assert texts(again).count("waiting") == 1
     assert ground.started() == 1
 
 
-@pytest.mark.needs("go on")
+@pytest.mark.needs("continue")
 def test_a_retry_that_brings_something_else_says_so(ground: Ground, runs: DagsterRuns) -> None:
     when_waiting(runs, interrupt)
     run(runs, ground.client(), ground.job("waits"), extras={"day": 1})
@@ -287,7 +287,7 @@ def test_a_retry_that_brings_something_else_says_so(ground: Ground, runs: Dagste
     assert any("was started with another application, other args, conf or extras" in text for text in texts(again))
 
 
-@pytest.mark.needs("go on")
+@pytest.mark.needs("continue")
 def test_a_job_that_ended_while_nobody_looked_is_judged_by_the_retry(ground: Ground, runs: DagsterRuns) -> None:
     when_waiting(runs, interrupt)
     run(runs, ground.client(), ground.job("waits"))

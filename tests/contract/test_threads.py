@@ -1,4 +1,4 @@
-"""What only a platform of the tests' own can show: a database that is gone at the wrong moment, a listing that is refused."""
+"""Faults that only a platform of the tests can have: a failing database, and a refused listing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_a_job_that_cannot_be_written_down_runs_on_and_the_retry_finds_it_by_its
     finished = with_retry(runs, threads, threads.client(platform=Unlinked(threads.service)), "reports")
     assert finished.success, finished.failure
     texts = [text for _, text in finished.logs]
-    assert "[pipes] thread t-1 was started, and runs on. A retry of this step goes on with it." in texts
+    assert "[pipes] thread t-1 was started, and continues. A retry of this step continues with it." in texts
     assert texts.count(f"working for {finished.entries[0].run_id}") == 1
     assert threads.started() == 1
 

@@ -110,7 +110,7 @@ def test_a_process_that_is_stopped_or_killed_leaves_the_step_to_the_retry(
     again = process.retry()
     assert again.success, again.failure
     assert launched_step(again) == step_id
-    assert any("this one goes on with it" in text for _, text in again.logs)
+    assert any("this one continues with it" in text for _, text in again.logs)
     # What the job reports is the first run's, each message once, from the first one on.
     assert again.metadata["run"] == first.run_id
     assert again.metadata["AWS EMR Step ID"] == step_id
@@ -218,7 +218,7 @@ def test_a_step_that_was_started_and_not_written_down_is_found_by_its_name(
     assert again.success, again.failure
     assert [s["Id"] for s in on_emr.steps()[process.earlier :]] == [step_id]
     assert launched_step(again) == again.metadata["AWS EMR Step ID"] == step_id
-    assert any("this one goes on with it" in text for _, text in again.logs)
+    assert any("this one continues with it" in text for _, text in again.logs)
     assert [text for _, text in again.logs].count("line 2") == 1
     assert on_emr.objects() == []
 
@@ -258,7 +258,7 @@ def test_a_step_that_emr_refuses_to_show_runs_on_and_the_retry_goes_on_with_it(o
         f"EMR refuses to show EMR step {launched['Id']} on cluster {on_emr.cluster_id}, which may still run: " in said
     )
     assert any(f"EMR does not show the job any more: EMR step {launched['Id']}" in text for _, text in run.logs)
-    assert any("this one goes on with it" in text for _, text in run.logs)
+    assert any("this one continues with it" in text for _, text in run.logs)
 
 
 def test_a_step_that_cannot_be_ended_is_said_with_the_command_that_ends_it(on_emr: OnEMR) -> None:

@@ -1,4 +1,4 @@
-"""A job that runs: what is said while it does, how long it may, its end, and whether it is ended or left with this process."""
+"""A running job: its lines in the event log, its time limits, and its end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,32 +17,32 @@ from dagster_pipes_jvm.run.watch import Look, Watch
 
 
 class NoLongerAwaitedError(PipesJvmError):
-    """Nobody sees it: whoever ends or leaves a job takes no result."""
+    """Never shown: the caller that ends or leaves a job takes no result."""
 
 
 class News:
-    """Says that something has become of a job, from its start on; until somebody listens, nothing follows. Threads: any."""
+    """Says that the state of a job may have changed. It does nothing until it has a listener. Threads: any."""
 
     def __init__(self) -> None:
         self.listener: Callable[[], None] = _nothing
 
     def __call__(self) -> None:
-        """Say so."""
+        """Tell the listener."""
         self.listener()
 
 
 @dataclass(frozen=True)
 class RunningJob:
-    """A job that was started, or is gone on with.
+    """A job that this attempt has started, or continues with.
 
     Args:
-        book: of the launch, with context and platform.
+        book: the launch, with context and platform.
         ref: the job.
-        handler: of the run.
-        run_context: where its Pipes context is.
-        patience: how long what may take.
-        news: says that something has become of it.
-        ending: how it is ended.
+        handler: the run's message handler.
+        run_context: the place of its Pipes context.
+        patience: the time limits and intervals.
+        news: says that its state may have changed.
+        ending: ends it.
     """
 
     book: LaunchBook
@@ -78,17 +78,17 @@ class AwaitedJob:
         self._has_said_links = False
         self._logs: FollowedLogs | None = None
         self._terminating = Lock()
-        # How it was seen to end; from then on there is nothing to end.
+        # Its final state. After that there is nothing to end.
         self._ended: Seen | None = None
         self._is_awaited = True
-        # Ends the wait, while somebody waits.
+        # Ends the wait.
         self._fail_wait: Callable[[Exception], None] = lambda _: None
 
     def wait(self) -> JobEnd:
         """Wait until it has ended, for whatever reason, and everything that it wrote is read.
 
         Raises:
-            TimeLimitError: a limit of the user's is over; whoever called this ends the job then.
+            TimeLimitError: a time limit has expired. The caller must end the job.
             JobRequestError: the platform refuses to show it.
         """
         job, platform = self._job, self._platform
@@ -116,13 +116,13 @@ class AwaitedJob:
         return platform.end_of(job.ref, seen, tail)
 
     def terminate(self, *, interrupted: bool, because: BaseException | None = None) -> None:
-        """End the job for good, so that `wait` returns; or leave it, where this process is only stopped and a retry can go on.
+        """End the job, so that `wait` returns. If only this process must stop, the job may be left to a retry.
 
-        Does nothing when it has ended, and may be called again.
+        It does nothing after the job's end, and may be called several times.
 
         Args:
             interrupted: whether Dagster's process was told to stop, and nothing is wrong with the job.
-            because: what went wrong, where something did.
+            because: the error that makes it necessary, if there is one.
         """
         with self._terminating:
             if self._ended is not None:
@@ -141,15 +141,16 @@ class AwaitedJob:
         self._finish_logs(wait=False)
 
     def leave_unrecorded(self) -> None:
-        """Leave the job, which could not be written down: a retry finds it by its mark."""
+        """Leave a job that could not be written down. A retry finds it by its mark."""
         self._is_awaited = False
         self._job.keep()
         self._context.log.error(
-            f"[pipes] {self._platform.describe(self._job.ref)} was started, and runs on. A retry of this step goes on with it."
+            f"[pipes] {self._platform.describe(self._job.ref)} was started, and continues."
+            " A retry of this step continues with it."
         )
 
     def judged(self) -> None:
-        """Note in the event log that a retry shall launch anew: it has ended and everything that it reported was read."""
+        """Note in the event log that this job has ended and all its messages were read: a retry starts a new one."""
         if self._ended is not None:
             self._job.book.record_end(self._job.ref, self._ended.state)
 
@@ -213,7 +214,7 @@ class AwaitedJob:
         )
 
     def _lose_sight(self, seen: Seen | None) -> None:
-        """The platform does not show the job any more: its place has ended with it, or nobody may look at it."""
+        """The platform does not show the job any more: its place has ended, or the platform refuses."""
         if seen is not None and seen.lost:
             with self._terminating:
                 self._ended = seen
@@ -224,7 +225,7 @@ class AwaitedJob:
         self._is_awaited = False
         self._job.keep()
         self._context.log.warning(
-            f"[pipes] {why}: {self._platform.describe(self._job.ref)} runs on. A retry of this step goes on with it."
+            f"[pipes] {why}: {self._platform.describe(self._job.ref)} continues. A retry of this step continues with it."
         )
 
 

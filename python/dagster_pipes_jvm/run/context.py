@@ -1,4 +1,4 @@
-"""The context of one run: where it can be moved to, and where a later attempt of the step finds it."""
+"""The context of one run, which can be moved, and kept for a later attempt of the step."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,15 +20,15 @@ class KeepsContexts(Protocol):
 
 
 class RunContext(PipesContextInjector):
-    """The context of one run, which can move when the job turns out too long with it, and stay when the job is left running.
+    """The context of one run. It can move if the job would be too long with it, and stay if the job is left running.
 
     Lifecycle: one per run. Threads: one at a time.
 
     Args:
-        injector: how the context goes to the job.
-        fallback: where it goes when the job is too long with it, if `injector` puts it into the job's parameters; `None` for
-            nowhere.
-        known: the parameters of a context that lies somewhere already, for a job that is gone on with.
+        injector: brings the context to the job.
+        fallback: the store for a job that would be too long with it, if `injector` puts it into the job's parameters.
+            `None` for no store.
+        known: the parameters of an existing context, for a job that this attempt continues with.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class RunContext(PipesContextInjector):
 
     @property
     def can_move(self) -> bool:
-        """Whether the context may move, and there is somewhere to move it."""
+        """Whether the context may move, and a store exists for it."""
         return self._fallback is not None and isinstance(self._injector, PipesEnvContextInjector)
 
     def move(self, context: PipesContextData) -> PipesParams:
-        """Put the context there; returns its parameters."""
+        """Put the context into the store, and return its parameters."""
         assert self._fallback is not None
         self._injector = self._fallback
         self._params = self._stack.enter_context(self._fallback.inject_context(context))
@@ -72,7 +72,7 @@ class RunContext(PipesContextInjector):
 
     @property
     def params(self) -> PipesParams:
-        """Where the context is."""
+        """The parameters with which the job finds the context."""
         return self._params
 
     def keep(self) -> None:
@@ -82,7 +82,7 @@ class RunContext(PipesContextInjector):
             self._injector.keep(self._params)
 
     def no_messages_debug_text(self) -> str:
-        """What to check when nothing arrived."""
+        """The advice for a run without messages."""
         return self._injector.no_messages_debug_text()
 
     def _remove_known(self, known: PipesParams) -> None:

@@ -1,4 +1,4 @@
-"""How a job is ended for good, with what it has started: told to end, asked to stop, swept away."""
+"""The end of a job and of its remains: it is told to end, asked to stop, and swept."""
 
 from collections.abc import Callable
 
@@ -12,15 +12,15 @@ from dagster_pipes_jvm.run.reattach import LaunchBook
 class JobEnding:
     """Ends one job.
 
-    The platform is told to end it. A driver that may outlive that is asked to stop by way of its message channel. What is left
-    when the job is over, or its time to end is up, is swept away.
+    The platform is told to end it. A driver that may outlive the job is also asked to stop through its message channel.
+    After the job's end, or after a time limit, the platform sweeps the remains.
 
     Args:
-        book: of the launch; it gets to know of the end.
-        handler: of the run; its messages are still read.
+        book: the launch. The end is recorded there.
+        handler: the run's message handler. Messages are still read.
         ref: the job.
-        request_stop: asks the job to stop by way of its message channel; `None` where that cannot be.
-        patience: how long what may take.
+        request_stop: asks the job to stop through its message channel. `None` if the channel cannot do that.
+        patience: the time limits and intervals.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class JobEnding:
         self._patience = patience
 
     def end(self, why: str) -> None:
-        """End the job. What goes wrong is said in the event log, with what to do; a retry then goes on with the job.
+        """End the job. The event log gets every error, with its remedy. After an error a retry continues with the job.
 
         Args:
             why: for the job and for the event log.

@@ -1,4 +1,4 @@
-"""Which launch this is: what tells it from all others, so that it happens once and is found again."""
+"""The identity of a launch, by which it happens once and is found again."""
 
 import hashlib
 import json
@@ -17,22 +17,22 @@ Context = OpExecutionContext | AssetExecutionContext
 _DIGEST_CHARACTERS = 8
 _TAG_CHARACTERS = 40
 
-# Which call of a client in its step this is; a step's calls happen in one process.
+# The number of the last call of a client in each step. All calls of a step are in one process.
 _calls: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 _calls_lock = Lock()
 
 
 @dataclass(frozen=True)
 class LaunchIdentity:
-    """What tells one launch from all others: two with the same facts are the same launch, asked for twice.
+    """The identity of a launch: two launches with the same facts are one launch that was requested twice.
 
     Args:
-        run_id: of the Dagster run.
-        step_key: of the Dagster step.
+        run_id: the id of the Dagster run.
+        step_key: the key of the Dagster step.
         retry_number: how often Dagster has retried the step, from 0.
-        call_number: which call of a client in the step, from 0.
-        digest: of what is launched, see `digest_of`; it tells nothing apart, but shows where a later attempt brings something
-            else. Empty where it is not known.
+        call_number: the number of the client's call in the step, from 0.
+        digest: the digest of the job, see `digest_of`. It is no part of the identity, but shows that a later attempt
+            has another job. Empty if unknown.
     """
 
     run_id: str
@@ -62,8 +62,8 @@ def identity_of(context: Context, job: SparkJob, extras: Any) -> LaunchIdentity:
     """The identity of the next call of a client in this step; each call of this function is one.
 
     Args:
-        context: of the step; also one of `build_asset_context()`, which has neither step nor run.
-        job: what is launched, with everything of this run.
+        context: the step's context. A context of `build_asset_context()` has neither step nor run.
+        job: the job with all overrides of this run.
         extras: its Pipes extras.
     """
     digest = digest_of(job, extras)

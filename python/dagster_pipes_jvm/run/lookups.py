@@ -1,4 +1,4 @@
-"""Launches that a platform lists, looked up once for all runs of this process that ask at the same time."""
+"""Listings of launches, shared by all runs of this process that need one at the same time."""
 
 from collections.abc import Hashable, Sequence
 from threading import Lock
@@ -10,9 +10,10 @@ _listings: dict[Hashable, "_Listing"] = {}
 
 
 def listed_launches(platform: AnyPlatform) -> Sequence[Listed]:
-    """What the platform lists, newest first, in a listing that began after this call: an older one may lack what is looked for.
+    """The launches that the platform lists, newest first.
 
-    While one listing is under way, all who ask wait for the next one and share it.
+    The listing begins after this call, since an older one may lack the launch. Concurrent callers wait for the listing
+    in progress, and share the next one.
 
     Raises:
         PassingFaultError: the platform may answer later.
@@ -33,7 +34,7 @@ def listed_launches(platform: AnyPlatform) -> Sequence[Listed]:
 
 
 class _Listing:
-    """The listings of one place, while anybody asks for one. Threads: any; one asks the platform, the others wait."""
+    """The listings of one place, while a caller needs one. Threads: any. One asks the platform, the others wait."""
 
     def __init__(self) -> None:
         self.users = 0
@@ -44,7 +45,7 @@ class _Listing:
         self._found_in = 0
 
     def get(self, platform: AnyPlatform, *, after: int) -> Sequence[Listed]:
-        """The latest listing, where it is one after this many; else a new one."""
+        """The latest listing if its number is higher than this, else a new one."""
         with self._lock:
             if self._found_in <= after:
                 self.begun += 1

@@ -1,4 +1,4 @@
-"""Launching once: a request that may have been carried out is looked up, and not repeated."""
+"""Starting a job once: after a request with an unknown outcome the client searches for the job."""
 
 from collections.abc import Callable
 
@@ -29,8 +29,7 @@ def start_once(
 
     Raises:
         TimeLimitError: there has been no room for too long.
-        JobRequestError: nobody can tell whether it was started; or the platform does not answer, and has not started it as far
-            as it says.
+        JobRequestError: the outcome is unknown, or the platform does not answer.
         PipesJvmError: the platform refuses, and nothing was started.
     """
     room = _Room(platform, patience, surroundings.log.info)
@@ -72,7 +71,10 @@ def _start(
 def _found_again(
     platform: AnyPlatform, identity: LaunchIdentity, patience: Patience, unknown: UnknownOutcomeError
 ) -> JobRef | None:
-    """The job whose answer was lost; `None` where the platform lists none. What cannot be looked up is not sent again."""
+    """The job whose answer was lost, or `None` if the platform lists none.
+
+    If the platform does not list launches, the request is not repeated.
+    """
     for attempt in range(1, patience.start_attempts + 1):
         patience.pause(patience.start_pause_seconds)
         try:
@@ -94,7 +96,7 @@ def _found_again(
 
 
 class _Room:
-    """The wait for room, said once, as long as the user wants to wait."""
+    """The wait for room, with one line in the event log, up to the user's time limit."""
 
     def __init__(self, platform: AnyPlatform, patience: Patience, say: Callable[[str], None]) -> None:
         self._platform = platform
@@ -107,7 +109,7 @@ class _Room:
         """Wait before the next attempt.
 
         Raises:
-            TimeLimitError: the user's limit is over.
+            TimeLimitError: the time limit has expired.
         """
         if not self._has_said:
             self._say(f"[pipes] {why}; waiting for room.")

@@ -1,4 +1,4 @@
-"""What a job prints: onwards to the compute logs, messages among it to the handler, the last lines of stderr for the error."""
+"""The output of a job: text goes to the compute logs, messages to the handler, and the end of stderr to the error."""
 
 import sys
 from collections import deque
@@ -42,8 +42,8 @@ class PipedOutput:
                 stream,
                 session.context.log.warning,
                 messages=MessageLines(handler, f"the driver's {stream}") if carrier == stream else None,
-                # What the job could not send by its channel; without a session nobody would hand it over. Spark joins the two
-                # streams of a Python driver.
+                # Messages that the job could not send through its channel. Without a session there is no reader for
+                # them. Spark joins the two streams of a Python driver.
                 undelivered=handler.account.undelivered if session.message_reader_params else None,
             )
             for stream in _STREAMS
@@ -84,10 +84,10 @@ class FollowedLogs:
         self._thread.start()
 
     def finish(self, *, wait: bool) -> list[str]:
-        """Read what is there, and what comes while it is waited for; returns the last lines of stderr, oldest first.
+        """Read the rest of the logs, and return the last lines of stderr, oldest first.
 
         Args:
-            wait: whether logs that are not there yet are waited for.
+            wait: whether to wait for logs that have not arrived yet.
         """
         if not wait:
             self._abandoned.set()

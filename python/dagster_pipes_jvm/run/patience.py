@@ -1,4 +1,4 @@
-"""How long what may take, on any platform; passed in, so that nobody has to change a constant."""
+"""Time limits and intervals on any platform. They are parameters, so that no test changes a constant."""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time, for the waits between two looks."""
+    """A clock for time limits and intervals."""
 
     def now(self) -> float:
         """Seconds since some moment."""
@@ -33,29 +33,31 @@ _SYSTEM_CLOCK = SystemClock()
 
 @dataclass(frozen=True)
 class Patience:
-    """How long what may take. All in seconds, where a name says nothing else; `None` is no limit.
+    """Time limits and intervals, in seconds if the name gives no unit. `None` is no limit.
 
     Args:
-        poll_interval_seconds: between two looks at a place; the first run's counts for all that wait there.
-        slowest_factor: how many intervals there are at most between two looks while requests fail.
-        refused_limit_seconds: how long a platform may refuse to show a job before the run is told.
-        looks_after_lost: how many more looks a job gets that its platform does not show any more.
-        start_time_limit_seconds: until the job runs: room for it, a cluster's start, the jobs before it.
-        run_time_limit_seconds: while it runs.
-        leaves_running_when_stopped: whether a job that a later attempt can go on with runs on when Dagster's process is told
-            to stop and the run is not cancelled.
-        start_attempts: how often a start is tried whose outcome is not known.
-        start_pause_seconds: before it is looked up what has become of one.
-        end_limit_seconds: how long a job that is told to end may take.
-        stop_limit_seconds: how long one that was asked to stop may take after that to close its session.
-        sweep_limit_seconds: how long what ends the rest may take. These three together stay below the 180 s after which
-            Dagster's run monitoring takes a run for cancelled.
-        end_poll_seconds: between two looks meanwhile.
-        wait_for_logs_seconds: for the logs of a job that failed.
-        waits_for_logs_of_success: whether those of one that did not are waited for as well.
-        log_poll_seconds: between two looks at logs.
-        log_quiet_seconds: how long nothing new must come before logs that are there count as whole.
-        clock: the time.
+        poll_interval_seconds: the interval of polls of a place. The first run's value is valid for all runs that wait
+            there.
+        slowest_factor: the maximum number of intervals between polls while requests fail.
+        refused_limit_seconds: how long a platform may refuse to show a job before the run fails.
+        looks_after_lost: how often a job is polled after its platform stops showing it.
+        start_time_limit_seconds: the maximum time until the job runs. It includes the wait for room, the start of a
+            cluster, and the jobs before it.
+        run_time_limit_seconds: the maximum time that the job runs.
+        leaves_running_when_stopped: whether a job continues when Dagster's process is told to stop and the run is not
+            cancelled. Only for platforms where a later attempt can continue with the job.
+        start_attempts: how often a start with an unknown outcome is tried.
+        start_pause_seconds: the wait before the platform is asked about such a start.
+        end_limit_seconds: how long a job may take to end.
+        stop_limit_seconds: how long it may take after that to close its session, if it was asked to stop.
+        sweep_limit_seconds: how long the end of its remains may take. These three together stay below the 180 s after
+            which Dagster's run monitoring takes a run for cancelled.
+        end_poll_seconds: the interval of polls of a job that ends.
+        wait_for_logs_seconds: how long to wait for the logs of a failed job.
+        waits_for_logs_of_success: whether to wait for the logs of a successful job as well.
+        log_poll_seconds: the interval of polls of logs.
+        log_quiet_seconds: logs are complete when nothing new has come for so long.
+        clock: the clock.
     """
 
     poll_interval_seconds: float = 10.0

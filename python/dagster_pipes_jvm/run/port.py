@@ -1,7 +1,8 @@
-"""The port for platforms: all that a place where jobs run has to bring. What is the same everywhere is in this package.
+"""The port for platforms: the contract that every place where jobs run implements.
 
-A run goes through it from top to bottom: the client prepares a `Launch`; its job is written down, started once, looked at
-together with all others that wait in the same place, ended where it must be, and its end told.
+The rest of this package does everything that is the same on all platforms. A run uses the port from top to bottom. The
+client prepares a `Launch`. The job is written down, started once, and polled together with the other jobs of its place.
+At last it is judged.
 """
 
 from abc import ABC, abstractmethod
@@ -20,15 +21,15 @@ from dagster_pipes_jvm.read.logs.source import LogSource
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.patience import Patience
 
-# What goes wrong with a platform. Beside these `PassingFaultError` says that the same request may be answered later.
+# The errors of a platform. Besides these, `PassingFaultError` says that a retry of the request may succeed.
 
 
 class UnknownOutcomeError(Exception):
-    """A job may have been started, though no answer says so; the cause says why.
+    """A job may have been started, although no answer says so. The cause says why.
 
     Args:
-        request: what was asked, such as "AddJobFlowSteps".
-        done: what may have been done, in words that follow "whether it has", such as "added step x to cluster y".
+        request: the operation, such as "AddJobFlowSteps".
+        done: its possible effect, in words that follow "whether it has", such as "added step x to cluster y".
     """
 
     def __init__(self, request: str, done: str) -> None:
@@ -38,15 +39,15 @@ class UnknownOutcomeError(Exception):
 
 
 class NoRoomError(PipesJvmError):
-    """Nothing was started: there is no room for another job now, as the text says ("cluster y has 256 active steps")."""
+    """Nothing was started, because the place has no room for another job now ("cluster y has 256 active steps")."""
 
 
 class RefusedError(PipesJvmError):
     """The platform refuses a request.
 
     Args:
-        message: its words.
-        is_final: whether nobody could repair that, so that asking again is of no use.
+        message: the platform's reason.
+        is_final: whether nobody can repair that, so that a retry is useless.
     """
 
     def __init__(self, message: str, *, is_final: bool = False) -> None:
@@ -54,17 +55,18 @@ class RefusedError(PipesJvmError):
         self.is_final = is_final
 
 
-# What a platform says of a job.
+# The answers of a platform about a job.
 
 
 @dataclass(frozen=True)
 class JobRef:
-    """A job that was started, as its platform knows it. Platforms add what they need, all of it JSON if a later attempt can
-    go on with the job.
+    """A started job, as its platform knows it. Platforms add fields.
+
+    All fields must be JSON-serializable if a later attempt can continue with the job.
 
     Args:
         id: the job's id.
-        place: what it is looked at with in one call: a cluster, a namespace, this machine.
+        place: the cluster, namespace or machine. One call polls all jobs of a place.
     """
 
     id: str
@@ -73,16 +75,16 @@ class JobRef:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What a look shows of a job. Platforms add what they need.
+    """The state of a job at one moment. Platforms add fields.
 
     Args:
         state: the platform's word, such as "RUNNING".
         has_run: whether it has begun to run.
-        is_over: whether the state is a last one.
+        is_over: whether the state is final.
         is_success: whether the platform calls it successful.
-        said: what the event log is told, whenever it changes, such as "step PENDING, cluster STARTING"; empty for nothing.
-        around: a sentence on what is around it, for a time limit that is over; empty for none.
-        lost: why the platform does not show the job any more, where it does not, with a link.
+        said: the line for the event log when it changes, such as "step PENDING, cluster STARTING". Empty for no line.
+        around: a sentence about the job's surroundings, for the error of an expired time limit. Empty for none.
+        lost: the reason, with a link, if the platform does not show the job any more.
     """
 
     state: str
@@ -103,7 +105,7 @@ class JobEnd(Protocol):
 
     @property
     def how(self) -> str:
-        """The end state in words that follow "The job", such as "ended with exit code 0"."""
+        """The final state in words that follow "The job", such as "ended with exit code 0"."""
 
     @property
     def stderr_tail(self) -> Sequence[str]:
@@ -111,29 +113,29 @@ class JobEnd(Protocol):
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """What every materialization of the run gets beside what the job reports."""
+        """The metadata that every materialization of the run gets in addition to the job's own."""
 
     def failure(self, job: SparkJob, exception: PipesException | None) -> Exception:
         """The error of a job that did not succeed.
 
         Args:
             job: the job.
-            exception: what its session closed with, where it reported one.
+            exception: the exception that its session closed with, if it reported one.
         """
 
 
-# What is started.
+# The description of a job that is to be started.
 
 
 @dataclass(frozen=True)
 class Order:
-    """For which run a job is written down.
+    """The run for which a job is written down.
 
     Args:
-        identity: of the launch.
-        session: its Pipes session; one without parameters where the job is not told of any (`pipes="off"`).
-        move_context: puts the context where the job fetches it, for a job that is too long with it, and gives the session
-            with the new parameters; `None` where that cannot be.
+        identity: the launch.
+        session: its Pipes session. With `pipes="off"` it has no parameters.
+        move_context: moves the context to a store, for a job that would be too long with it. It returns the session
+            with the new parameters. `None` if there is no store.
     """
 
     identity: LaunchIdentity
@@ -143,12 +145,12 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """A job as its platform is sent it. Platforms add the request itself.
+    """A job in the form that its platform takes. Platforms add the request itself.
 
     Args:
-        single_attempt: whether the platform never starts the job again by itself, see `MessageLines`.
-        has_mark: whether the platform shows the launch's identity with the job, so that it can be found by it.
-        notes: what the user should be told, each a sentence.
+        single_attempt: whether the platform never restarts the job by itself, see `MessageLines`.
+        has_mark: whether the platform shows the launch's identity with the job, so that the job can be found by it.
+        notes: warnings for the user, each a sentence.
     """
 
     single_attempt: bool
@@ -158,11 +160,11 @@ class Written:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a platform is given for a job that it starts.
+    """The callbacks for a job that a platform starts.
 
     Args:
-        on_line: takes a line of the job's output, for platforms that hold the job's pipes; others have `Platform.logs`.
-        on_news: says that something has become of the job, so that it is looked at now.
+        on_line: takes a line of the job's output, for platforms that hold the job's pipes. Others have `Platform.logs`.
+        on_news: says that the job's state may have changed, so that it is polled now.
         log: writes into the event log.
     """
 
@@ -176,8 +178,8 @@ class Listed:
     """A launch that a platform lists by its mark.
 
     Args:
-        mark: its identity, spelled as the platform does, see `Platform.spelled`.
-        detail: what `Platform.take_up` needs.
+        mark: its identity as the platform spells it, see `Platform.spelled`.
+        detail: the data that `Platform.take_up` needs.
     """
 
     mark: LaunchIdentity
@@ -195,10 +197,10 @@ class Found(Generic[R]):
 
     Args:
         ref: the job.
-        messages_params: where its messages are.
-        context_params: where its context is.
-        digest: of what was launched; empty where it is not known.
-        single_attempt: whether the platform never starts the job again by itself, as far as it is known.
+        messages_params: the place of its messages.
+        context_params: the place of its context.
+        digest: the digest of the launched job, see `digest_of`. Empty if unknown.
+        single_attempt: whether the platform is known never to restart the job by itself.
     """
 
     ref: R
@@ -209,40 +211,40 @@ class Found(Generic[R]):
 
 
 class Platform(ABC, Generic[W, R, S]):
-    """A place where jobs run. It brings no loop, no thread and no lock: each method makes its requests and returns.
+    """A place where jobs run. It needs no loop, no thread and no lock: each method makes its requests and returns.
 
-    Lifecycle: one per client. Threads: any number at once. Errors: `PassingFaultError` for what may be answered later,
-    `RefusedError` for what is not; what else is said at a method.
+    Lifecycle: one per client. Threads: any number at once. Errors: `PassingFaultError` for a transient error and
+    `RefusedError` for a refusal. Methods name their other errors.
     """
 
     name: ClassVar[str]
-    """What people call it, such as "EMR"."""
+    """The common name, such as "EMR"."""
     client_name: ClassVar[str]
-    """Under which Dagster keeps the handles of its launches."""
+    """The name under which Dagster keeps the handles of its launches."""
     can_go_on: ClassVar[bool] = False
-    """Whether a job outlives Dagster's process, and a later attempt of the step can go on with it."""
+    """Whether a job outlives Dagster's process, and a later attempt of the step can continue with it."""
     jobs_in_a_look: ClassVar[int] = 1_000
-    """How many jobs one look shows."""
+    """The maximum number of jobs in one call of `look`."""
     run_limit_parameter: ClassVar[str] = "run_time_limit_seconds"
-    """What the client calls `Patience.run_time_limit_seconds`."""
+    """The client's name for `Patience.run_time_limit_seconds`."""
     time_limit_error: ClassVar[type[TimeLimitError]] = TimeLimitError
     time_limit_remedy: ClassVar[str] = ""
     request_error: ClassVar[type[JobRequestError]] = JobRequestError
     start_remedy: ClassVar[str] = ""
-    """Where a person reads on about a start that was not answered, with its link."""
+    """The link for a start without an answer."""
     look_remedy: ClassVar[str] = ""
-    """What to check where it refuses to show a job, with its link."""
+    """The advice, with a link, for a refusal to show a job."""
 
     @property
     @abstractmethod
     def key(self) -> Hashable:
-        """Platforms with the same key are the same one: their jobs are looked at together, whoever's client it is."""
+        """Platforms with the same key are the same place: their jobs are polled together, across clients."""
 
     # Start.
 
     @abstractmethod
     def start(self, written: W, identity: LaunchIdentity, surroundings: Surroundings) -> R:
-        """Start a job; one request that is not repeated.
+        """Start a job, by one request without retries.
 
         Raises:
             UnknownOutcomeError: it may have been started.
@@ -251,22 +253,22 @@ class Platform(ABC, Generic[W, R, S]):
         """
 
     def reported(self, ref: R) -> Mapping[str, Any]:
-        """What readers of messages and logs are told of the job."""
+        """The facts about the job for readers of messages and logs."""
         return {}
 
     # Look.
 
     @abstractmethod
     def look(self, refs: Sequence[R], earlier: Mapping[str, S]) -> Mapping[str, S]:
-        """What is to be seen of jobs of one place, by their ids; a job that is left out is as it was.
+        """The states of jobs of one place, by their ids. The state of an omitted job is unchanged.
 
         Args:
             refs: the jobs, at most `jobs_in_a_look`.
-            earlier: what earlier looks have shown of them.
+            earlier: their last known states.
         """
 
     def settle(self, ref: R, seen: S) -> S:
-        """Called once when a job's end was seen, to end what it left behind, and to see what there is to see only then."""
+        """Called once after a job's end: ends its remains, and returns the state with all details."""
         return seen
 
     @abstractmethod
@@ -275,7 +277,7 @@ class Platform(ABC, Generic[W, R, S]):
 
         Args:
             ref: the job.
-            seen: what `settle` gave.
+            seen: the result of `settle`.
             stderr_tail: the last lines of its stderr, from `logs`.
         """
 
@@ -290,34 +292,34 @@ class Platform(ABC, Generic[W, R, S]):
             log: writes into the event log.
 
         Returns:
-            str | None: what has become of it, where that is all there is to do ("cluster y, which was started for it, is
-                terminated"); `None` where its end is waited for, and `sweep` called then.
+            str | None: a sentence on the effect if nothing else remains to do ("cluster y is terminated"), or `None` if
+                the caller must wait for the end and call `sweep`.
         """
 
     def may_outlive(self, ref: R) -> bool:
-        """Whether the driver may run on when the platform has ended the job, so that it is asked to stop by itself, too."""
+        """Whether the driver may outlive the job, so that it must also be asked to stop by itself."""
         return False
 
     def sweep(self, ref: R, seen: S | None, *, has_closed: bool, log: Logger) -> R | None:
-        """End what is left of a job that was told to end, by whatever means.
+        """End the remains of a job that was told to end, by any means.
 
         Args:
             ref: the job.
-            seen: how it is.
+            seen: its state.
             has_closed: whether its session has closed.
             log: writes into the event log.
 
         Returns:
-            R | None: the job that does so, where it takes one; it is waited for.
+            R | None: the job that does so, if one is needed. The caller waits for it.
         """
         return None
 
     def describe_sweep(self, ref: R, sweeper: R, state: str) -> str:
-        """The warning about a sweeping job that did not succeed: what may run on, and what to do."""
+        """The warning about a sweeping job that did not succeed, with its remedy."""
         return f"{self.describe(sweeper)} is {state}"
 
     def describe_end(self, ref: R, seen: S | None) -> str:
-        """What has become of a job that was told to end."""
+        """The effect of `end`, as a sentence."""
         return f"{self.describe(ref)} is {seen.state if seen else 'told to end'}."
 
     # Words and links.
@@ -327,31 +329,31 @@ class Platform(ABC, Generic[W, R, S]):
         """The job in a few words, such as "EMR step s-1 on cluster j-1"."""
 
     def describe_start(self, ref: R, written: W | None) -> str:
-        """The job when it was started, in words that follow "started"."""
+        """The started job, in words that follow "started"."""
         return self.describe(ref)
 
     def by_hand(self, ref: R) -> str:
-        """What a person does to end it, with its link."""
+        """The command with which the user ends it, with a link."""
         return ""
 
     def url(self, ref: R) -> str | None:
-        """Where a person sees it."""
+        """The page that shows it."""
         return None
 
     def links(self, ref: R, seen: S) -> Mapping[str, Any]:
-        """Where a person looks while it runs, as metadata of an event."""
+        """The pages that show it while it runs, as metadata of an event."""
         return {}
 
     # Logs.
 
     def logs(self, ref: R, seen: S) -> LogSource | None:
-        """Its logs, `None` where there are none, or it is not known yet where."""
+        """Its logs, or `None` if there are none, or if their place is not known yet."""
         return None
 
     # Find it again.
 
     ref_type: ClassVar[type[JobRef]]
-    """Of `R`, for platforms with `can_go_on`."""
+    """The class `R`, for platforms with `can_go_on`."""
 
     @property
     def listing_key(self) -> Hashable:
@@ -359,24 +361,24 @@ class Platform(ABC, Generic[W, R, S]):
         return self.key
 
     def spelled(self, identity: LaunchIdentity) -> LaunchIdentity:
-        """An identity as the marks of this platform have it, which may shorten its parts."""
+        """An identity as the marks of this platform spell it. Long parts may be shortened."""
         return identity
 
     def launches(self) -> Iterable[Listed]:
-        """Launches of ours, newest first, those that have ended too, as far back as the platform can be asked for."""
+        """Our launches, newest first, including those that have ended, as far back as the platform lists them."""
         return ()
 
     def take_up(self, listed: Listed, identity: LaunchIdentity) -> Found[R] | None:
-        """A listed launch; `None` where it turns out that nobody can go on with it.
+        """A listed launch, or `None` if no attempt can continue with it.
 
         Args:
             listed: the launch.
-            identity: what it is, spelled out.
+            identity: its full identity.
         """
         return None
 
     def to_handle(self, ref: R) -> Mapping[str, Any]:
-        """A job as the event log keeps it."""
+        """A job in the form that the event log keeps."""
         return asdict(ref)
 
     def from_handle(self, kept: Mapping[str, Any]) -> R:
@@ -389,19 +391,20 @@ AnyPlatform = Platform[Any, Any, Any]
 
 @dataclass(frozen=True)
 class Launch(Generic[W]):
-    """What a client has prepared for one run.
+    """The preparations of a client for one run.
 
     Args:
-        job: the job with everything of this run; its `pipes` says how the session is judged.
-        platform: where it runs.
-        write: writes the job down for the platform: called once, before anything is started; without effect but for what it
-            stages, and the same for the same order.
-        context_injector: takes the context to the job; `message_reader` brings its messages.
+        job: the job with all overrides of this run. Its `pipes` says how the session is judged.
+        platform: the place that runs it.
+        write: writes the job down for the platform. It is called once, before the start. It only stages files, and its
+            result depends on the order alone.
+        context_injector: brings the context to the job.
+        message_reader: brings the job's messages.
         max_log_events: see `LogEvents`.
-        patience: how long what may take.
-        stop_poll_interval_millis: how often the job looks whether it shall stop, see `PipesJvmS3MessageReader.request_stop`;
-            `None` where its platform ends it.
-        fallback_injector: takes the context to a job that is too long with it.
+        patience: the time limits and intervals.
+        stop_poll_interval_millis: the interval at which the job checks for a request to stop. `None` if its platform
+            ends it. See `PipesJvmS3MessageReader.request_stop`.
+        fallback_injector: brings the context to a job that would be too long with it.
     """
 
     job: SparkJob

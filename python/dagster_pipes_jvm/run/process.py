@@ -15,7 +15,7 @@ _logger = logging.getLogger(__name__)
 _TAIL_LINES = 400
 # How long nothing may come from the pipes of a group that has ended, before we stop to wait for their end.
 _OUTPUT_END_SECONDS = 10.0
-# What a process that has ended left behind gets this long after SIGTERM.
+# The time between SIGTERM and SIGKILL for processes that an ended process has left.
 _LEFT_BEHIND_SECONDS = 3.0
 _GROUP_POLL_SECONDS = 0.02
 
@@ -23,16 +23,16 @@ _GROUP_POLL_SECONDS = 0.02
 class GroupProcess:
     """A started process, the leader of its own session and process group.
 
-    Lifecycle: constructing starts it. `wait`, and `ask_to_end` and `kill` when it is not to go on; `wait` and `kill` leave no
-    process of the group. Threads: the callbacks are called from one thread each, those for output line by line.
+    Lifecycle: the constructor starts it. `ask_to_end` and `kill` end it early. `wait` and `kill` leave no process of
+    the group. Threads: each callback is called from one thread.
 
     Args:
         command: program and arguments.
         environment: the whole environment.
         cwd: working directory, `None` for the caller's.
         on_stdout: gets each line of stdout, with its line end.
-        on_stderr: likewise for stderr.
-        on_end: called when both have come to their end, which is about when the process does.
+        on_stderr: gets each line of stderr.
+        on_end: called at the end of both streams, which is about the end of the process.
         keeps_stdout: whether `tail` has the lines of stdout, too, among those of stderr as they came.
     """
 
@@ -89,7 +89,7 @@ class GroupProcess:
             int: the exit code; the negative number of a signal that ended it.
         """
         code = self._process.wait()
-        # What it left behind would hold the pipes open, and nobody would ever end it.
+        # Processes that it has left would hold the pipes open, and would never end.
         self._end_group(_LEFT_BEHIND_SECONDS)
         self._join_pumps()
         return code
@@ -99,7 +99,7 @@ class GroupProcess:
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End what is still there of the group, at once, and read the rest of its output."""
+        """Kill the whole group, and read the rest of its output."""
         self._signal(signal.SIGKILL)
         self._process.wait()
         self._join_pumps()
@@ -141,7 +141,7 @@ class GroupProcess:
                         try:
                             consume(line.decode("utf-8", "replace"))
                         except Exception:
-                            # The pipe must be emptied all the same, or the process would block on it.
+                            # The pipe must be emptied anyway, or the process would block on it.
                             working.remove(consume)
                             _logger.exception("The %s of spark-submit is no longer forwarded", name)
             if not self._ended_streams.acquire(blocking=False):

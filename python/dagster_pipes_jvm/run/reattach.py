@@ -1,7 +1,7 @@
-"""A retry that finds the job of the attempt before: what is written down at launch, and what is done with it.
+"""Launches in the event log, where a retry finds the job of the earlier attempt.
 
-A launch handle in the event log is found again for a step retry, a resumed run and a run that is retried from its failure. A job
-that was started by a process that died before it could write that down is found by its mark on the platform.
+A launch handle in the event log is found by a step retry, a resumed run and a run that is retried from its failure. If
+a process died between the start of a job and its handle, the job is found by its mark on the platform.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,19 +17,19 @@ from dagster_pipes_jvm.run.lookups import listed_launches
 from dagster_pipes_jvm.run.port import AnyPlatform, Found, JobRef, RefusedError
 
 _ENDED_KEY = "dagster_pipes_jvm/ended_job"
-# Of a `Found`, beside the job.
+# The fields of a `Found` in a handle, besides the job.
 _KEPT = ("messages_params", "context_params", "digest", "single_attempt")
 _CANCELLED_RUN = (DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED)
 
 
 @dataclass(frozen=True)
 class LaunchBook:
-    """What the event log knows of the launches of one call of a client in its step.
+    """The launches of one call of a client, in the event log.
 
     Args:
-        context: of the step.
-        platform: where they run.
-        identity: of the call.
+        context: the step's context.
+        platform: the place that runs them.
+        identity: the call.
     """
 
     context: Context
@@ -38,20 +38,20 @@ class LaunchBook:
 
     @property
     def is_kept(self) -> bool:
-        """Whether launches are written down: on a platform whose jobs can be gone on with."""
+        """Whether launches are written down: if a later attempt can continue with a job of the platform."""
         return self.platform.can_go_on
 
     def record_launch(self, found: Found[Any]) -> None:
-        """Write down what a later attempt of the step needs, with the link to where the job is seen."""
+        """Write down the facts that a later attempt of the step needs, with the link to the job."""
         if self.is_kept:
             LaunchHandles(self.context).record(self._handle(found))
 
     def record_reattach(self, found: Found[Any]) -> None:
-        """Write down that this attempt goes on with the job of an earlier one, recorded by that or not."""
+        """Write down that this attempt continues with the job of an earlier one."""
         LaunchHandles(self.context).record_reattach(self._handle(found))
 
     def record_end(self, ref: JobRef, state: str) -> None:
-        """Write down that a job has ended and was judged: a retry then launches anew."""
+        """Write down that a job has ended and was judged. A retry then starts a new job."""
         if not self.is_kept:
             return
         self.context.instance.report_engine_event(
@@ -107,7 +107,7 @@ class LaunchBook:
         except RefusedError as e:
             self.context.log.warning(
                 f"[pipes] {self.platform.name} does not let launches be listed: a job of an earlier attempt that could not be"
-                f" written down would be started again. {e}"
+                f" written down would be restarted. {e}"
             )
             return None
         for listed in launches:
@@ -143,7 +143,7 @@ class LaunchBook:
 
 
 def is_cancelled(context: Context) -> bool:
-    """Whether somebody has cancelled the run of this step; a direct call has none."""
+    """Whether the run of this step was cancelled. A direct call has no run."""
     try:
         run = context.instance.get_run_by_id(context.run.run_id)
     except DagsterInvalidPropertyError:

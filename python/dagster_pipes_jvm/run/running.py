@@ -184,12 +184,12 @@ class JobRun:
     def _going_on(self, found: Found[Any]) -> tuple[Found[Any], str]:
         description = self._launch.platform.describe(found.ref)
         self._context.log.info(
-            f"[pipes] an earlier attempt of this step has started {description}; this one goes on with it."
+            f"[pipes] an earlier attempt of this step has started {description}; this one continues with it."
         )
         if found.digest and found.digest != self._book.identity.digest:
             self._context.log.warning(
                 f"[pipes] {description} was started with another application, other args, conf or extras than this attempt has;"
-                " what it reports is the earlier attempt's."
+                " its reports are those of the earlier attempt."
             )
         return found, description
 

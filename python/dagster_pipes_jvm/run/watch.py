@@ -1,4 +1,4 @@
-"""Waiting for jobs: one look at a place serves all runs of this process that wait for a job there."""
+"""Waiting for jobs: each poll of a place serves all runs of this process that wait for a job there."""
 
 import threading
 from collections.abc import Hashable, Iterator, Mapping
@@ -14,7 +14,7 @@ from dagster_pipes_jvm.run.port import AnyPlatform, JobRef, RefusedError, Seen
 
 @dataclass(frozen=True)
 class Look:
-    """What one look showed; `trouble` is what went wrong with it, empty for a look that succeeded."""
+    """The result of a poll: the state of the job, and the error in `trouble`, which is empty after a success."""
 
     seen: Any
     trouble: str = ""
@@ -39,7 +39,7 @@ class Watched:
         self._error: Exception | None = None
 
     def looks(self) -> Iterator[Look]:
-        """Each look as it comes (the latest one, where several came meanwhile), to the one that shows the job's end.
+        """The result of every poll up to the job's end. If several polls have ended meanwhile, the latest one.
 
         Raises:
             JobRequestError: the platform refuses to show the job.
@@ -57,11 +57,11 @@ class Watched:
                 return
 
     def look_now(self) -> None:
-        """Have the job looked at without waiting for the next turn: something says that it is about to end."""
+        """Poll the job now, because it is about to end."""
         self._watch.look_now(self)
 
     def show(self, seen: Seen | None, *, trouble: str = "") -> None:
-        """Pass on what a look showed; what it did not show stays as it was."""
+        """Pass on the result of a poll. Without a new state the last one stays."""
         with self._changed:
             self._look = Look(seen or self._look.seen, trouble)
             self._lost_looks = self._lost_looks + 1 if seen is not None and seen.lost else 0
@@ -76,28 +76,28 @@ class Watched:
 
     @property
     def is_decided(self) -> bool:
-        """Whether there is nothing more to see."""
+        """Whether the job needs no more polls."""
         with self._changed:
             return self._look.is_last or self._error is not None
 
     @property
     def lost_looks(self) -> int:
-        """How many looks one after the other have not shown the job any more."""
+        """The number of polls since the platform has stopped showing the job."""
         return self._lost_looks
 
     @property
     def latest(self) -> Any:
-        """What was seen last, `None` before the first look that succeeded."""
+        """The last state, or `None` before the first successful poll."""
         with self._changed:
             return self._look.seen
 
 
 class Watch:
-    """Looks at one place, one look an interval, however many of its jobs are waited for in this process.
+    """Polls one place, once in an interval, for all jobs of this process there.
 
-    A look shows as many jobs as the platform shows at once, in turn where more are watched; those of which something said that
-    they end (the job's `closed`) come first, and at once. Looks that fail for a while are repeated further and further apart,
-    and the runs are told once.
+    A poll is for as many jobs as the platform shows at once. If there are more, they take turns. A job that is about to
+    end (its session has closed) is polled first, and immediately. Failed polls are retried with exponential backoff,
+    and each run logs the first failure.
 
     Lifecycle: `watching` makes one for a place's first job, and ends it with the last. Threads: one of its own.
     """
@@ -123,7 +123,7 @@ class Watch:
         Args:
             platform: where it runs.
             ref: the job.
-            patience: how often to look, and how long to be refused; the first run's counts for all of this place.
+            patience: the intervals and limits. The first run's values are valid for the whole place.
         """
         key = (platform.key, ref.place)
         with cls._registry:
@@ -140,7 +140,7 @@ class Watch:
                     del cls._by_place[key]
 
     def look_now(self, watched: Watched) -> None:
-        """Look at this job first, and at once."""
+        """Poll this job first, and immediately."""
         with self._lock:
             if watched in self._watched and watched not in self._first:
                 self._first.append(watched)
@@ -154,7 +154,7 @@ class Watch:
             self._thread.start()
 
     def _remove(self, watched: Watched) -> bool:
-        """Whether it was the last one; the thread ends then."""
+        """Whether it was the last one, after which the thread ends."""
         with self._lock:
             self._watched.remove(watched)
             if watched in self._first:
@@ -172,16 +172,15 @@ class Watch:
                 was_asked = bool(self._first)
                 self._first = [watched for watched in self._first if watched not in due]
             if not due:
-                self._wake.wait()  # What is left to do is the runs' own: they take what was seen, and leave.
+                self._wake.wait()  # The runs take their results and leave.
                 continue
             self._look(due)
-            # Somebody said that a job ends: its platform shows it a little later, so the second look is not a whole interval
-            # away.
+            # A job is about to end, and its platform shows that a little later. So the next poll comes early.
             factor = 0.5 if was_asked else min(2**self._troubles, self._patience.slowest_factor)
             self._patience.clock.wait(self._wake, self._patience.poll_interval_seconds * factor)
 
     def _due(self) -> list[Watched]:
-        """The jobs of this look, and their places in the queue changed so that all have their turn."""
+        """The jobs of this poll. They move to the end of the queue, so that all take turns."""
         others = [watched for watched in self._watched if watched not in self._first]
         due = [watched for watched in (*self._first, *others) if not watched.is_decided]
         due = due[: due[0].platform.jobs_in_a_look] if due else []
@@ -196,7 +195,7 @@ class Watch:
         except (PassingFaultError, RefusedError) as e:
             self._tell_trouble(due, e)
             return
-        except Exception as e:  # A fault of ours: nobody shall wait for ever.
+        except Exception as e:  # A bug of a platform must not leave runs waiting.
             for watched in due:
                 watched.fail(e)
             return

@@ -1,4 +1,4 @@
-"""The EMR of this machine, whose cluster takes steps."""
+"""A cluster of the emulator for EMR."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -12,9 +12,9 @@ from tests.contract.ground import Ground
 
 
 class SparkSubmit(Ground):
-    # A process that is started has no answer to lose, nobody who refuses to show it, and its output is read from its pipes. It
-    # ends with Dagster's.
-    cannot = frozenset({"go on", "lose", "refuse", "late"})
+    # The start of a process has no answer to lose, and no service refuses to show it. Its output is read from its
+    # pipes. It ends with Dagster's process.
+    cannot = frozenset({"continue", "lose", "refuse", "late"})
 
     @classmethod
     @contextmanager

@@ -1,5 +1,4 @@
-"""The smallest platform: a thread that runs a job. It passes the contract suite, and nothing outside of this folder knows of it
-but the suite's list."""
+"""The smallest platform, a thread that runs a job. It passes the contract suite, and only the suite's list names it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from tests.contract.threads.service import Service
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenThread(Written):
-    """Arguments and environment of a job, and what it carries for whoever goes on with it."""
+    """Arguments and environment of a job, and the marks for a later attempt."""
 
     args: Sequence[str]
     env: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""A service that runs each job in a thread, and keeps what it knows of it; what a cloud would be for a real platform."""
+"""A service that runs each job in a thread, as a cloud does for a real platform."""
 
 import os
 import subprocess
@@ -79,11 +79,11 @@ class Service:
             return [(id, job.marks) for id, job in self._jobs.items()]
 
     def log(self, id: str) -> LogSource:
-        """The stderr of a job, which is there when it has ended, or later."""
+        """The stderr of a job, which arrives at its end or later."""
         return _Log(self, id)
 
     def stderr(self, id: str) -> bytes:
-        """What of it is there."""
+        """The part of its stderr that has arrived."""
         job = self._jobs[id]
         return job.stderr if job.is_over.is_set() and monotonic() - job.ended_at >= self.log_delay_seconds else b""
 

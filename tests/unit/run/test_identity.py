@@ -1,4 +1,4 @@
-"""What tells one launch from all others."""
+"""The identity of a launch, and its digest."""
 
 from dataclasses import replace
 from typing import Any

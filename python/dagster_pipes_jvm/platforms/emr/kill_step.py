@@ -13,13 +13,13 @@ _PAUSE_SECONDS = 3
 def kill_step(step_id: str, yarn_tag: str | None, *, pause_seconds: float = _PAUSE_SECONDS) -> dict[str, Any]:
     """`yarn application -kill` on the cluster itself; the step fails where YARN does not answer, or does not kill.
 
-    The application is found by its tag, or where a step without our tag has named it: on its stderr, which is kept under
-    /mnt/var/log/hadoop/steps on a primary node, and beside the step's own folder by the EMR of this machine.
+    The application is found by its tag. A step without our tag names it on its stderr. A primary node keeps that under
+    /mnt/var/log/hadoop/steps, and the emulator beside the EMR step's own folder.
 
     Args:
         step_id: the step whose application it kills.
-        yarn_tag: the application's; `None` where it has none of ours.
-        pause_seconds: between two looks, while none is found.
+        yarn_tag: the application's tag, or `None` if it has no tag of this package.
+        pause_seconds: the interval of polls until an application is found.
     """
     stderr = f"/mnt/var/log/hadoop/steps/{step_id}/stderr ../{step_id}/stderr"
     named = f"grep -hos 'Submitted application application_[0-9_]*' {stderr} | grep -o 'application_.*'"

@@ -1,4 +1,4 @@
-"""EMR as a platform: steps of a cluster that is there, or of one that is started for each."""
+"""EMR as a platform: EMR steps of an existing cluster, or of a new cluster for each job."""
 
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ class WrittenStep(Written):
 
     Args:
         rendered: the step.
-        cluster: the cluster that is there; `None` to start one.
+        cluster: the existing cluster, or `None` to start one.
     """
 
     rendered: RenderedStep
@@ -64,7 +64,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
     Args:
         client: a `boto3.client("emr")`.
         s3_client: for the logs; `None` for none.
-        existing: the cluster that is there; `None` to start one for each job.
+        existing: the existing cluster, or `None` to start one for each job.
         job_flow: the parameters of RunJobFlow for that one.
     """
 
@@ -94,7 +94,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
 
     @property
     def key(self) -> Hashable:
-        """The endpoint: of a region, or of an EMR of this machine."""
+        """The endpoint of a region or of an emulator."""
         return self._client.meta.endpoint_url  # type: ignore[no-any-return]  # boto3 is untyped.
 
     # Start.
@@ -129,7 +129,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
             return str(self._client.run_job_flow(**request)["JobFlowId"])
 
     def _our_step(self, cluster_id: str, identity: LaunchIdentity) -> Mapping[str, Any]:
-        """RunJobFlow answers with the cluster alone: ours is the one with the mark, or stands behind those that were given."""
+        """Our EMR step of a new cluster: the one with the mark, or else the one behind the given ones."""
         pages = self._client.get_paginator("list_steps").paginate(ClusterId=cluster_id)
         steps: list[Mapping[str, Any]] = [step for page in pages for step in page["Steps"]][::-1]
         wanted = spelled(identity).of_this_attempt
@@ -192,7 +192,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         return seen
 
     def settle(self, ref: EmrStep, seen: SeenStep) -> SeenStep:
-        """The cluster as it is now, or as it was seen last: the step has ended, and EMR's silence does not change how."""
+        """The EMR step with the present state of its cluster, or with the last known one if EMR does not answer."""
         try:
             with asked():
                 return SeenStep.of(ref.id, seen.step, self._describe(ref.place))
@@ -225,7 +225,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         return None
 
     def may_outlive(self, ref: EmrStep) -> bool:
-        """EMR ends the spark-submit of a step; a driver in cluster mode goes on in its container."""
+        """EMR ends only the spark-submit of an EMR step. A driver in cluster mode continues in its container."""
         return ref.is_cluster_mode
 
     def sweep(self, ref: EmrStep, seen: SeenStep | None, *, has_closed: bool, log: Logger) -> EmrStep | None:
@@ -239,7 +239,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         return replace(ref, id=kill_id, yarn_tag=None, is_cluster_mode=False)
 
     def describe_sweep(self, ref: EmrStep, sweeper: EmrStep, state: str) -> str:
-        """What may run on, and how it is ended."""
+        """The warning about an application that may continue, and the command that ends it."""
         return (
             f"EMR step {sweeper.id}, which is to kill {_left(ref)}, is {state}: an application may run on. Look for it with"
             f" `yarn application -list` on cluster {ref.place}, and end it with `yarn application -kill ID`."
@@ -270,7 +270,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         return step_links(self._region, seen.cluster, seen.step) if seen.step else {}
 
     def logs(self, ref: EmrStep, seen: SeenStep) -> EmrLogs | None:
-        """What EMR uploads every few minutes, and when the step has ended."""
+        """The logs that EMR uploads every few minutes, and at the end of the EMR step."""
         folder = seen.cluster.log_uri
         if folder is None or self._s3_client is None:
             return None
@@ -330,7 +330,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
             step["Id"],
             cluster_id,
             started_cluster=self._existing is None,
-            # Where it is not there, the application is found by the step's stderr.
+            # Without a tag the application is found by the stderr of the EMR step.
             yarn_tag=identity.tag if any(identity.tag in arg for arg in args) else None,
             is_cluster_mode=True,  # As far as it is known here.
             log_uri=log_uri,

@@ -1,4 +1,4 @@
-"""What EMR says of a step and of a cluster.
+"""The states of EMR steps and clusters.
 
 Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_StepStatus.html and API_ClusterStatus.html.
 """
@@ -116,7 +116,7 @@ class EmrStep(JobRef):
 
     Args:
         started_cluster: whether the cluster was started for it.
-        yarn_tag: the tag of its application, `None` where it has none of ours.
+        yarn_tag: the tag of its application, or `None` if it has no tag of this package.
         is_cluster_mode: whether its driver may outlive the step.
         log_uri: where its cluster keeps logs, `None` for nowhere.
     """
@@ -129,12 +129,12 @@ class EmrStep(JobRef):
 
 @dataclass(frozen=True, kw_only=True)
 class SeenStep(Seen):
-    """What looks have shown of a step and of its cluster.
+    """The states of an EMR step and of its cluster.
 
     Args:
-        step: the step, `None` where EMR does not list it.
-        cluster: the cluster, as it was `cluster_age` looks ago.
-        cluster_age: how many.
+        step: the EMR step, or `None` if EMR does not list it.
+        cluster: the cluster, `cluster_age` polls ago.
+        cluster_age: the number of polls since the cluster was described.
     """
 
     step: StepNow | None
@@ -146,7 +146,7 @@ class SeenStep(Seen):
         """From what EMR says of both."""
         is_over = step is not None and step.is_over
         state = step.state if step else ""
-        # What the cluster does is of interest while the step waits for it.
+        # The cluster's state is of interest while the EMR step waits for it.
         said = f"step {state}, cluster {cluster.state}" if state == "PENDING" else f"step {state}" if state else ""
         lost = (
             f"The cluster {cluster.id} is {cluster.why}, and EMR does not say how its step {step_id} ended."

@@ -43,7 +43,7 @@ from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 _CALL = "PipesSparkSubmitClient"
-# A look at the processes of this machine costs nothing; the end of their output makes one at once.
+# A poll of the processes of this machine costs nothing. The end of their output causes one immediately.
 _PATIENCE = Patience(poll_interval_seconds=0.2, end_poll_seconds=0.05)
 
 

@@ -40,7 +40,7 @@ class SubmittedProcess(JobRef):
     Args:
         process: the process.
         submission: what it runs.
-        yarn_tag: of its application, which outlives it; `None` where there is none.
+        yarn_tag: the tag of its application, which may outlive it. `None` if it has none.
         started: when, by the machine's monotonic clock.
         log: writes into the event log.
     """
@@ -54,10 +54,10 @@ class SubmittedProcess(JobRef):
 
 @dataclass(frozen=True, kw_only=True)
 class SeenProcess(Seen):
-    """What a process looks like.
+    """The state of a process.
 
     Args:
-        exit_code: what it returned; negative is the number of the signal that killed it; `None` while it runs.
+        exit_code: the exit code. A negative one is the number of the signal that killed it. `None` while it runs.
         seconds: how long it has run.
     """
 
@@ -66,7 +66,7 @@ class SeenProcess(Seen):
 
 
 class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProcess]):
-    """Processes of this machine. They end with Dagster's, and nobody can go on with one."""
+    """Processes of this machine. They end with Dagster's process, and no later attempt can continue with one."""
 
     name = "spark-submit"
     client_name = "PipesSparkSubmitClient"
@@ -153,7 +153,7 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
         return f"process {ref.id}: {ref.submission.command_line()}"
 
     def describe_end(self, ref: SubmittedProcess, seen: SeenProcess | None) -> str:
-        """What was ended."""
+        """The processes that were ended."""
         return f"ended spark-submit and its process group {ref.id}."
 
     def by_hand(self, ref: SubmittedProcess) -> str:

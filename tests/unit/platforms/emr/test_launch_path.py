@@ -20,10 +20,10 @@ PACKAGE = f"{Path(dagster_pipes_jvm.__file__).parent}/"
 
 
 class LaunchPath:
-    """Which modules of ours work on a launch, in the order in which they are entered, in this thread.
+    """The modules of this package that work on a launch in this thread, in the order in which they are entered.
 
-    A module is entered by a call of one of its functions while nothing of it is on the stack, and left when that returns. Methods
-    and properties are questions to a value that was handed on, and belong to whoever asks.
+    A call of one of its functions enters a module, if none of its frames is on the stack. The module is left when that
+    call returns. Methods and properties are questions to a value, and belong to the caller.
     """
 
     def __init__(self) -> None:
