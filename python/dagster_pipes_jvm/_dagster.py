@@ -1,9 +1,9 @@
-"""All private names of Dagster that this package uses, each with its purpose. No other module has one.
+"""Every private name of Dagster that this package uses, each with its purpose. No other module uses one.
 
-Private are modules, names, attributes and methods with a leading underscore, whether imported, read, inherited or overridden.
-Dagster may change them in any release. `tests/unit/test_dagster_surface.py` holds what is here on every version of README's
-table (`make test-versions`), and that no other module goes past it. Where a Dagster lacks one of them, importing this package
-says which.
+A module, name, attribute or method with a leading underscore is private, however we use it.
+Dagster may change it in any release. `tests/unit/test_dagster_surface.py` checks this module with every version of
+README's table (`make test-versions`). `tests/unit/test_dagster_boundary.py` checks the other modules.
+If the installed Dagster lacks a name, the import of this package fails and lists the name.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,10 +26,10 @@ TESTED = ("1.11.0", "1.13.27")
 
 
 def lacks(names: Iterable[str]) -> ImportError:
-    """What is raised where this Dagster has not what we build on.
+    """The error for a Dagster that lacks names that we need.
 
     Args:
-        names: what is missing, each as a reader finds it in Dagster's sources.
+        names: the missing names, with their modules or classes.
     """
     return ImportError(
         f"dagster-pipes-jvm {__version__} builds on what Dagster {_dagster_version} does not have: {', '.join(names)}. Install a"
@@ -39,45 +39,45 @@ def lacks(names: Iterable[str]) -> ImportError:
 
 
 try:
-    # Values of messages are checked as Dagster's own handler checks them.
+    # The checks of a message's values are the same as in Dagster's handler.
     from dagster import _check as check
 
-    # A resource that a plain function parameter asks for by its type, as Dagster's own Pipes clients are.
+    # A function parameter of this type is a resource, as with Dagster's own Pipes clients.
     from dagster._core.definitions.resource_annotation import TreatAsResourceParam
 
-    # The error of a job that failed: retry policies and hooks know Dagster's own clients by it. And that of a property which a
-    # direct call of an asset (`build_asset_context()`) does not have: run and step.
+    # The error of a failed job: retry policies and hooks check for it. The other
+    # error is for a property that a direct call of an asset (`build_asset_context()`) lacks: run and step.
     from dagster._core.errors import DagsterInvalidPropertyError, DagsterPipesExecutionError
 
     # The metadata of an engine event: links and handles in the run's log that belong to no asset.
     from dagster._core.events import EngineEventData
 
-    # What a client hands back; public, but not in the package `dagster` itself before 1.12.
+    # The result of a client. `dagster` exports it from 1.12 on.
     from dagster._core.pipes.client import PipesClientCompletedInvocation
 
-    # The context of a step as Pipes sends it; `open_pipes_session` makes it in the same way. And what a client tells readers of
-    # the job that it started, which is public from 1.12 on, too.
+    # The message of a client to its readers about the started job. `dagster` exports it from 1.12 on.
+    # The second name makes the context of a step, as in `open_pipes_session`.
     from dagster._core.pipes.context import PipesLaunchedData, build_external_execution_context_data
 
-    # What Dagster says where the body of an asset takes no results; `open_pipes_session` says the same.
+    # The error text for an asset whose body returns no results, as in `open_pipes_session`.
     from dagster._core.pipes.utils import _FAIL_TO_YIELD_ERROR_MESSAGE as FAIL_TO_YIELD_ERROR_MESSAGE
 
-    # Whether a run is retried from its failure, and so goes on with steps of the run before.
+    # The tags of a run that retries another run from its failure, and continues its steps.
     from dagster._core.storage.tags import ASSET_RESUME_RETRY_TAG, RESUME_RETRY_TAG
 
-    # The level of a log message, as Dagster's own handler checks it.
+    # The check of a log message's level, as in Dagster's handler.
     from dagster._core.utils import coerce_valid_log_level
 except ImportError as e:
     raise lacks([str(e)]) from e
 
-# Handles of launched jobs in the event log, by which a retry finds them; `run/launch_handles.py` does without.
+# The handles of launched jobs in the event log, by which a retry finds them. `run/launch_handles.py` has the fallback.
 launch_handles: ModuleType | None
 try:
     from dagster._core.pipes import reattach as launch_handles
 except ImportError:  # Before 1.13.21.
     launch_handles = None
 
-# What Dagster's handler does with a message, by the protocol's method.
+# The methods of Dagster's handler, by the protocol's method.
 _HANDLERS = {
     "opened": "_handle_opened",
     "closed": "_handle_closed",
@@ -94,7 +94,7 @@ _WRITER_COUNT = "expected_writer_count"
 
 
 class MessageHandler(PipesMessageHandler):
-    """Dagster's handler of messages, for one of ours that tells them apart itself. It overrides nothing.
+    """Dagster's handler of messages, as the base class of our handler. It overrides no method.
 
     Args:
         context: the execution context of the asset or op.
@@ -102,7 +102,7 @@ class MessageHandler(PipesMessageHandler):
     """
 
     def __init__(self, context: OpExecutionContext | AssetExecutionContext, message_reader: PipesMessageReader) -> None:
-        # From 1.13.1 on Dagster asks the reader for how many writers it reads, which prints that the question is in preview.
+        # From 1.13.1 on Dagster reads the reader's number of writers here, and its property prints a warning.
         asks = _answers_itself(message_reader)
         super().__init__(context, message_reader if asks else cast(Any, OneWriter()))
         self._message_reader = message_reader
@@ -114,28 +114,30 @@ class MessageHandler(PipesMessageHandler):
 
     @property
     def handled_by_dagster(self) -> dict[str, Callable[..., None]]:
-        """What Dagster does with a message, by the protocol's method: `opened` and `closed` take its params, all others each of
-        them as a keyword."""
+        """The bound methods of Dagster's handler, by the protocol's method.
+
+        The methods for `opened` and `closed` take the params as one mapping. All others take them as keywords.
+        """
         return {method: getattr(self, name) for method, name in _HANDLERS.items()}
 
 
 class OneWriter:
-    """A message reader of one job; goes before Dagster's class among the bases of a reader.
+    """A message reader for one job. List it before Dagster's class in the bases of a reader.
 
-    Dagster's own `expected_writer_count`, which is 1 too, prints a `PreviewWarning` each time that it is asked.
+    Dagster's own `expected_writer_count` is 1, too, but prints a `PreviewWarning` at each access.
     """
 
     expected_writer_count = 1
 
 
 def _answers_itself(message_reader: PipesMessageReader) -> bool:
-    """Whether the reader's class says itself how many jobs it reads, as the one of several writers does."""
+    """Whether the reader's class has its own number of writers, as Dagster's composite reader does."""
     answer = getattr(type(message_reader), _WRITER_COUNT, None)
     return answer is not getattr(PipesMessageReader, _WRITER_COUNT, None)
 
 
 def log_of(handler: PipesMessageHandler) -> DagsterLogManager:
-    """The log of the step whose messages a handler takes, whoever made the handler; a reader has no other way to it."""
+    """The log of a handler's step, for our handler and Dagster's. A reader has no public way to it."""
     try:
         return handler._context.log
     except AttributeError as e:

@@ -1,4 +1,4 @@
-"""The classes of this package that stand on Dagster's, and what they take from those: for the tests of Dagster's surface."""
+"""The classes of this package with a base class in Dagster, and their shared names, for the tests of that surface."""
 
 import ast
 import inspect
@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster_pipes_jvm
 
-# What runs in a job stands on `dagster_pipes`, whose abstract classes are public; pyspark need not be installed.
+# The code that runs in a job extends public classes of `dagster_pipes`. It may need pyspark.
 _IN_JOBS = ("dagster_pipes_jvm.pyspark", "dagster_pipes_jvm.injob")
 
 
@@ -23,7 +23,7 @@ def package_modules() -> tuple[Any, ...]:
 
 
 def package_classes() -> list[type]:
-    """Our classes with a base of Dagster's that is more than a mark."""
+    """Our classes with a base class in Dagster, except errors."""
     classes = {
         value
         for module in package_modules()
@@ -34,12 +34,12 @@ def package_classes() -> list[type]:
 
 
 def dagster_bases(ours: type) -> list[type]:
-    """The classes of Dagster's among the ancestors of a class."""
+    """The ancestors of a class that Dagster defines."""
     return [base for base in ours.__mro__ if base.__module__.split(".")[0] in ("dagster", "dagster_aws")]
 
 
 def overridden(ours: type) -> Iterator[tuple[str, Any]]:
-    """The methods that a class, or one of ours among its ancestors, has in place of Dagster's; with Dagster's."""
+    """The names of the methods that our class or its ancestors override, with the overridden methods."""
     for name in sorted({name for base in ours.__mro__ if _is_ours(base) for name in vars(base)}):
         if name.startswith("__"):
             continue
@@ -50,13 +50,13 @@ def overridden(ours: type) -> Iterator[tuple[str, Any]]:
 
 
 def private_attributes_of_dagster(ours: type) -> set[str]:
-    """The names with a leading underscore that Dagster's ancestors of a class define, or set in their methods."""
+    """The private names that the ancestors in Dagster define, or set in their methods."""
     names = {name for base in dagster_bases(ours) for name in (*vars(base), *_set_by(base))}
     return {name for name in names if name.startswith("_") and not name.startswith(("__", "_abc_"))}
 
 
 def attributes_of_ours(ours: type) -> set[str]:
-    """The names that a class and its ancestors of ours define, or set in their methods."""
+    """The names that our class and its ancestors in this package define, or set in their methods."""
     return {name for base in ours.__mro__ if _is_ours(base) for name in (*vars(base), *_set_by(base))}
 
 

@@ -1,4 +1,4 @@
-"""Private names of Dagster's stand in `_dagster.py` alone; import-linter cannot forbid parts of another package."""
+"""Only `_dagster.py` uses private names of Dagster. import-linter cannot forbid parts of another package."""
 
 import ast
 import inspect
@@ -14,7 +14,7 @@ from tests.support.our_classes import package_classes, package_modules, private_
 
 PACKAGE = REPOSITORY / "python" / "dagster_pipes_jvm"
 DAGSTERS = ("dagster", "dagster_aws", "dagster_pipes", "dagster_shared", "dagster_graphql")
-# Of pyspark and py4j, which have no public way to the JVM; of a namedtuple, whose methods all begin so.
+# pyspark and py4j have no public way to the JVM. The public methods of a namedtuple begin with an underscore.
 OTHERS = {"_jvm", "_gateway", "_jsparkSession", "_replace"}
 
 

@@ -1,4 +1,4 @@
-"""What this package builds on in Dagster that Dagster does not promise; run on each version of README's table."""
+"""Our use of Dagster beyond its public API. `make test-versions` runs this file with each version of README's table."""
 
 import inspect
 import logging
@@ -86,7 +86,7 @@ def test_a_dagster_without_launch_handles_is_none_that_lacks_something(monkeypat
 
 
 CAUSE = {"message": "inner", "stack": [], "name": "Inner", "cause": None, "context": None}
-# What a job sends, in order; the parameters that our handler may pass on are those of each method here.
+# The messages of a job, in order, with all parameters that Dagster's handler takes.
 MESSAGES: list[tuple[str, dict[str, Any]]] = [
     ("opened", {"extras": {"a": 1}}),
     ("log", {"message": "hello", "level": "warning"}),
@@ -143,7 +143,7 @@ def test_dagster_handles_a_message_of_each_kind(
 
 
 def test_dagster_takes_the_parameters_of_the_protocol_and_no_other(runs: DagsterRuns) -> None:
-    """What it does not take, our handler leaves out and says."""
+    """Our handler leaves out all others, with a warning."""
     known: dict[str, set[str]] = {}
 
     def body(context: dg.AssetExecutionContext) -> None:

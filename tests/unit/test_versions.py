@@ -1,4 +1,4 @@
-"""The versions of Dagster that README names are those that are tested, and those that the package may be installed with."""
+"""README lists the tested versions of Dagster, and pip installs this package with each of them."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ from tests.versions.environments import ROOT, python_with
 
 RESULTS = ROOT / "build" / "versions.json"
 SURFACE = ["tests/unit/test_dagster_surface.py", "tests/unit/test_dagster_boundary.py"]
-# Every example; Dagster's own clients, readers and injectors; how a job ends, streams and is gone on with.
+# The examples, Dagster's own clients with our jar, the ends of a job, streamed results, the retry of a stopped step.
 EXAMPLES = [
     f"tests/endtoend/test_{name}.py" for name in ("examples", "stock_dagster", "lifecycle", "stream", "emr_reattach")
 ]
@@ -51,7 +51,7 @@ def run(python: Path, *options: str) -> dict[str, int]:
 
 
 def row(dagster: str) -> dict[str, Any]:
-    """What one version gives."""
+    """The results of one version."""
     python = python_with(dagster)
     print(f"versions: Dagster {dagster}", file=sys.stderr)
     found: dict[str, Any] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.versions import DAGSTERS, library_version
 
-# What the tests need, and what must fit the protobuf of an older Dagster: PySpark imports it where it is.
+# The last two must fit the protobuf of an older Dagster, because PySpark imports them if they exist.
 _WITH_IT = ["pytest", "pytest-timeout", "googleapis-common-protos", "grpcio-status"]
 
 ROOT = Path(__file__).parents[2]
@@ -17,10 +17,10 @@ FOLDER = ROOT / "build" / "dagster"
 
 
 def python_with(dagster: str) -> Path:
-    """The Python that has this version of Dagster and this package; made where it is not there.
+    """The Python that has this version of Dagster and this package. It is created if it does not exist.
 
-    The newest version is the one of the running environment. The others have what pip resolves today for a user who asks for this
-    package and this Dagster; Spark, moto and what else the tests need comes from the running environment behind that.
+    The running environment has the newest version. For the others, pip resolves this package and this Dagster as for a
+    user. Spark, moto and the tests' other packages come from the running environment, after the new one in `sys.path`.
     """
     if dagster == DAGSTERS[-1]:
         if version("dagster") != dagster:

@@ -1,6 +1,6 @@
-"""What a job was launched as, in the event log, where a later attempt of the Dagster step finds it.
+"""The handle of a launched job, in the event log. A later attempt of the Dagster step finds the job by it.
 
-From 1.13.21 on Dagster keeps such handles itself; before, an engine event of ours does, found in the same runs.
+From 1.13.21 on Dagster has such handles. For an older Dagster, our own engine event holds the handle.
 """
 
 import json
@@ -24,10 +24,10 @@ class LaunchHandle:
     """One launched job.
 
     Args:
-        client_name: of the client that launched it; with it, the handle is found.
-        external_run_id: what its platform calls it.
-        external_run_url: where it is seen; `None` where it is not.
-        extras: what else the client needs to go on with it, JSON-serializable.
+        client_name: the name of the client that launched it, by which `find` finds the handle.
+        external_run_id: the id that its platform gave it.
+        external_run_url: its page, or `None`.
+        extras: JSON-serializable values that the client needs to reattach.
     """
 
     client_name: str
@@ -40,8 +40,8 @@ class LaunchHandles:
     """The handles of one Dagster step, in the event log. Threads: any.
 
     Args:
-        context: of the step's attempt.
-        dagster: Dagster's own module for them; `None` to do without.
+        context: the context of the step's attempt.
+        dagster: Dagster's module of launch handles, or `None` for our own engine events.
     """
 
     def __init__(self, context: Context, dagster: ModuleType | None = launch_handles) -> None:
@@ -49,7 +49,7 @@ class LaunchHandles:
         self._dagster = dagster
 
     def record(self, handle: LaunchHandle) -> None:
-        """Write down what was launched."""
+        """Write the handle of a job that this attempt launched."""
         if self._dagster is None:
             self._report(handle, "Launched")
             return
@@ -62,7 +62,7 @@ class LaunchHandles:
         )
 
     def record_reattach(self, handle: LaunchHandle) -> None:
-        """Write down that this attempt goes on with what an earlier one launched, recorded by that or not."""
+        """Write that this attempt continues a job of an earlier attempt, which may not have written its handle."""
         known = self._find(handle.client_name)
         if known is None or known.external_run_id != handle.external_run_id:
             self.record(handle)
@@ -72,7 +72,7 @@ class LaunchHandles:
             self._dagster.record_external_reattach(self._context, known)
 
     def find(self, client_name: str) -> LaunchHandle | None:
-        """What the client launched last for this Dagster step, in this run or one that it goes on with from the failure."""
+        """The client's latest handle for this Dagster step, in this run or in the runs that it retries."""
         found = self._find(client_name)
         if found is None:
             return None
@@ -81,7 +81,7 @@ class LaunchHandles:
     def _find(self, client_name: str) -> Any:
         if self._dagster is not None:
             return self._dagster.find_latest_launch_handle(self._context, client_name=client_name)
-        for run in runs_gone_on_with(self._context):
+        for run in retried_runs(self._context):
             entries = self._context.instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT)
             for entry in reversed(entries):
                 metadata = entry.dagster_event.engine_event_data.metadata if entry.dagster_event else {}
@@ -108,8 +108,8 @@ class LaunchHandles:
         return self._context.get_step_execution_context().step.key
 
 
-def runs_gone_on_with(context: Context) -> Iterator[DagsterRun]:
-    """This run, and those before it from whose failure it goes on; newest first."""
+def retried_runs(context: Context) -> Iterator[DagsterRun]:
+    """This run, and the earlier runs that it retries from the failure, the newest first."""
     run: DagsterRun | None = context.run
     seen: set[str] = set()
     while run is not None and run.run_id not in seen:
@@ -120,5 +120,5 @@ def runs_gone_on_with(context: Context) -> Iterator[DagsterRun]:
 
 
 def is_from_failure(run: DagsterRun) -> bool:
-    """Whether a run goes on from the failure of the one before, and does not do all of it again."""
+    """Whether a run retries an earlier run from its failure, and not from the beginning."""
     return "true" in (run.tags.get(RESUME_RETRY_TAG), run.tags.get(ASSET_RESUME_RETRY_TAG))

@@ -12,7 +12,7 @@ from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, MetadataValu
 
 from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError, EngineEventData
 from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
-from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, runs_gone_on_with
+from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, retried_runs
 from dagster_pipes_jvm.run.lookups import listed_launches
 from dagster_pipes_jvm.run.port import AnyPlatform, Found, JobRef, RefusedError
 
@@ -100,7 +100,7 @@ class LaunchBook:
     def _unrecorded(self, ended: set[str]) -> Found[Any] | None:
         if not self._is_retry:
             return None
-        wanted = [replace(self.identity, run_id=run.run_id) for run in runs_gone_on_with(self.context)]
+        wanted = [replace(self.identity, run_id=run.run_id) for run in retried_runs(self.context)]
         spelled = {self.platform.spelled(identity).of_any_retry: identity for identity in wanted}
         try:
             launches = listed_launches(self.platform)
