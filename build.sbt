@@ -1,7 +1,8 @@
 // dagster-pipes-jvm: what a Spark job or any JVM program needs to report to Dagster.
 //
-// jvm/core, jvm/s3, jvm/spark and jvm/instrument are Java 8 class files and become ONE jar (jvm/bridge) for every Spark
-// 3.3+ and 4.x, whatever its Scala. jvm/scaladsl is the Scala facade that lives in the application's own jar.
+// The modules jvm/core, jvm/s3, jvm/spark and jvm/instrument are Java 8 class files. They become ONE jar (jvm/bridge)
+// for every Spark 3.3+ and 4.x, with any Scala. jvm/scaladsl is the Scala facade that lives in the application's own
+// jar.
 
 ThisBuild / version := "0.1.0" // python/dagster_pipes_jvm/_version.py says the same; a test compares them
 ThisBuild / organization := "io.github.dagster-pipes-jvm"
@@ -45,7 +46,9 @@ val suites = Seq(
   ) ++ Versions.sparkOpens
 )
 
-/** What every store owes, and the S3 stand-in: compiled with the Scala of jvm/core (and jvm/s3) and of jvm/spark. */
+/** The suite that every store must pass, and the S3 emulator. The modules jvm/core, jvm/s3 and jvm/spark compile
+  * them, each with its own Scala.
+  */
 val sharedSuites =
   Test / unmanagedSourceDirectories += (ThisBuild / baseDirectory).value / "jvm/core/src/test/shared"
 
@@ -87,7 +90,7 @@ lazy val spark = project
     sharedSuites
   )
 
-// Zero code: what is seen of an application that knows nothing of Dagster.
+// Zero code: reports what it sees of an unmodified application.
 lazy val instrument = project
   .in(file("jvm/instrument"))
   .dependsOn(spark % "compile->compile;test->test")
@@ -139,7 +142,7 @@ lazy val conformance = project
   )
   .settings(Classpath.settings(bridge))
 
-// What `make bench` runs on the JVM: JMH's benchmarks of one message, and small programs.
+// The JVM part of `make bench`: JMH's benchmarks of one message, and small programs.
 lazy val bench = project
   .in(file("jvm/bench"))
   .dependsOn(core % Provided)
@@ -149,7 +152,7 @@ lazy val bench = project
     libraryDependencies ++= Versions.jmh ++ Versions.awsSdk(Compile) :+
       "org.apache.spark" % "spark-sql_2.12" % Versions.spark35 % Provided,
     Compile / compile / javacOptions ++= Seq("-processor", "org.openjdk.jmh.generators.BenchmarkProcessor"),
-    // It warns where what it generated before is there.
+    // The processor warns if files exist that it generated before.
     Compile / compile / javacOptions -= "-Werror"
   )
   .settings(Classpath.settings(bridge))
@@ -176,7 +179,7 @@ lazy val migrationJobs = project
     assembly / assemblyOption ~= (_.withIncludeScala(false)) // Spark has it
   )
 
-// Built against Spark and nothing else: what SparkJob(instrument=True) runs.
+// An application that is built against Spark only. `SparkJob(instrument=True)` runs it.
 lazy val zeroCodeJob = project
   .in(file("examples/zero_code"))
   .settings(

@@ -11,8 +11,9 @@ object BridgeJar {
 
   private val shaded = "dagsterpipes/shaded/gson"
 
-  /** What Gson's JsonReader and JsonWriter need; the other 230 KB are its object mapping, which nobody calls here.
-    * (JsonReader$1 names JsonTreeReader of that mapping, in a method that only the mapping calls: never resolved.)
+  /** The classes that Gson's JsonReader and JsonWriter need. The other 230 KB are its object mapping, which is never
+    * called here. (JsonReader$1 names JsonTreeReader of that mapping, in a method that only the mapping calls: never
+    * resolved.)
     */
   private val gsonParts =
     Set("Strictness", "FormattingStyle", "internal/JsonReaderInternalAccess", "internal/TroubleshootingGuide")
@@ -33,7 +34,7 @@ object BridgeJar {
   private def publishing(parts: ScopeFilter): Seq[Setting[_]] = Seq(
     Compile / packageBin := assembly.value,
     Compile / exportJars := true,
-    // Sources of what is in the jar; no empty javadoc jar: the module has no sources of its own.
+    // The sources of the jar's classes; no empty javadoc jar: the module has no sources of its own.
     Compile / packageSrc / mappings := (packageSrc / mappings)
       .all(parts)
       .value
@@ -51,7 +52,7 @@ object BridgeJar {
     ),
     assembly / assemblyMergeStrategy := {
       case PathList("META-INF", "services", _*) => MergeStrategy.filterDistinctLines
-      // Where log4j finds our appender by its name; nobody else's list is among the parts.
+      // The list in which log4j finds our appender by its name; no other part has such a list.
       case path if path == CheckJar.log4jPlugins                            => MergeStrategy.singleOrError
       case PathList("META-INF", "LICENSE-gson")                             => MergeStrategy.first
       case path if path == CheckJar.troubleshooting                         => MergeStrategy.singleOrError

@@ -13,8 +13,9 @@ import sbt.Keys._
 
 /** Every public type and member of the main sources says what it is for, in a comment of its own.
   *
-  * javac's doclint cannot ask for that alone: its group `missing` wants a `@param` and a `@return` everywhere, which
-  * would be paraphrases of names. The sources are parsed, not compiled: this takes a second and needs no class path.
+  * javac's doclint cannot ask for that alone: its group `missing` requires a `@param` and a `@return` everywhere,
+  * which would be paraphrases of names. The sources are parsed, not compiled: this takes a second and needs no class
+  * path.
   */
 object CheckDocs {
   val checkDocs = taskKey[Unit]("Fails when a public type or member of the main sources has no doc comment")
@@ -39,7 +40,7 @@ object CheckDocs {
   final case class Declared(file: File, line: Long, what: String, isCommented: Boolean)
 }
 
-/** Public and protected: what a caller or a subclass sees. `@Override` takes the comment of what it overrides. */
+/** Public and protected: what a caller or a subclass sees. `@Override` takes the comment of the overridden member. */
 private object JavaDocs {
   def of(files: Seq[File]): Seq[CheckDocs.Declared] = if (files.isEmpty) Nil
   else {
@@ -111,9 +112,9 @@ private object JavaDocs {
   }
 }
 
-/** Public and protected members of public types. `override` takes the comment of what it overrides. Implicits need
-  * none: the compiler finds them by their type, and the comment on the object that holds them says for which types
-  * there are any.
+/** Public and protected members of public types. `override` takes the comment of the overridden member. Implicits
+  * need none: the compiler finds them by their type, and the comment on the object that holds them says for which
+  * types there are any.
   */
 private object ScalaDocs {
   def of(files: Seq[File]): Seq[CheckDocs.Declared] = if (files.isEmpty) Nil

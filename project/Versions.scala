@@ -43,8 +43,8 @@ object Versions {
 
   val jmh: Seq[ModuleID] = Seq("jmh-core", "jmh-generator-annprocess").map("org.openjdk.jmh" % _ % "1.37")
 
-  /** What the bridge jar is linked against: the oldest Spark 3 that README names, the last, and the first
-    * and the newest 4 of Maven Central.
+  /** The versions of Spark that the bridge jar is linked against. They are the oldest Spark 3 that README names, the
+    * last Spark 3, and the first and the newest Spark 4 of Maven Central.
     */
   val platforms: Seq[(String, Seq[ModuleID])] = Seq(
     platform("3.3.0", "2.12.15", hadoop = "3.3.2", log4j = "2.17.2", slf4j = "1.7.32"),

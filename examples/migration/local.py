@@ -1,4 +1,4 @@
-"""What the example needs on a laptop: S3 and EMR, the flights and the jobs there, a cluster, a Dagster home."""
+"""The example's needs on a laptop: S3 and EMR, the flights and the jobs there, a cluster, a Dagster home."""
 
 import os
 import sys
@@ -45,7 +45,7 @@ def local_environment(state: Path) -> Iterator[Mapping[str, str]]:
         client.upload_file(str(JOBS_JAR), BUCKET, "code/migration-jobs.jar")
         for script in ("upstream.py", "downstream.py"):
             client.upload_file(str(HERE / script), BUCKET, f"code/{script}")
-        # The cluster that is there.
+        # The cluster that exists already.
         aws.emr_client().run_job_flow(
             **emr_job_flow(
                 "migration",

@@ -185,7 +185,7 @@ final class ActivePipesContext extends PipesContext implements SessionView {
             .exception();
       }
       send(message);
-      materialized.add(key); // not before: a report that could not be sent may be tried again
+      materialized.add(key); // not before: the job may retry a report that could not be sent
       session.materialized(key);
     }
   }
@@ -251,7 +251,7 @@ final class ActivePipesContext extends PipesContext implements SessionView {
         session.deliver();
       }
     } catch (RuntimeException e) {
-      // Where even `closed` could not be written: what is under way is still worth delivering.
+      // Even `closed` could not be written. Messages that wait are still worth delivering.
       try {
         session.deliver();
       } catch (RuntimeException second) {
@@ -261,7 +261,7 @@ final class ActivePipesContext extends PipesContext implements SessionView {
     }
   }
 
-  /** Python closes; it may catch what is thrown here, so that it stands in the log at least. */
+  /** Python closes the session, and may catch the failure: this logs it at least. */
   private void leave(Throwable failure) {
     if (failure != null) {
       session.log(LogLevel.ERROR, StackText.of("The JVM's part of this job failed", failure));

@@ -6,7 +6,7 @@ import java.util.AbstractCollection;
 import java.util.Iterator;
 
 /**
- * What keeps a session's objects in the driver, with an explanation.
+ * Keeps a session's objects in the driver, with an explanation.
  *
  * <p>Java serialization, which Spark uses for every closure, asks the object's own {@code
  * writeObject}, which throws {@link #refusal}. Kryo, which {@code spark.serializer} can ask for
@@ -16,7 +16,7 @@ import java.util.Iterator;
 final class DriverOnly {
   private DriverOnly() {}
 
-  /** What Spark shows as the cause of its "Task not serializable". */
+  /** The exception that Spark shows as the cause of its "Task not serializable". */
   static NotSerializableException refusal(String what) {
     return new NotSerializableException(text(what));
   }

@@ -14,7 +14,7 @@ import dagsterpipes.write.MessageWriter;
 import dagsterpipes.write.MessageWriterChannel;
 import java.util.Map;
 
-/** Finds or makes the context for whoever opens a session. Thread-safe. */
+/** Finds or makes the context for the caller who opens a session. Thread-safe. */
 final class OpenContexts {
   private static volatile PipesContext inactive;
 
@@ -69,7 +69,7 @@ final class OpenContexts {
     TapSettings taps = TapSettings.of(messagesParams);
     MessageWriter writer = builder.writer();
     MessageWriterChannel channel = OwnWork.of(() -> writer.open(messagesParams));
-    // What parameters mean to a writer of the job's own is its matter: it may be opened again.
+    // Only the job's own writer knows what its parameters mean: it may be opened again.
     boolean remembered = writer instanceof DefaultMessageWriter;
     Session session = new Session(messagesParams, null, channel, remembered);
     try {

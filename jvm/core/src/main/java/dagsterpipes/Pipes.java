@@ -15,15 +15,22 @@ import dagsterpipes.internal.Troubleshooting;
  * }
  * }</pre>
  *
- * <p>Where context and messages go follows from parameters that Dagster sent: {@code
- * --dagster-pipes-context} and {@code --dagster-pipes-messages} among the arguments, else the
- * system properties of {@link dagsterpipes.wire.PipesConf}, else the environment. Where none is
- * there, the job runs alone: everything is a no-op, after one line of warning.
+ * <p>Parameters from Dagster name the place of the context and the place for messages. They are
+ * searched for in this order: {@code --dagster-pipes-context} and {@code --dagster-pipes-messages}
+ * among the arguments, the system properties of {@link dagsterpipes.wire.PipesConf}, the
+ * environment. Without parameters the job runs alone: everything is a no-op, after one line of
+ * warning.
  *
- * <p>A process has one session for each place that messages go to. Opening with the message
- * parameters of an open session gives that session, also when Python code of the same job opened
- * it; with those of a session that has ended it is an error, since a second one would write over
- * the first one's messages; with other parameters it opens another session beside the first.
+ * <p>A process has one session for each place that messages go to. The message parameters decide
+ * what opening does:
+ *
+ * <ul>
+ *   <li>The parameters of an open session give that session, also when Python code of the same job
+ *       opened it.
+ *   <li>The parameters of a session that has ended are an error, since a second session would
+ *       overwrite the messages of the first.
+ *   <li>Other parameters open another session beside the first.
+ * </ul>
  *
  * <p>A session that is still open when the process ends is closed then, with what the process can
  * know of the reason: docs/lifecycle.md. Thread-safe.
@@ -32,12 +39,11 @@ public final class Pipes {
   private Pipes() {}
 
   /**
-   * Opens a session, runs {@code body} and closes. Whatever {@code body} throws is reported to
-   * Dagster and thrown on. Inside a session that is open already it only runs {@code body}: whoever
-   * opened that session closes it.
+   * Opens a session, runs {@code body} and closes. An exception of {@code body} is reported to
+   * Dagster and thrown on. Inside a session that is open already it only runs {@code body}: the
+   * code that opened that session closes it.
    *
-   * @param args the program's arguments, where parameters are looked for first; they stay as they
-   *     are
+   * @param args the program's arguments, which are searched first for parameters; not changed
    * @throws E whatever {@code body} throws, the same object
    * @throws PipesException as {@link PipesBuilder#open()}
    */

@@ -1,7 +1,7 @@
 package dagsterpipes;
 
 /**
- * What a job does between opening and closing its session; see {@link Pipes#run(String[],
+ * The job's code between the opening and the closing of its session; see {@link Pipes#run(String[],
  * PipesBody)}.
  *
  * @param <E> what the body may throw; {@code RuntimeException} for a lambda that throws nothing

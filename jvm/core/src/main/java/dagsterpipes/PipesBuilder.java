@@ -60,8 +60,8 @@ public final class PipesBuilder {
   }
 
   /**
-   * Extras of the message {@code opened}, beside the writer's own; one of the same name takes the
-   * place of the writer's.
+   * Extras of the message {@code opened}, beside the writer's own extras. If both have the same
+   * name, these win.
    *
    * @param extras JSON values only; copied
    */
@@ -83,10 +83,10 @@ public final class PipesBuilder {
   /**
    * Opens a session, or gives the one that is open with the same message parameters.
    *
-   * <p>Where there are no parameters it gives the session that is open, else one that does nothing.
+   * <p>Without parameters it gives the session that is open, else one that does nothing.
    *
-   * @throws PipesException for parameters or a context that cannot be used, and where a session
-   *     with the same message parameters has ended in this process
+   * @throws PipesException for parameters or a context that cannot be used, and if a session with
+   *     the same message parameters has ended in this process
    * @throws PipesIoException when the context cannot be read or the first message cannot be written
    */
   public PipesContext open() {
@@ -103,7 +103,7 @@ public final class PipesBuilder {
     OpenContexts.Opened opened = OpenContexts.open(this);
     PipesContext pipes = opened.context;
     if (!opened.isNew) {
-      body.run(pipes); // whoever opened the session learns of a failure, and closes
+      body.run(pipes); // the opener of the session learns of a failure, and closes
       return;
     }
     try {

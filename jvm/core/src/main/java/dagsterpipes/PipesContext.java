@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the job knows about the Dagster step it belongs to, and what it reports to it; {@code
+ * The Dagster step as its job sees it, and the reports of the job to that step; {@code
  * dagster_pipes.PipesContext}.
  *
  * <p>From {@link Pipes#open()} or {@link Pipes#run}; ends with {@link #close()}. All methods are
@@ -60,16 +60,16 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   public abstract List<String> assetKeys();
 
   /**
-   * What the last materialization of the step's only asset was made from; null where there was
-   * none.
+   * The code and input versions of the last materialization of the step's only asset; null if there
+   * was none.
    *
    * @throws PipesException where the step targets no asset or several
    */
   public abstract DataProvenance provenance();
 
   /**
-   * What the last materialization of each asset of the step was made from, by asset key; a value is
-   * null where there was none.
+   * The code and input versions of the last materialization of each asset of the step, by asset
+   * key; a value is null if there was none.
    *
    * @throws PipesException where the step targets no asset
    */
@@ -131,8 +131,8 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   // ---- extras
 
   /**
-   * What the asset's code passed as {@code extras=}: strings, Long, BigInteger, Double, Boolean,
-   * List, Map and null.
+   * The values that the asset's code passed as {@code extras=}: strings, Long, BigInteger, Double,
+   * Boolean, List, Map and null.
    */
   public abstract Map<String, Object> extras();
 
@@ -154,7 +154,7 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   public abstract <T> T extra(String key, Class<T> type);
 
   /**
-   * The extra as {@code fallback}'s type; {@code fallback} where there is no such extra, or it is
+   * The extra as {@code fallback}'s type; {@code fallback} if there is no such extra, or it is
    * null.
    *
    * @param fallback null: the extra as it was sent
@@ -219,8 +219,8 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   // ---- the end
 
   /**
-   * Remembers why the job fails, for {@link #close()} to tell Dagster. The first exception counts;
-   * later ones are added to it as suppressed exceptions.
+   * Remembers why the job fails, so that {@link #close()} can report it. The first exception
+   * counts; later ones are added to it as suppressed exceptions.
    *
    * @param thrown null: nothing is remembered
    * @return {@code thrown}, so that {@code throw pipes.failed(e)} is one statement
@@ -228,9 +228,9 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   public abstract <T extends Throwable> T failed(T thrown);
 
   /**
-   * Tells Dagster that the job has ended, and why if it {@link #failed}; delivers the messages that
-   * still wait. A second call does nothing. Where Python code opened the session, only the JVM's
-   * part of it ends.
+   * Reports that the job has ended, and why if it {@link #failed}; delivers the messages that still
+   * wait. A second call does nothing. If Python code opened the session, only the JVM's part of it
+   * ends.
    *
    * <p>It takes at most {@value dagsterpipes.wire.PipesConf#CLOSE_TIMEOUT_MILLIS}, 60000 by
    * default. Messages that a store has not taken by then go to stderr.
@@ -243,7 +243,7 @@ public abstract class PipesContext implements AutoCloseable, Serializable {
   }
 
   /**
-   * Closes as {@link #close()} does, and tells Dagster the reason of a failure, with its causes and
+   * Closes as {@link #close()} does, and reports the reason of a failure, with its causes and
    * stacks.
    *
    * @param failure null: no failure beyond what {@link #failed} was given

@@ -12,7 +12,7 @@ import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.message.PipesMessage
 import dagsterpipes.write._
 
-/** What every channel owes its callers, run against each of them; and what is particular to one. */
+/** The cases that every channel must pass, run against each of them, and the cases of one channel. */
 class ChannelSuite extends munit.FunSuite {
 
   /** A channel, and the lines that its reader sees once it is closed. */
@@ -67,7 +67,7 @@ class ChannelSuite extends munit.FunSuite {
     )
   )
 
-  /** 1.json, 2.json, ... to the first that is not there; and nothing else may be. */
+  /** 1.json, 2.json, ... to the first that is missing; there may be no other file. */
   private def chunkLines(dir: Path): List[String] = {
     val chunks = Iterator.from(1).map(n => dir.resolve(s"$n.json")).takeWhile(Files.exists(_)).toList
     if (Files.exists(dir)) assertEquals(dir.toFile.list.length, chunks.size)
@@ -193,7 +193,7 @@ class ChannelSuite extends munit.FunSuite {
     channel.write(log("1"))
     assertEquals(Files.readAllLines(file).asScala.toList, List("before", log("1").line))
     Files.delete(file)
-    val report = PipesMessage.ofLine("report_custom_message", "{}") // log lines look every 20 ms
+    val report = PipesMessage.ofLine("report_custom_message", "{}") // log lines check only once in 20 ms
     channel.write(report)
     channel.close()
     assertEquals(Files.readAllLines(file).asScala.toList, List(report.line))
@@ -210,7 +210,7 @@ class ChannelSuite extends munit.FunSuite {
       assert(e.getMessage.contains("Expected a file that this process can append to"), e.getMessage)
     }
     Files.createDirectory(dir)
-    Files.createFile(file) // somebody else's doing: the file exists, the channel's stream does not
+    Files.createFile(file) // not by the channel: the file exists, the channel's stream does not
     channel.write(log("1"))
     channel.close()
     assertEquals(Files.readAllLines(file).asScala.toList, List(log("1").line))
@@ -269,7 +269,7 @@ class ChannelSuite extends munit.FunSuite {
     for (key <- List("stdio", "buffered_stdio")) {
       val ((), out) = captureStdout {
         val channel = new DefaultMessageWriter().open(JMap.of(key, "stdout", "unknown", "ignored"))
-        // What the job makes of System.out later takes no message away.
+        // The job may replace System.out later: no message is lost.
         captureStdout(channel.write(log("x")))
         channel.close()
       }

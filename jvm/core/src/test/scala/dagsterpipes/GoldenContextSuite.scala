@@ -9,7 +9,9 @@ import dagsterpipes.context._
 import dagsterpipes.errors.PipesException
 import dagsterpipes.report.{AssetCheck, AssetMaterialization}
 
-/** Contexts that Dagster made, and what dagster_pipes answers in each: we answer the same, and refuse in the same words. */
+/** Contexts that Dagster made, and the answers of dagster_pipes in each: we answer the same, and refuse in the same
+  * words.
+  */
 class GoldenContextSuite extends munit.FunSuite {
   private val accessors: Map[String, PipesContext => Any] = Map(
     "is_asset_step"           -> (_.isAssetStep),

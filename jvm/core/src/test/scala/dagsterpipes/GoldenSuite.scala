@@ -240,7 +240,7 @@ class GoldenSuite extends munit.FunSuite {
   )
 }
 
-/** Where the files are. */
+/** The folder of the files. */
 object Golden {
   val root: Path = Paths.get(System.getProperty("project.root"))
 

@@ -9,7 +9,7 @@ import dagsterpipes.errors.PipesException
 import dagsterpipes.json.{Json, JsonTree}
 import dagsterpipes.report._
 
-/** What a plain value of any JVM type becomes: as metadata, inside of JSON metadata, in a custom message. */
+/** The form of a plain value of any JVM type: as metadata, inside of JSON metadata, in a custom message. */
 class InferenceSuite extends munit.FunSuite {
   private def sent(value: Any): (String, Any) = {
     val metadata = MetadataValue.of(value)

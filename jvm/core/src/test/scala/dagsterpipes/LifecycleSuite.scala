@@ -10,7 +10,7 @@ import dagsterpipes.Session._
 import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.params.EnvironmentParamsLoader
 
-/** Sessions beside and after each other in one JVM, and what they leave behind; how a process ends is tested with real ones. */
+/** Sessions beside and after each other in one JVM, and what they leave behind. Other tests end real processes. */
 class LifecycleSuite extends munit.FunSuite {
   private val file = FunFixture[Path](_ => Files.createTempFile("pipes", ".jsonl"), Files.delete(_))
   private val two = FunFixture.map2(
@@ -157,7 +157,7 @@ class LifecycleSuite extends munit.FunSuite {
       assert(Thread.getDefaultUncaughtExceptionHandler eq theirs)
       val (_, stderr) = captureStderr(die("after close"))
       assertEquals(seen.asScala.toList, List("after close"))
-      assert(stderr.contains("after close"), stderr) // handed on to what was there before us
+      assert(stderr.contains("after close"), stderr) // passed on to the handler before ours
     } finally Thread.setDefaultUncaughtExceptionHandler(old)
     assertEquals(methods(path), List("opened", "closed"))
   }

@@ -15,7 +15,7 @@ object MemoryStores {
 
   def bucket(name: String): MemoryStore = stores.computeIfAbsent(name, new MemoryStore(_))
 
-  /** What `scheme://authority` opens; one of S3 is a [[bucket]]. */
+  /** The store that `scheme://authority` opens; one of S3 is a [[bucket]]. */
   def at(scheme: String, authority: String): MemoryStore =
     bucket(if (scheme == "s3") authority else s"$scheme://$authority")
 }
@@ -38,7 +38,7 @@ final class MemoryStore(name: String) extends ObjectStore {
   /** The exceptions of the next writes, one each. */
   val faults = new ConcurrentLinkedQueue[Throwable]
 
-  /** The exceptions of the next writes that succeed all the same: the answer is lost. */
+  /** The exceptions of the next writes that succeed anyway: the answer is lost. */
   val faultsAfter = new ConcurrentLinkedQueue[Throwable]
 
   @volatile var faultForEver: Option[Throwable] = None
@@ -56,7 +56,7 @@ final class MemoryStore(name: String) extends ObjectStore {
     Option(faultsAfter.poll()).foreach(throw _)
   }
 
-  /** Instead of what is there, for a process that may not look. */
+  /** The answer instead of the real one, for a process that may not look. */
   @volatile var seen: Option[Presence] = None
 
   override def presence(key: String): Presence =

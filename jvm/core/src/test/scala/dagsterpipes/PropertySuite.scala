@@ -15,7 +15,9 @@ import dagsterpipes.message.{MessageEncoder, PipesMessage}
 import dagsterpipes.params.ParamCodec
 import dagsterpipes.report.LogLevel
 
-/** Whatever a job sends goes out as one line of ASCII and comes back as it was; whatever comes in is read or refused. */
+/** Every value that a job sends goes out as one line of ASCII and comes back unchanged. Every input is read or
+  * refused.
+  */
 class PropertySuite extends munit.ScalaCheckSuite {
   override def scalaCheckTestParameters =
     super.scalaCheckTestParameters.withMinSuccessfulTests(500)

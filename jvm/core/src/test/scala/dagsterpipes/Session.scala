@@ -10,7 +10,7 @@ import scala.jdk.CollectionConverters._
 import dagsterpipes.json.Json
 import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
 
-/** What the suites share: contexts, sessions that write into a file, and reading JSON. */
+/** The shared parts of the suites: contexts, sessions that write into a file, and reading JSON. */
 object Session {
   def json(text: String): Any = Json.read(text)
 

@@ -12,7 +12,9 @@ import dagsterpipes.message.PipesMessage
 import dagsterpipes.wire.PipesConf
 import dagsterpipes.write._
 
-/** The parameters that Dagster's own readers and injectors for other stores send, and where our partners go with them. */
+/** The parameters of Dagster's own readers and injectors for other stores, and the places that our partners find with
+  * them.
+  */
 class StockReaderSuite extends munit.FunSuite {
   private val opened = PipesMessage.of("opened", JMap.of())
 

@@ -34,7 +34,7 @@ class ThrowableSuite extends munit.FunSuite {
     assertEquals(params.get("name"), "java.lang.RuntimeException": Object)
     assertEquals(params.get("context"), null)
     assertEquals(chain(params).map(_.get("message")), List[Object]("outer", "middle", "inner"))
-    // Dagster's web page shows message and stack only: the class stands in the stack, too.
+    // Dagster's web page shows message and stack only: the stack has the class, too.
     assertEquals(stack(params).head, "java.lang.RuntimeException\n")
     assert(stack(params)(1).matches("(?s)  at dagsterpipes\\.ThrowableSuite.*\\n"), stack(params)(1))
   }

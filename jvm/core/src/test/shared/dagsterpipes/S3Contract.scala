@@ -6,8 +6,8 @@ import java.util.UUID
 import dagsterpipes.errors.PipesIoException
 import dagsterpipes.store.{ObjectStore, Presence}
 
-/** What every client for S3 makes of S3's answers: the same words and the same verdict, whichever it is. No network but
-  * loopback.
+/** Every client for S3 must report S3's answers in the same words and with the same verdict. It uses no network
+  * except loopback.
   */
 trait S3Contract extends StoreContract { this: munit.FunSuite =>
 

@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.{AtomicBoolean, AtomicReference}
 import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.store.{ObjectStore, Presence}
 
-/** What every store owes whoever writes chunks and reads contexts. A suite extends it for each way to a store.
+/** The cases that every store must pass, for writers of chunks and readers of contexts. A suite extends it for each
+  * way to a store.
   *
   * Source of suites on Scala 2.13 and 2.12.
   */
@@ -15,10 +16,10 @@ trait StoreContract { this: munit.FunSuite =>
   /** A store with nothing in it, or nothing under what [[folder]] gives. */
   protected def openStore(): ObjectStore
 
-  /** Where a test may write, anew for each: without a slash at either end. */
+  /** A folder in which a test may write, a new one for each: without a slash at either end. */
   protected def folder(): String
 
-  /** What lies under a folder now, hidden names too; None where the suite cannot see that. */
+  /** The names under a folder now, hidden ones too; None if the suite cannot see them. */
   protected def names(folder: String): Option[List[String]]
 
   /** Runs the contract; a suite calls it once, in its body. */

@@ -17,10 +17,10 @@ import java.util.concurrent.locks.LockSupport;
  * Sends what the process prints to {@code System.out} and {@code System.err} as {@code
  * log_external_stream} messages; {@code dagster_pipes.PipesDefaultLogWriter}.
  *
- * <p>Text leaves when 8192 characters are there, when the session sends anything else, or after 200
- * ms. What writes to a stream that it took before the capture began is not seen, except Scala's
- * {@code Console} and the consoles of a {@link LogFrameworks log framework}, which are cared for.
- * From start to {@link #stop}; thread-safe.
+ * <p>Text leaves when there are 8192 characters, when the session sends anything else, or after 200
+ * ms. Output to a stream that code fetched before the capture began is not seen. The exceptions are
+ * Scala's {@code Console} and the consoles of a {@link LogFrameworks log framework}. From start to
+ * {@link #stop}; thread-safe.
  */
 final class StdioCapture {
   private static final long MAX_AGE_MILLIS = 200;
@@ -150,7 +150,7 @@ final class StdioCapture {
       try {
         outlet.send(() -> next(last));
       } catch (Throwable e) {
-        // Whoever printed has printed; a report that comes next meets the same channel and throws.
+        // The job has printed already. Its next report meets the same channel, and throws.
         losses.add(e);
       }
     }

@@ -8,7 +8,7 @@ import dagsterpipes.write.MessageWriterChannel;
 import dagsterpipes.write.StreamMessageWriterChannel;
 import java.util.Map;
 
-/** What a session takes in beside the job's own reports. Immutable. */
+/** The output and log lines that a session reads beside the job's own reports. Immutable. */
 public final class TapSettings {
   private final boolean stdio;
   private final ForwardRules rules;
@@ -19,8 +19,8 @@ public final class TapSettings {
   }
 
   /**
-   * What the messages parameter ({@code include_stdio_in_messages}) and the system properties ask
-   * for.
+   * The settings of the messages parameter ({@code include_stdio_in_messages}) and of the system
+   * properties.
    *
    * @throws dagsterpipes.errors.PipesException for a value of {@code
    *     spark.dagster.pipes.forwardLogs} that cannot be read
@@ -32,8 +32,8 @@ public final class TapSettings {
   }
 
   /**
-   * What the system properties ask for, for a driver whose stdout and stderr somebody else takes
-   * in: PySpark's, by dagster_pipes.
+   * The settings of the system properties alone, for the driver of a PySpark job: dagster_pipes
+   * captures its stdout and stderr.
    *
    * @throws dagsterpipes.errors.PipesException as {@link #of}
    */

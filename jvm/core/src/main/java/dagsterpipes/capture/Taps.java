@@ -9,11 +9,12 @@ import dagsterpipes.report.LogLevel;
 import dagsterpipes.write.MessageWriterChannel;
 
 /**
- * What one session takes in beside the job's own reports: stdout and stderr where the reader asked
- * for them, and the lines of loggers.
+ * Reads output and log lines for one session, beside the job's own reports: stdout and stderr if
+ * the reader asked for them, and the lines of loggers.
  *
- * <p>Started after {@code opened} was sent; {@link #close} before {@code closed} is. Neither throws
- * into the job, nor does anything in between: what cannot be sent is counted and said. Thread-safe.
+ * <p>Started after {@code opened} was sent; {@link #close} before {@code closed} is sent. Nothing
+ * from start to close throws into the job: text that cannot be sent is counted, and stderr has a
+ * notice. Thread-safe.
  */
 public final class Taps implements AutoCloseable {
   private final Losses lostLines = new Losses("log lines");
@@ -27,7 +28,8 @@ public final class Taps implements AutoCloseable {
   }
 
   /**
-   * Starts what {@code settings} ask for. Never throws: what cannot be taken in is said on stderr.
+   * Starts the captures that {@code settings} ask for. Never throws: if output or log lines cannot
+   * be read, stderr has a notice.
    *
    * @param channel where the session's messages go
    * @param outlet the way there
@@ -44,15 +46,15 @@ public final class Taps implements AutoCloseable {
         taps.frameworks = LogFrameworks.forward(settings.rules());
       }
     } catch (Throwable e) {
-      // A class path that we did not foresee is no reason to fail a job that reports all the same.
+      // A class path that we did not foresee is no reason to fail a job: it can still report.
       Stderr.notice("cannot take in output or log lines, the job goes on: " + e);
     }
     return taps;
   }
 
   /**
-   * Sends what was printed up to now. For whoever is about to send something else, so that it comes
-   * after.
+   * Sends the text that was printed up to now. Called before anything else is sent, so that the
+   * text comes first.
    */
   public void flush() {
     if (capture != null) {

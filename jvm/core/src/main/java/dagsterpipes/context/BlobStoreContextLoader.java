@@ -13,7 +13,7 @@ import java.util.Map;
 public abstract class BlobStoreContextLoader implements ContextLoader {
   /**
    * The object that these parameters name, as a URI: {@code gs://bucket/run/context.json}. A {@code
-   * file:} URI needs the JDK alone, any other one a Hadoop FileSystem on the class path.
+   * file:} URI needs the JDK alone, any other one a Hadoop {@code FileSystem} on the class path.
    *
    * @param params as {@link #load} has them
    * @throws dagsterpipes.errors.PipesException for parameters that name no such object

@@ -10,8 +10,8 @@ import java.util.Map;
  * The context as Dagster sent it: {@code dagster_pipes.PipesContextData}. Immutable.
  *
  * <p>Fields that this version does not know are ignored, so that a newer Dagster can send more.
- * {@code run_id}, {@code retry_number} and {@code extras} must be there; what can be null may also
- * be absent.
+ * {@code run_id}, {@code retry_number} and {@code extras} are required. A field that can be null
+ * may also be absent.
  */
 public final class ContextData {
   private final Map<String, Object> raw;
@@ -126,7 +126,7 @@ public final class ContextData {
   }
 
   /**
-   * What the asset's code passed as {@code extras=}; values as {@link
+   * The values that the asset's code passed as {@code extras=}, of the types that {@link
    * dagsterpipes.PipesContext#extras()} lists them. Unmodifiable at the top.
    */
   public Map<String, Object> extras() {

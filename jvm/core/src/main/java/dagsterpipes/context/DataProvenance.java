@@ -4,7 +4,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What an asset's last materialization was made from. Immutable. */
+/**
+ * The code version of an asset's last materialization, and the data versions of its inputs.
+ * Immutable.
+ */
 public final class DataProvenance {
   private final String codeVersion;
   private final Map<String, String> inputDataVersions;
@@ -28,7 +31,7 @@ public final class DataProvenance {
     return inputDataVersions;
   }
 
-  /** True when a person, not Dagster, set the data version. */
+  /** True when a user, not Dagster, set the data version. */
   public boolean isUserProvided() {
     return userProvided;
   }

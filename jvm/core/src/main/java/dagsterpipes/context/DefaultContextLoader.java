@@ -13,12 +13,19 @@ import java.nio.file.Paths;
 import java.util.Map;
 
 /**
- * Loads the context from wherever the parameters point: a file ({@code path}), the parameters
- * themselves ({@code data}), an object in a bucket ({@code bucket} and {@code key}) or one under
- * any URI ({@code uri}), looked for in this order.
+ * Loads the context from the place that the parameters name. These are the places, in the order of
+ * the search:
+ *
+ * <ol>
+ *   <li>a file ({@code path})
+ *   <li>the parameters themselves ({@code data})
+ *   <li>an object in a bucket ({@code bucket} and {@code key})
+ *   <li>an object under any URI ({@code uri})
+ * </ol>
  *
  * <p>A bucket is one of S3 unless {@value dagsterpipes.wire.PipesConf#BUCKET_URI} says otherwise. A
- * URI is a file of this machine ({@code file:}), or whatever Hadoop has a FileSystem for.
+ * URI is a file of this machine ({@code file:}), or anything that a Hadoop {@code FileSystem} can
+ * read.
  *
  * <p>Partners on Dagster's side: PipesTempFileContextInjector, PipesEnvContextInjector,
  * PipesS3ContextInjector, and our PipesJvmFilesystemContextInjector.

@@ -1,7 +1,8 @@
 package dagsterpipes.errors;
 
 /**
- * Bad input or misuse: something that the caller, or whoever launched the process, can put right.
+ * Bad input or misuse: something that the caller, or the user who launched the process, can put
+ * right.
  *
  * <p>The message says which parameter, of which call, what was expected, what came and who sent it,
  * then what to do, and ends with the section of TROUBLESHOOTING.md. For broken I/O see {@link

@@ -29,9 +29,9 @@ public class PipesIoException extends PipesException {
   }
 
   /**
-   * Whether the same call can succeed later: true for server errors, throttling, time-outs and lost
-   * connections; false where somebody has to change something first: no access, no such bucket, no
-   * such object.
+   * Whether the same call can succeed later. True for transient errors: server errors, throttling,
+   * timeouts and lost connections. False if the user has to change something first: no access, no
+   * such bucket, no such object.
    */
   public boolean retryable() {
     return retryable;

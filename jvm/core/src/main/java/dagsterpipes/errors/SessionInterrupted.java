@@ -1,8 +1,8 @@
 package dagsterpipes.errors;
 
 /**
- * The reason that Dagster is told when the process was stopped from outside (SIGTERM, SIGINT,
- * SIGHUP, or a request of Dagster's) while a session was open. Never thrown into the job.
+ * The reason that {@code closed} reports when the process was stopped from outside (SIGTERM,
+ * SIGINT, SIGHUP, or a request from Dagster) while a session was open. Never thrown into the job.
  */
 public final class SessionInterrupted extends PipesException {
   private static final long serialVersionUID = 1L;

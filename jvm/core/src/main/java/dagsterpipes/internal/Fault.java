@@ -6,8 +6,9 @@ import java.util.Collection;
 import java.util.Map;
 
 /**
- * Builds an error message from its facts, always in the same order: which parameter, of which call,
- * what was expected, what came, who sent it; then what to do and where to read on. For one thread.
+ * Builds an error message from its facts, always in the same order: the parameter, its call, the
+ * expected value, the actual value, its sender. Then come the remedy and the section to read. For
+ * one thread.
  */
 public final class Fault {
   /** Who sent a value: the job's own code. */
@@ -33,7 +34,7 @@ public final class Fault {
   }
 
   /**
-   * What was expected and what came.
+   * The expected value and the actual one.
    *
    * @param got must hold no secret: parameters can carry credentials
    * @param sentBy {@link #JOB}, {@link #DAGSTER}, or where else the value was set
@@ -49,7 +50,7 @@ public final class Fault {
     return this;
   }
 
-  /** What to do: whole sentences. */
+  /** The remedy, in whole sentences. */
   public Fault todo(String sentences) {
     text.append(' ').append(sentences);
     return this;

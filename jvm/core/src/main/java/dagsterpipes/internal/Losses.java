@@ -1,9 +1,9 @@
 package dagsterpipes.internal;
 
 /**
- * Counts what could not be sent, where throwing would break the job's own println or log call. The
- * first one is said on stderr with its reason, all of them together when the session ends.
- * Thread-safe.
+ * Counts pieces of output and log lines that could not be sent. An exception instead would break
+ * the job's own println or log call. A notice on stderr reports the first loss with its reason.
+ * Another one reports their number when the session ends. Thread-safe.
  */
 public final class Losses {
   private final String what;
@@ -18,7 +18,9 @@ public final class Losses {
     this.what = what;
   }
 
-  /** Counts one that could not be sent; the first one is said on stderr. Never throws. */
+  /**
+   * Counts one that could not be sent; writes a notice of the first one to stderr. Never throws.
+   */
   public void add(Throwable reason) {
     synchronized (this) {
       if (++count > 1) {

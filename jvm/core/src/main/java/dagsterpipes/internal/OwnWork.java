@@ -3,11 +3,11 @@ package dagsterpipes.internal;
 import java.util.function.Supplier;
 
 /**
- * Marks what a thread does for the channel, so that what is printed or logged meanwhile is never
- * sent through that same channel: each such line would bring forth the next.
+ * Marks a thread while it works for the channel. Text that it prints or logs meanwhile is never
+ * sent through that same channel: each such line would cause the next one.
  *
  * <p>Threads that are started meanwhile belong to the channel as well (the uploader, the pools of
- * Hadoop's and AWS' clients) and inherit the mark. Thread-safe: each thread sees its own.
+ * the clients of Hadoop and AWS) and inherit the mark. Thread-safe: each thread sees its own.
  */
 public final class OwnWork {
   private static final ThreadLocal<Integer> DEPTH = new InheritableThreadLocal<>();
@@ -30,7 +30,7 @@ public final class OwnWork {
     }
   }
 
-  /** What {@code work} gives; the threads that it starts belong to the channel. */
+  /** The result of {@code work}; the threads that it starts belong to the channel. */
   public static <T> T of(Supplier<T> work) {
     enter();
     try {

@@ -16,8 +16,9 @@ public final class Stderr {
   private Stderr() {}
 
   /**
-   * While stderr is captured: what we say goes to the stream below the capture, by no lock of the
-   * job's. A thread that prints may wait for the channel, which may just want to say something.
+   * Sends our notices to the stream below the capture, while stderr is captured. They need no lock
+   * of the job there: a thread that prints may wait for the channel, which may just want to write a
+   * notice.
    *
    * @param below null: to System.err again
    */
@@ -25,14 +26,14 @@ public final class Stderr {
     diverted = below;
   }
 
-  /** One line for a person, marked as ours. */
+  /** One line for people, marked as ours. */
   public static void notice(String text) {
     print("[dagster-pipes] " + text.replace('\n', ' ') + "\n");
   }
 
   /**
-   * Messages that found no other way, one JSON object a line, so that a reader of driver logs can
-   * take them in.
+   * Writes messages that found no other way, one JSON object a line. A reader of driver logs can
+   * read them.
    */
   public static void messages(List<String> lines) {
     if (!lines.isEmpty()) {

@@ -1,7 +1,7 @@
 package dagsterpipes.json;
 
 /**
- * JSON text in ASCII: every other character of it stands in a string, so it can become {@code
+ * JSON text in ASCII: every other character of it is part of a string, so it can become {@code
  * \}{@code uXXXX} there.
  *
  * <p>An ASCII line survives any default charset of a driver and any log collector on the way. A
@@ -21,7 +21,7 @@ public final class Ascii {
    */
   public static void quote(StringBuilder out, String text) {
     out.append('"');
-    int begin = 0; // of what needs no escape and is not appended yet
+    int begin = 0; // the start of the characters that need no escape, not appended yet
     int length = text.length();
     for (int i = 0; i < length; i++) {
       char c = text.charAt(i);

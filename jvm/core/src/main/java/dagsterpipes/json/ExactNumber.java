@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.DoubleAccumulator;
 import java.util.concurrent.atomic.DoubleAdder;
 
 /**
- * A number of any JVM type as JSON carries it without losing a digit: a Long, a BigInteger or a
- * Double, and as text (a String) where none of these says the same.
+ * A number of any JVM type in the form in which JSON loses none of its digits: a Long, a BigInteger
+ * or a Double. If none of these says the same, it is text (a String).
  *
  * <ul>
  *   <li>Whole numbers, of whatever size, keep all their digits; past {@value #MOST_DIGITS} digits

@@ -15,15 +15,21 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Whatever the job passes, copied into the plain values that {@link Json} writes, so that a later
- * change of the job's own map or list changes nothing.
+ * Copies the job's values into the plain values that {@link Json} writes, so that a later change of
+ * the job's own map or list changes nothing.
  *
- * <p>Maps (keys: strings, or enum constants by their names), collections, arrays other than of
- * bytes, optionals, numbers of every type (see {@link ExactNumber}), and what has one plain text
- * (see {@link PlainText}).
+ * <p>It accepts:
+ *
+ * <ul>
+ *   <li>maps; their keys are strings, or enum constants by their names
+ *   <li>collections, and arrays other than of bytes
+ *   <li>optionals
+ *   <li>numbers of every type, see {@link ExactNumber}
+ *   <li>values that have one plain text, see {@link PlainText}
+ * </ul>
  */
 public final class JsonTree {
-  /** Deeper than any value somebody means; a list that holds itself ends here. */
+  /** Deeper than any value that a job means to send; a list that holds itself ends here. */
   private static final int MAX_DEPTH = 200;
 
   private final boolean shown;
@@ -45,12 +51,12 @@ public final class JsonTree {
       this.found = found;
     }
 
-    /** Where in the value: {@code rows.by_month[3]}. */
+    /** The place in the value: {@code rows.by_month[3]}. */
     public String path() {
       return path;
     }
 
-    /** What stood there. */
+    /** The value at that place, for an error text. */
     public String found() {
       return found;
     }
@@ -76,7 +82,7 @@ public final class JsonTree {
   }
 
   /**
-   * What an optional or an atomic boolean holds, null where it is empty; any other value itself.
+   * The content of an optional or an atomic boolean, null if it is empty; any other value itself.
    */
   public static Object unwrapped(Object value) {
     if (value instanceof Optional) {

@@ -16,8 +16,9 @@ public final class PlainText {
   private PlainText() {}
 
   /**
-   * The text of an enum constant (its name), of anything of java.time and java.util.Date (ISO 8601,
-   * as {@code toString()} gives it), UUID, URI, URL, path or file; null for any other value.
+   * The text of an enum constant is its name. The text of a value of java.time or a java.util.Date
+   * is ISO 8601, as {@code toString()} gives it. UUID, URI, URL, path and file also have one. The
+   * text of any other value is null.
    */
   public static String of(Object value) {
     if (value instanceof CharSequence || value instanceof Character) {

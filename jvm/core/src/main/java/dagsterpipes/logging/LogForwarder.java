@@ -6,14 +6,15 @@ import dagsterpipes.report.LogLevel;
 import dagsterpipes.report.StackText;
 
 /**
- * Sends lines of a logging framework to the session that is open, and nowhere while none is: every
- * appender and handler of ours calls it, and one of the job's own may.
+ * Sends lines of a logging framework to the session that is open. While no session is open it sends
+ * nothing. All our appenders and handlers call it, and an appender of the job may call it.
  *
- * <p>Never throws into the code that logs. What cannot be sent is counted, and said once on stderr;
- * what the session's channel itself logs while it writes is left out. Thread-safe.
+ * <p>Never throws into the code that logs. A line that cannot be sent is counted, and stderr has
+ * one notice. Lines that the session's channel itself logs while it writes are left out.
+ * Thread-safe.
  */
 public final class LogForwarder {
-  /** Where lines go while a session is open. */
+  /** Receives the lines while a session is open. */
   public interface Sink {
     /** Takes one line. Called from any thread; what it throws is counted as a loss. */
     void line(LogLevel level, String text);

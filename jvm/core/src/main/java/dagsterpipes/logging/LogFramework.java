@@ -2,7 +2,7 @@ package dagsterpipes.logging;
 
 /**
  * A logging framework that a session can listen to while it runs; found with {@link
- * java.util.ServiceLoader}. What it returns is closed before the session closes.
+ * java.util.ServiceLoader}. The session closes the returned objects before it closes itself.
  */
 public interface LogFramework {
   /** Takes what a framework prints. Called from any thread; never throws. */

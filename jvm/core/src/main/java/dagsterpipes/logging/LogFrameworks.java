@@ -24,7 +24,7 @@ public final class LogFrameworks {
 
   /**
    * Shows {@code sink} what the framework prints through streams that it took earlier. Never
-   * throws: what is printed elsewhere is captured all the same.
+   * throws: text that is printed elsewhere is captured anyway.
    *
    * @return ends it when closed
    */

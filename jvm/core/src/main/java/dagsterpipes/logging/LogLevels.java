@@ -5,7 +5,7 @@ import java.util.logging.Level;
 
 /**
  * Levels of logging frameworks as Dagster's. The common scale is log4j's {@code Level.intLevel()},
- * in which a custom level stands between two others and counts as the milder one.
+ * in which a custom level is between two others and counts as the milder one.
  */
 public final class LogLevels {
   static final int OFF = 0;
@@ -19,7 +19,7 @@ public final class LogLevels {
   private LogLevels() {}
 
   /**
-   * Dagster's level for one of log4j's. FATAL is CRITICAL and TRACE is DEBUG, since Dagster knows
+   * Dagster's level for a level of log4j. FATAL is CRITICAL and TRACE is DEBUG, since Dagster knows
    * no others.
    *
    * @param intLevel log4j's {@code Level.intLevel()}

@@ -19,7 +19,7 @@ import java.util.logging.SimpleFormatter;
 public final class PipesJulHandler extends Handler {
   private final SimpleFormatter messages = new SimpleFormatter();
 
-  /** A handler with the level of logging.properties; ALL where it is not there or none. */
+  /** A handler with the level of logging.properties; ALL if the level is missing or invalid. */
   public PipesJulHandler() {
     String level =
         LogManager.getLogManager().getProperty(PipesJulHandler.class.getName() + ".level");

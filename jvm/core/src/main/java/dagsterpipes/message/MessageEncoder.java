@@ -18,9 +18,9 @@ import java.util.Map;
  *           | report_custom_message | log_external_stream
  * </pre>
  *
- * {@code params} is always there and always an object, an empty one at least: Dagster's handler
- * fails without. Every character past ASCII is written {@code \}{@code uXXXX}; NaN and the
- * infinities are bare words; whole numbers keep all their digits, past 2^53 too; {@code 1.0} stays
+ * {@code params} is always present and always an object, an empty one at least: Dagster's handler
+ * fails without this key. Every character past ASCII is written {@code \}{@code uXXXX}. NaN and the
+ * infinities are bare words. Whole numbers keep all their digits, past 2^53 too. {@code 1.0} stays
  * {@code 1.0}, because Dagster tells int from float by it.
  *
  * <p>Example, {@code pipes.log().info("größer")}:
@@ -67,8 +67,8 @@ public final class MessageEncoder {
   }
 
   /**
-   * What {@link #encode} makes of a log message, without a tree and a JSON writer in between: most
-   * messages are log lines. Thread-safe.
+   * The line that {@link #encode} makes from a log message, without a tree and a JSON writer in
+   * between: most messages are log lines. Thread-safe.
    *
    * @param level a word that needs no escape
    */

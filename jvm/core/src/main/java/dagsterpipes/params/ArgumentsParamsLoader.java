@@ -22,7 +22,7 @@ public final class ArgumentsParamsLoader extends TextParamsLoader {
   /**
    * Looks in these arguments, of which the first with the name counts.
    *
-   * @param args copied; null items are passed over
+   * @param args copied; null items are skipped
    */
   public ArgumentsParamsLoader(String[] args) {
     super(CONTEXT, MESSAGES);
@@ -37,7 +37,7 @@ public final class ArgumentsParamsLoader extends TextParamsLoader {
         continue;
       }
       if (arg.equals(name)) {
-        // The name as the last argument is a parameter without a text, which is worth its own
+        // The name as the last argument is a parameter without a value, which is worth its own
         // error.
         return i + 1 < args.length ? args[i + 1] : "";
       }

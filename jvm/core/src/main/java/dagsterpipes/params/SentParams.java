@@ -62,9 +62,9 @@ public final class SentParams {
   }
 
   /**
-   * A text that has to be there.
+   * A string that is required.
    *
-   * @throws PipesException where it is missing, or no string
+   * @throws PipesException if it is missing, or no string
    */
   public String string(String key) {
     Object value = params.get(key);
@@ -84,7 +84,7 @@ public final class SentParams {
   }
 
   /**
-   * A text, or null where there is none.
+   * A string, or null if there is none.
    *
    * @throws PipesException where it is no string
    */

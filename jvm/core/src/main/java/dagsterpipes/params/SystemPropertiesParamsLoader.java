@@ -6,7 +6,7 @@ import dagsterpipes.wire.PipesConf;
  * Parameters from {@link PipesConf#CONTEXT} and {@link PipesConf#MESSAGES}.
  *
  * <p>spark-submit makes every {@code --conf spark.*} a system property of the driver, in client and
- * in cluster mode, before the job's main begins: the one way that works the same on every platform.
+ * in cluster mode, before the job's main begins. No other way works the same on every platform.
  */
 public final class SystemPropertiesParamsLoader extends TextParamsLoader {
   /** Reads the system properties of this process, whenever parameters are asked for. */

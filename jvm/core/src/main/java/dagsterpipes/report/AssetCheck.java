@@ -42,7 +42,7 @@ public final class AssetCheck {
   }
 
   /**
-   * What it means if the check failed.
+   * The severity of a failed check.
    *
    * @param newSeverity not null: the report throws
    */
@@ -76,12 +76,12 @@ public final class AssetCheck {
     return checkName;
   }
 
-  /** Whether the asset is as the check wants it. */
+  /** Whether the asset passed the check. */
   public boolean passed() {
     return passed;
   }
 
-  /** What it means if the check failed. */
+  /** The severity of a failed check. */
   public AssetCheckSeverity severity() {
     return severity;
   }

@@ -1,6 +1,6 @@
 package dagsterpipes.report;
 
-/** What a failed check means: {@link #ERROR} (Dagster's default) or {@link #WARN}. */
+/** The severity of a failed check: {@link #ERROR} (Dagster's default) or {@link #WARN}. */
 public enum AssetCheckSeverity {
   /** A potential issue: Dagster shows a warning. */
   WARN,

@@ -46,7 +46,7 @@ public final class AssetMaterialization {
   }
 
   /**
-   * The data version of what was made, as Dagster shows and compares it.
+   * The data version of the asset's new data, as Dagster shows and compares it.
    *
    * @param version null: Dagster makes one
    */

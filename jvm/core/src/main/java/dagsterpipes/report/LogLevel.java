@@ -4,7 +4,7 @@ package dagsterpipes.report;
  * The levels that Dagster's event log knows; Dagster refuses every other name, TRACE for example.
  */
 public enum LogLevel {
-  /** What only somebody who looks for a fault wants to read. */
+  /** Details for the search for a fault. */
   DEBUG,
   /** The usual course of the job. */
   INFO,

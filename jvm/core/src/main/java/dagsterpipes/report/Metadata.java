@@ -4,7 +4,7 @@ import dagsterpipes.internal.Fault;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Metadata of a report as the protocol wants it: name to {@code {raw_value, type}}. */
+/** Metadata of a report in the protocol's form: name to {@code {raw_value, type}}. */
 public final class Metadata {
   private Metadata() {}
 

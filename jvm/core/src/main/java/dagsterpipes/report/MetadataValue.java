@@ -26,7 +26,10 @@ public final class MetadataValue {
   /** Dagster finds the type by the value. */
   private static final String INFER = "__infer__";
 
-  /** What a Date of JavaScript holds; a timestamp beyond breaks the page that shows it. */
+  /**
+   * The last second that a Date of JavaScript holds; a later timestamp breaks the page that shows
+   * it.
+   */
   private static final double LAST_SHOWN_EPOCH_SECOND = 8.64e12;
 
   private final String type;
@@ -37,7 +40,7 @@ public final class MetadataValue {
     this.rawValue = rawValue;
   }
 
-  /** Text, shown as it is: {@link #md} is for Markdown. */
+  /** Text, shown unchanged: {@link #md} is for Markdown. */
   public static MetadataValue text(String text) {
     return string("text", text);
   }
@@ -65,12 +68,12 @@ public final class MetadataValue {
   }
 
   /**
-   * JSON: maps, lists, strings, numbers, booleans and nulls in any nesting, and what {@link
-   * #of(Object)} takes as text.
+   * JSON: maps, lists, strings, numbers, booleans and nulls in any nesting, and values that {@link
+   * #of(Object)} sends as text.
    *
    * <p>Dagster's web page reads JSON in JavaScript: NaN, the infinities and whole numbers past 2^53
-   * are sent as text, so that they are shown as they are. A bare number or boolean goes as that,
-   * for Dagster's type json takes none.
+   * are sent as text, so that the page shows them unchanged. A bare number or boolean is sent as a
+   * number or boolean: Dagster's type json accepts neither.
    */
   public static MetadataValue json(Object value) {
     return json(value, "value", "MetadataValue.json");
@@ -130,12 +133,13 @@ public final class MetadataValue {
   /**
    * A table of a few rows to look at.
    *
-   * <p>What a record lacks is null there: Dagster wants the same names in all of them. Numbers that
-   * JavaScript cannot hold (NaN, whole ones past 2^53) are sent as text, as in {@link #json}.
+   * <p>Columns that a record lacks are null in it: Dagster requires the same names in all records.
+   * Numbers that JavaScript cannot hold (NaN, whole ones past 2^53) are sent as text, as in {@link
+   * #json}.
    *
-   * @param columns what the header shows
-   * @param records one map a row, column name to string, number, boolean or null, or what {@link
-   *     #of(Object)} takes as text
+   * @param columns the columns of the header
+   * @param records one map a row, column name to string, number, boolean or null, or a value that
+   *     {@link #of(Object)} sends as text
    */
   public static MetadataValue table(
       List<TableColumn> columns, List<? extends Map<String, ?>> records) {
@@ -173,7 +177,7 @@ public final class MetadataValue {
   }
 
   /**
-   * A moment, shown in the time zone of whoever looks at it, to the second.
+   * A moment, shown in the reader's time zone, to the second.
    *
    * <p>Dagster keeps it as a double of seconds: exact to a microsecond in this century. A moment
    * that no web page can show (some 270,000 years away) goes as its ISO 8601 text.
@@ -204,12 +208,12 @@ public final class MetadataValue {
    * A plain value as metadata.
    *
    * <ul>
-   *   <li>A MetadataValue stays as it is; an Optional is what it holds, or null.
-   *   <li>Strings, booleans, null and numbers go as they are, and Dagster gives them their type.
-   *       Numbers of every type, with all their digits: a BigDecimal that no double and no whole
-   *       number says exactly becomes text.
-   *   <li>Instant, java.util.Date and java.sql.Timestamp: {@code timestamp}. What else java.time
-   *       and java.sql have (a day, a time with a zone, a duration): their ISO 8601 text.
+   *   <li>A MetadataValue stays unchanged. An Optional becomes its content, or null.
+   *   <li>Strings, booleans, null and numbers are sent unchanged, and Dagster gives them their
+   *       type. Numbers of every type keep all their digits: a BigDecimal that no double and no
+   *       whole number says exactly becomes text.
+   *   <li>Instant, java.util.Date and java.sql.Timestamp: {@code timestamp}. Other values of
+   *       java.time and java.sql (a day, a time with a zone, a duration): their ISO 8601 text.
    *   <li>URI and URL: {@code url} for http(s), else {@code path}. Path and File: {@code path}.
    *   <li>Enum constants (their names), UUID: text.
    *   <li>Maps with string keys, collections, arrays: {@code json}, see {@link #json}.

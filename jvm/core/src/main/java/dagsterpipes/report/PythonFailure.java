@@ -2,14 +2,16 @@ package dagsterpipes.report;
 
 import java.util.Map;
 
-/** What a PySpark script raised, as Python describes it; the JVM has no class for it. Immutable. */
+/**
+ * An exception of a PySpark script, as Python describes it; the JVM has no class for it. Immutable.
+ */
 public final class PythonFailure extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final transient Map<String, Object> params;
 
   /**
-   * An exception without a stack of the JVM's.
+   * An exception without a JVM stack.
    *
    * @param params {@code dagster_pipes.PipesException}: message, stack, name, cause and context
    */
@@ -18,7 +20,7 @@ public final class PythonFailure extends Exception {
     this.params = params;
   }
 
-  /** What {@code closed} tells Dagster, as Python wrote it. */
+  /** The exception that {@code closed} reports, as Python wrote it. */
   public Map<String, Object> params() {
     return params;
   }

@@ -58,7 +58,7 @@ public final class TableColumn {
   }
 
   /**
-   * A text that Dagster shows beside the column.
+   * A description, which Dagster shows beside the column.
    *
    * @param text null: none
    */
@@ -97,9 +97,9 @@ public final class TableColumn {
   }
 
   /**
-   * Constraints in words, shown as they are, in place of those given before; copied.
+   * Constraints in words, shown unchanged, in place of those given before; copied.
    *
-   * @throws dagsterpipes.errors.PipesException where a text is null
+   * @throws dagsterpipes.errors.PipesException if one of them is null
    */
   public TableColumn withOtherConstraints(List<String> texts) {
     for (String text : texts) {

@@ -31,8 +31,8 @@ public final class TableColumnDep {
   }
 
   /**
-   * The upstream asset, the parts of its key joined by {@code /}; {@code \} stands in front of a
-   * slash inside a part.
+   * The upstream asset, the parts of its key joined by {@code /}; a slash inside a part has {@code
+   * \} in front.
    */
   public String assetKey() {
     return assetKey;
@@ -45,7 +45,7 @@ public final class TableColumnDep {
 
   Map<String, Object> toJson() {
     Map<String, Object> json = new LinkedHashMap<>();
-    // A list: Dagster would take the string "up/stream" for one part, without a word.
+    // A list: Dagster would silently take the string "up/stream" for one part.
     json.put("asset_key", parts(assetKey));
     json.put("column_name", columnName);
     return json;

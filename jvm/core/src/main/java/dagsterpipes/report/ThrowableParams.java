@@ -11,16 +11,17 @@ import java.util.Set;
 /**
  * A Throwable as Dagster shows exceptions; {@code dagster_pipes.PipesException}.
  *
- * <p>{@code {message, stack, name, cause, context}}: the message is the bare text, or the class's
- * name where there is none; the stack is a list of lines with their ends: the class (Dagster's web
- * page does not show {@code name}), the frames, then the suppressed exceptions with their own
- * causes. Causes follow each other; one that was there before is cut short with a note. Dagster's
+ * <p>The keys are {@code {message, stack, name, cause, context}}. The message is the bare text, or
+ * the class's name if there is none. The stack is a list of lines with their ends: the class
+ * (Dagster's web page does not show {@code name}), the frames, then the suppressed exceptions with
+ * their own causes. Causes follow each other; a repeated one is cut short with a note. Dagster's
  * handler breaks on a message or a stack that is null, and on a missing cause or context, so all
- * five are always there.
+ * five keys are always present.
  *
- * <p>Whole, as far as Dagster keeps and shows it: its page stops after ten causes, so later ones
- * stand in the stack of the tenth; its event log cuts an error of 500,000 characters, so this one
- * stays below, each exception of the chain with its share, and says what it left out.
+ * <p>The exception is whole as far as Dagster keeps and shows it. Dagster's page stops after ten
+ * causes, so the stack of the tenth has the later ones. Dagster's event log cuts an error of
+ * 500,000 characters. So this one stays below: each exception of the chain has its share, and a
+ * line says what was left out.
  */
 public final class ThrowableParams {
   /** {@code dagster_graphql}'s errorChain has no more links. */
@@ -35,7 +36,7 @@ public final class ThrowableParams {
   private ThrowableParams() {}
 
   /**
-   * What the {@code exception} of a {@code closed} message holds.
+   * The {@code exception} of a {@code closed} message.
    *
    * @param thrown not null; whatever its methods throw, a description comes
    */
@@ -51,7 +52,7 @@ public final class ThrowableParams {
     int count = Math.min(chain.size(), SHOWN_CAUSES + 1);
     int left = MOST_CHARACTERS;
     for (int i = 0; i < count; i++) {
-      // What one exception does not need is there for the next ones.
+      // The next exceptions get the room that this one does not need.
       StackLines lines = new StackLines(left / (count - i), seen);
       Map<String, Object> link = link(chain.get(i), lines);
       if (i == count - 1) {

@@ -69,7 +69,7 @@ public final class ProcessEnd {
         Kind.EXIT, callerOfExit(stack) + " in thread `" + thread.getName() + "`", stacks);
   }
 
-  /** What should stand in Dagster's log before `closed`; null where the failure says it all. */
+  /** The warning for the event log before `closed`; null if the failure says it all. */
   String warning(Session session) {
     switch (kind) {
       case SIGNAL:
@@ -154,7 +154,7 @@ public final class ProcessEnd {
     return false;
   }
 
-  /** A handler of somebody's own, Spark's for example, that ends with System.exit. */
+  /** A signal handler of other code, Spark's for example, that ends with System.exit. */
   private static boolean isSignalHandler(StackTraceElement[] stack) {
     return isIn(stack, "jdk.internal.misc.Signal", null) || isIn(stack, "sun.misc.Signal", null);
   }

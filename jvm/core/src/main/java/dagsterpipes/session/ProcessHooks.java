@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What watches the process while a session is open: a shutdown hook that closes sessions, and a
- * default handler that reports exceptions which end a thread. Neither is there before the first
- * session or after the last.
+ * Watches the process while a session is open: a shutdown hook closes sessions, and a default
+ * handler reports exceptions which end a thread. Neither is installed before the first session or
+ * after the last.
  */
 final class ProcessHooks {
-  /** What a close may need beyond the wait for its channel. */
+  /** The time that a close may need beyond the wait for its channel. */
   private static final long GRACE_MILLIS = 3_000;
 
   private static Thread hook;
@@ -27,7 +27,7 @@ final class ProcessHooks {
       hook = new Thread(ProcessHooks::closeAll, "dagster-pipes-shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
     } catch (IllegalStateException e) {
-      hook = null; // Opened while the process ends: whoever did closes it in time or not at all.
+      hook = null; // Opened while the process ends: its opener closes it in time or not at all.
     }
     handler = new Handler(Thread.getDefaultUncaughtExceptionHandler());
     Thread.setDefaultUncaughtExceptionHandler(handler);
@@ -43,7 +43,8 @@ final class ProcessHooks {
       }
       hook = null;
     }
-    // Somebody who came after us may hold ours as the previous one: then it only hands on.
+    // A handler that was set after ours may call ours as the previous one: then ours only passes
+    // on.
     if (handler != null && Thread.getDefaultUncaughtExceptionHandler() == handler) {
       Thread.setDefaultUncaughtExceptionHandler(handler.previous);
     }

@@ -16,7 +16,7 @@ public final class Reserve {
     try {
       held = new byte[BYTES];
     } catch (OutOfMemoryError e) {
-      held = null; // a job that has no room for it shall not fail for it
+      held = null; // a job without room for it must not fail for it
     }
   }
 

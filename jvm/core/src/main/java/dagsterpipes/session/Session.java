@@ -21,11 +21,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The messages of one session, from {@code opened} to {@code closed}, in one order whoever sends
- * them: threads of the job, Python code around it, and the process that ends.
+ * The messages of one session, from {@code opened} to {@code closed}, in one order for all senders:
+ * threads of the job, Python code around it, and the process that ends.
  *
  * <p>Made under {@link Sessions#OPENING}; ends with {@link #sayClosed} and then {@link #deliver}.
- * Thread-safe. What a message means is its senders' matter.
+ * Thread-safe. Only its senders know what a message means.
  */
 public final class Session {
   private final Map<String, Object> messagesParams;
@@ -41,7 +41,7 @@ public final class Session {
   private final AtomicBoolean delivering = new AtomicBoolean();
   private final CountDownLatch delivered = new CountDownLatch(1);
 
-  /** What is taken in beside the senders' messages, from `opened` to `closed`; null: nothing. */
+  /** The output and log lines that are read from `opened` to `closed`; null: none. */
   private volatile TapSettings tapSettings;
 
   private volatile Taps taps;
@@ -77,7 +77,7 @@ public final class Session {
     this.remembered = remembered;
   }
 
-  /** The decoded context parameter that Python handed over; null where the JVM has to find it. */
+  /** The decoded context parameter that Python passed; null if the JVM has to find it. */
   public Map<String, Object> contextParams() {
     return contextParams;
   }
@@ -115,8 +115,8 @@ public final class Session {
   }
 
   /**
-   * Sets the last report: made once, before `closed` is sent, whoever closes and why. It asks
-   * {@link #isAtProcessEnd} itself how long it may take.
+   * Sets the last report. It is made once, before `closed` is sent, no matter which code closes and
+   * why. The action asks {@link #isAtProcessEnd} itself how long it may take.
    */
   public void beforeClosed(Runnable action) {
     beforeClosed = action;
@@ -182,7 +182,7 @@ public final class Session {
     }
   }
 
-  /** How many messages, whoever sent them, would be lost with this process now. */
+  /** How many messages, of all senders, would be lost with this process now. */
   public long waitingMessages() {
     return channel.waitingMessages();
   }
@@ -192,7 +192,7 @@ public final class Session {
     write(PipesMessage.log(level, text));
   }
 
-  /** Sends what still comes from whoever sent `closed`, such as the rest of captured output. */
+  /** Sends a message that the sender of `closed` still has, such as the rest of captured output. */
   public void writeAfterClosed(PipesMessage message) {
     synchronized (lock) {
       send(message);
@@ -219,7 +219,7 @@ public final class Session {
         closed = true;
         throw e;
       }
-      closed = true; // not after an Error: the end of the process tries again, with more memory
+      closed = true; // not after an Error: the end of the process retries, with more memory
       return true;
     }
   }
@@ -232,7 +232,7 @@ public final class Session {
     stopTaps();
     closed = true;
     try {
-      // Outside of the lock: threads that still report shall fail at once, not wait for the network
+      // Outside of the lock: threads that still report must fail at once, not wait for the network
       // first.
       channel.close();
     } finally {
@@ -263,7 +263,7 @@ public final class Session {
     }
   }
 
-  /** Whoever closes meanwhile waits for it. */
+  /** Another thread that closes meanwhile waits for it. */
   private void reportLast() {
     synchronized (lastReport) {
       Runnable last = beforeClosed;

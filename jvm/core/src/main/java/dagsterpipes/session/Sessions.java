@@ -60,7 +60,8 @@ public final class Sessions {
   }
 
   /**
-   * The session that {@code view} reports to; null if it is not open, or none of Dagster's.
+   * The session that {@code view} reports to; null if it is not open, or if {@code view} has no
+   * session with Dagster.
    *
    * @param view a context, which need not be a {@link SessionView}: one that does nothing is none
    */

@@ -3,11 +3,11 @@ package dagsterpipes.session;
 import dagsterpipes.internal.Stderr;
 
 /**
- * Ends this process because the orchestration side asked for it: {@code System.exit} with the code
- * of a SIGTERM, so that the shutdown hooks run, of ours, of Spark and of the job. Thread-safe.
+ * Ends this process because the orchestration side asked for it. It calls {@code System.exit} with
+ * the code of a SIGTERM, so that all shutdown hooks run: ours, Spark's and the job's. Thread-safe.
  */
 final class StopRequest {
-  /** What a shell tells of a process that SIGTERM ended. */
+  /** The exit code that a shell shows for a process that SIGTERM ended. */
   private static final int EXIT_CODE = 128 + 15;
 
   private static volatile String reason = "";

@@ -13,10 +13,10 @@ import java.nio.file.StandardCopyOption;
 
 /**
  * The files of this machine, mounts among them: NFS, EFS, {@code /dbfs}, {@code /Volumes}. Needs
- * nothing but the JDK. Keys are absolute paths without their first slash.
+ * only the JDK. Keys are absolute paths without their first slash.
  *
- * <p>A file is written under a temporary name beside its own and renamed: whoever polls for it
- * finds it whole. Thread-safe for different keys.
+ * <p>A file is written under a temporary name beside its own and renamed: a reader that polls for
+ * it finds it whole. Thread-safe for different keys.
  */
 final class LocalObjectStore implements ObjectStore {
   @Override
@@ -66,14 +66,14 @@ final class LocalObjectStore implements ObjectStore {
     }
   }
 
-  /** Of java.io, which takes Windows' {@code /C:/folder} as well. */
+  /** A file of java.io, which takes Windows' {@code /C:/folder} as well. */
   private static File file(String key) {
     return new File("/" + key);
   }
 
   private PipesIoException translate(StoreFault.Access access, String key, IOException e) {
     StoreFault fault = new StoreFault(access, describe(key), "the file system of this machine");
-    // FileOutputStream has one exception for all; what the system said stands in its text.
+    // FileOutputStream has one exception for all errors; its text has the system's message.
     String text = String.valueOf(e.getMessage());
     if (e instanceof AccessDeniedException
         || text.contains("Permission denied")

@@ -4,10 +4,10 @@ import dagsterpipes.errors.PipesIoException;
 import java.io.Closeable;
 
 /**
- * Named bytes under one root (a bucket, a file system): what chunks and contexts need of S3, HDFS
- * and their like.
+ * Named bytes under one root (a bucket, a file system): the part of S3, HDFS and other stores that
+ * chunks and contexts need.
  *
- * <p>Opened by {@link ObjectStores#open(String, String)}, closed by whoever opened it.
+ * <p>Opened by {@link ObjectStores#open(String, String)}, closed by the code that opened it.
  * Implementations are thread-safe.
  */
 public interface ObjectStore extends Closeable {
@@ -21,20 +21,20 @@ public interface ObjectStore extends Closeable {
   byte[] read(String key) throws PipesIoException;
 
   /**
-   * Creates or overwrites the object; returns when the store has it. Whoever reads meanwhile finds
-   * the whole object or none.
+   * Creates or overwrites the object; returns when the store has it. A reader meanwhile finds the
+   * whole object or none.
    *
    * @param body not kept, not changed
    * @throws PipesIoException when the store did not take it; {@link PipesIoException#retryable()}
-   *     tells whether a second try can help
+   *     tells whether a retry can help
    */
   void write(String key, byte[] body) throws PipesIoException;
 
   /**
-   * Whether the object is there, found with one small request; {@link Presence#UNKNOWN} where this
-   * process may not know.
+   * Whether the object exists, found with one small request; {@link Presence#UNKNOWN} if this
+   * process has no right to know it.
    *
-   * @throws PipesIoException for a fault that can pass: retryable always
+   * @throws PipesIoException for a transient error: always retryable
    */
   default Presence presence(String key) throws PipesIoException {
     return Presence.UNKNOWN;

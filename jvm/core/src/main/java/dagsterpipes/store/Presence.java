@@ -1,6 +1,6 @@
 package dagsterpipes.store;
 
-/** What is known of an object without reading it. */
+/** Whether an object exists, found without reading it. */
 public enum Presence {
   /** The object was there at the moment of the request. */
   THERE,

@@ -49,7 +49,7 @@ public final class S3Fault {
     return fault(got.toString(), remedy(answer), answer.retryable, cause);
   }
 
-  /** No answer came: connection refused or lost, name not found, time-out. Retryable. */
+  /** No answer came: connection refused or lost, name not found, timeout. Retryable. */
   public PipesIoException unreachable(Throwable cause) {
     return fault(
         "none: " + reason(cause),

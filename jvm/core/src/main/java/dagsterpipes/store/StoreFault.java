@@ -4,12 +4,12 @@ import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
 
 /**
- * The exceptions of a file system that refused or did not answer, in the same words whichever it
- * is: a directory of this machine, HDFS, or another one of Hadoop's. S3 has its own, {@link
- * S3Fault}. Immutable.
+ * The exceptions of a file system that refused or did not answer. The words are the same for every
+ * file system: a directory of this machine, HDFS, or any other that Hadoop has. S3 has its own,
+ * {@link S3Fault}. Immutable.
  */
 public final class StoreFault {
-  /** What was asked of it. */
+  /** The kind of access that failed. */
   public enum Access {
     /** Reads the context that the orchestration side's context injector put there. */
     READ("read", "give it", "context"),
@@ -86,7 +86,7 @@ public final class StoreFault {
         cause);
   }
 
-  /** No answer came: connection refused or lost, name not found, time-out. Retryable. */
+  /** No answer came: connection refused or lost, name not found, timeout. Retryable. */
   public PipesIoException unreachable(Throwable cause) {
     return fault(
         "no answer: " + reason(cause),

@@ -26,7 +26,7 @@ public final class StoreUri {
    * Reads a URI; {@code s3a} becomes {@code s3}.
    *
    * @param parameter the parameter that {@code text} is the value of, for the error
-   * @throws dagsterpipes.errors.PipesException for a text without a scheme
+   * @throws dagsterpipes.errors.PipesException if {@code text} has no scheme
    */
   public static StoreUri parse(String text, String parameter) {
     int colon = text.indexOf(':');
@@ -65,7 +65,7 @@ public final class StoreUri {
   public static StoreUri ofBucket(String bucket) {
     String template = System.getProperty(PipesConf.BUCKET_URI);
     if (template == null) {
-      return new StoreUri("s3", bucket, ""); // as it is: an access point's ARN holds slashes
+      return new StoreUri("s3", bucket, ""); // unchanged: an access point's ARN holds slashes
     }
     if (!template.contains(BUCKET)) {
       throw Fault.value(PipesConf.BUCKET_URI, "Pipes.open")
@@ -100,13 +100,13 @@ public final class StoreUri {
     return authority;
   }
 
-  /** What follows the authority, without its slash in front; empty for the store's top. */
+  /** The part after the authority, without its slash in front; empty for the store's top. */
   public String key() {
     return key;
   }
 
   /**
-   * The key of something below this place; slashes at this place's end are passed over.
+   * The key of something below this place; slashes at this place's end are ignored.
    *
    * @param name empty for this place itself
    */

@@ -15,8 +15,8 @@ package dagsterpipes.wire;
  * waits for the last chunks; what is undelivered then goes to stderr</td></tr>
  * <tr><td>{@value #BUCKET_URI}</td><td>s3://{bucket}</td><td>URI</td><td>what a {@code bucket} of the parameters is the
  * name of: {@code gs://{bucket}}, {@code abfss://{bucket}@ACCOUNT.dfs.core.windows.net}</td></tr>
- * <tr><td>{@value #FORWARD_LOGS}</td><td>none</td><td>levels</td><td>which lines of log4j2 (else of java.util.logging) go
- * to Dagster's event log: {@code WARN}, or {@code acme=INFO,WARN}; see {@code logging.ForwardRules}</td></tr>
+ * <tr><td>{@value #FORWARD_LOGS}</td><td>none</td><td>levels</td><td>which lines of log4j2 (else of java.util.logging)
+ * go to Dagster's event log: {@code WARN}, or {@code acme=INFO,WARN}; see {@code logging.ForwardRules}</td></tr>
  * <tr><td>{@value #BUFFER_BYTES}</td><td>8388608 (8 MiB)</td><td>bytes, at least 4096</td><td>how much may wait in
  * memory for a store that takes no chunks; more goes to local disk</td></tr>
  * <tr><td>{@value #SPILL_BYTES}</td><td>1073741824 (1 GiB)</td><td>bytes, 0: none</td><td>how much may wait on local
@@ -25,8 +25,8 @@ package dagsterpipes.wire;
  * name that end with the process</td></tr>
  * <tr><td>{@value #INSTRUMENT}</td><td>true</td><td>boolean</td><td>false: an application that is instrumented runs as
  * if it were not, and its session never opens</td></tr>
- * <tr><td>{@value #INSTRUMENT_MAIN}</td><td>none</td><td>{@code python}</td><td>set by the client for a PySpark script: its end
- * is told by the runner around it</td></tr>
+ * <tr><td>{@value #INSTRUMENT_MAIN}</td><td>none</td><td>{@code python}</td><td>set by the client for a PySpark
+ * script: the runner around it reports its end</td></tr>
  * <tr><td>{@value #INSTRUMENT_OUTPUTS}</td><td>none</td><td>JSON</td><td>asset key to a pattern of paths or tables, for
  * what an instrumented application writes; set by the client</td></tr>
  * <tr><td>{@value #INSTRUMENT_INPUTS}</td><td>none</td><td>JSON</td><td>the same for what it reads, in column
@@ -35,8 +35,8 @@ package dagsterpipes.wire;
  * lines of progress</td></tr>
  * <tr><td>{@value #INSTRUMENT_MAX_PLAN_NODES}</td><td>5000</td><td>nodes, 0: no lineage</td><td>the largest plan whose
  * column lineage is looked for</td></tr>
- * <tr><td>{@value #HADOOP_PREFIX} and a Hadoop key</td><td>none</td><td>as Hadoop has it</td><td>a setting of the private
- * file system through which a Spark job writes chunks, over the job's own and ours</td></tr>
+ * <tr><td>{@value #HADOOP_PREFIX} and a Hadoop key</td><td>none</td><td>as Hadoop has it</td><td>a setting of the
+ * private file system through which a Spark job writes chunks; it overrides the job's own and ours</td></tr>
  * </table>
  */
 public final class PipesConf {
@@ -52,7 +52,7 @@ public final class PipesConf {
   /** How long closing waits for the last chunks; milliseconds, 0: not at all. */
   public static final String CLOSE_TIMEOUT_MILLIS = "spark.dagster.pipes.closeTimeoutMillis";
 
-  /** What a {@code bucket} of the parameters is the name of; a URI with {@code {bucket}} in it. */
+  /** The URI of a {@code bucket} of the parameters, with {@code {bucket}} in place of its name. */
   public static final String BUCKET_URI = "spark.dagster.pipes.bucketUri";
 
   /**

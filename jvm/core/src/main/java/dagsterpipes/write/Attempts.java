@@ -5,14 +5,15 @@ import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
 
 /**
- * Finds a prefix of its own for each attempt of one application: YARN and Kubernetes start a failed
- * driver again with the same parameters, and its chunks may not overwrite those of the first.
+ * Finds a prefix of its own for each attempt of one application. YARN and Kubernetes restart a
+ * failed driver with the same parameters, and its chunks must not overwrite those of the first
+ * attempt.
  *
  * <p>The first attempt writes under {@code KEY_PREFIX/}, a later one under {@code
  * KEY_PREFIX/attempt-2/}, {@code KEY_PREFIX/attempt-3/}, ...: the first place without a {@code
- * 1.json}. An attempt that died before its first chunk leaves no gap. Where this process may not
- * look (S3 answers 403 for a missing object, too, to who may not list), YARN's {@code CONTAINER_ID}
- * decides, and where there is none it is attempt 1. Stateless.
+ * 1.json}. An attempt that died before its first chunk leaves no gap. If this process may not look,
+ * YARN's {@code CONTAINER_ID} decides; without this variable it is attempt 1. (S3 answers 403 for a
+ * missing object, too, to a caller who may not list.) Stateless.
  */
 final class Attempts {
   private static final int MAX_ATTEMPTS = 1000;
@@ -57,7 +58,7 @@ final class Attempts {
       try {
         return Math.max(1, Integer.parseInt(parts[parts.length - 2]));
       } catch (NumberFormatException e) {
-        return 1; // Somebody else's variable of that name.
+        return 1; // Another program's variable of that name.
       }
     }
     return 1;

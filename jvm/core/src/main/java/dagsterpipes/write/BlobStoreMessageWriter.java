@@ -9,14 +9,14 @@ import java.util.Map;
  * #uri} is.
  *
  * <p>For readers whose parameters do not say which store they mean; passed with {@code
- * Pipes.builder().messageWriter(...)}. How fast chunks follow each other is said in {@link
- * ChunkSettings}.
+ * Pipes.builder().messageWriter(...)}. {@link ChunkSettings} says how fast chunks follow each
+ * other.
  */
 public abstract class BlobStoreMessageWriter implements MessageWriter {
   /**
    * The place under which these parameters want {@code 1.json}, {@code 2.json}, ..., as a URI:
-   * {@code gs://bucket/run}. A {@code file:} URI needs the JDK alone, any other one a Hadoop
-   * FileSystem on the class path.
+   * {@code gs://bucket/run}. A {@code file:} URI needs the JDK alone, any other one a Hadoop {@code
+   * FileSystem} on the class path.
    *
    * @param params as {@link #open} has them
    * @throws dagsterpipes.errors.PipesException for parameters that name no such place

@@ -9,10 +9,10 @@ import java.util.Map;
 /**
  * How fast chunks may follow each other.
  *
- * <p>A reader of ours says so with {@code upload_interval_millis} and reads as fast as chunks come:
- * log lines wait that long at most, everything else leaves at once. Dagster's stock reader sends no
- * such key, takes about one chunk in 11 seconds and, after the process ended, 11 more: whoever
- * writes faster loses messages, so the writer paces itself. Immutable.
+ * <p>Our reader sends {@code upload_interval_millis} and reads as fast as chunks come: log lines
+ * wait that long at most, everything else leaves at once. Dagster's stock reader sends no such key.
+ * It takes about one chunk in 11 seconds and, after the process ended, 11 more. A faster writer
+ * would lose messages, so ours paces itself. Immutable.
  */
 public final class ChunkSettings {
   /** Just under what the stock reader takes ({@code .seconds > 10}). */
@@ -117,7 +117,10 @@ public final class ChunkSettings {
     return countMessages;
   }
 
-  /** Time between two looks for a request to stop; null: the reader does not ask for it. */
+  /**
+   * The interval at which the channel polls for a request to stop; null: the reader does not ask
+   * for it.
+   */
   Long stopPollIntervalMillis() {
     return stopPollIntervalMillis;
   }

@@ -16,13 +16,13 @@ import java.util.function.Consumer;
  * Collects messages into numbered chunks on an object store; {@code
  * dagster_pipes.PipesBlobStoreMessageWriterChannel}, readable by Dagster's stock readers.
  *
- * <p>One daemon thread of the channel's own talks to the store. {@link #write} waits for it once,
+ * <p>The channel has one daemon thread, which talks to the store. {@link #write} waits for it once,
  * with the first message ({@code opened}), so that a bucket without access shows where the job
- * opens its session; never later. When chunks leave is said in {@link ChunkSettings}, where they go
- * in {@link Attempts}. A failed upload is tried again, longer and longer apart, with the same
- * number and bytes. What waits meanwhile is bounded, see {@link MessageBuffer}. {@link #close}
- * waits for what is left, at most the close timeout; what is undelivered then goes to stderr, line
- * by line, with one notice that counts it. Thread-safe.
+ * opens its session; never later. {@link ChunkSettings} says when chunks leave, {@link Attempts}
+ * decides under which prefix. A failed upload is retried with exponential backoff, with the same
+ * number and bytes. The messages that wait meanwhile are bounded, see {@link MessageBuffer}. {@link
+ * #close} waits for the delivery of the rest, at most the close timeout. Undelivered messages then
+ * go to stderr, line by line, with one notice that counts them. Thread-safe.
  */
 public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   /** A refusal of the first chunk that is gone by the third attempt was a role being changed. */
@@ -46,7 +46,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private final MessageBuffer buffer;
   private Chunk inFlight;
   private Thread thread;
-  // The first chunk is there, or is a matter of time.
+  // The first chunk has arrived, or will arrive later.
   private boolean opened;
   private Throwable refusal;
   private boolean closing;
@@ -164,7 +164,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
         try {
           TimeUnit.NANOSECONDS.timedWait(lock, left);
         } catch (InterruptedException e) {
-          interrupted = true; // the job's affair; a session without its beginning is worth nothing
+          interrupted = true; // kept for the job: a session without its beginning is worth nothing
         }
       }
     }
@@ -249,7 +249,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
     return since + TimeUnit.MILLISECONDS.toNanos(settings.intervalMillis()) - System.nanoTime();
   }
 
-  /** Returns when the chunk in flight is there, or the session was refused with it. */
+  /** Returns when the chunk in flight has arrived, or the session was refused with it. */
   private void deliver() throws InterruptedException {
     int refusals = 0;
     long refusedSinceNanos = 0;
@@ -266,7 +266,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
         backoff.reset();
         return;
       } catch (Throwable e) {
-        // Errors too: none may end this thread without a word, or lose what waits.
+        // Errors too: none may end this thread silently, or lose the messages that wait.
         synchronized (lock) {
           boolean canPass = e instanceof PipesIoException && ((PipesIoException) e).retryable();
           boolean refused = e instanceof PipesIoException && !canPass;

@@ -8,12 +8,19 @@ import java.io.PrintStream;
 import java.util.Map;
 
 /**
- * Opens whichever channel the parameters ask for: a file ({@code path}), stdout or stderr ({@code
- * stdio}, or {@code buffered_stdio} for all at the end), or chunks in a bucket ({@code bucket} with
- * {@code key_prefix}) or under any URI ({@code uri}), looked for in this order.
+ * Opens the channel that the parameters ask for. These are the channels, in the order of the
+ * search:
+ *
+ * <ol>
+ *   <li>a file ({@code path})
+ *   <li>stdout or stderr ({@code stdio}, or {@code buffered_stdio} for all at the end)
+ *   <li>chunks in a bucket ({@code bucket} with {@code key_prefix})
+ *   <li>chunks under any URI ({@code uri})
+ * </ol>
  *
  * <p>A bucket is one of S3 unless {@value dagsterpipes.wire.PipesConf#BUCKET_URI} says otherwise. A
- * URI is a directory of this machine ({@code file:}), or whatever Hadoop has a FileSystem for.
+ * URI is a directory of this machine ({@code file:}), or anything that a Hadoop {@code FileSystem}
+ * can write.
  *
  * <p>Source: {@code dagster_pipes.PipesDefaultMessageWriter} and {@code PipesS3MessageWriter} in
  * one.

@@ -18,15 +18,14 @@ import java.util.concurrent.TimeUnit;
  * 20 ms. Thread-safe.
  */
 public final class FileMessageWriterChannel implements MessageWriterChannel {
-  /** A look at the file costs as much as a line: log lines share one. */
+  /** To check that the file exists costs as much as a line: log lines share one check. */
   private static final long LOOK_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final File file;
   private final MessageCount count;
   private final LineBytes line = new LineBytes();
-  // Not a FileChannel: that one closes itself for good when the writing thread is interrupted, and
-  // Spark interrupts.
-  // Null where the next write has to open it.
+  // Not a FileChannel: that one closes itself permanently when the writing thread is interrupted,
+  // and Spark interrupts. Null where the next write has to open it.
   private FileOutputStream out;
   private long lookedNanos;
   private boolean closed;
@@ -55,8 +54,8 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
     line.set(count.line(message));
     try {
       if (isToLook(message) && !file.exists()) {
-        // Somebody removed it: a write into the old file would be lost without a word, a new file
-        // may still be read.
+        // The file was removed: a write into it would be lost silently, a new file may still be
+        // read.
         closeFile();
       }
       if (out == null) {

@@ -9,12 +9,12 @@ import dagsterpipes.wire.PipesConf;
 import java.io.IOException;
 
 /**
- * Takes messages into the queue of chunks, counts them, and decides what is given up when neither
- * memory nor disk has room: log lines only, each counted. Not thread-safe: the channel holds its
- * lock.
+ * Takes messages into the queue of chunks, counts them, and drops some when neither memory nor disk
+ * has room: log lines only, each counted. Not thread-safe: the channel holds its lock.
  *
- * <p>That lines are dropped is said on stderr when it first begins; in the log itself, at the place
- * where they would have been, when it ends; and in {@code closed}, see {@link MessageCount}.
+ * <p>Dropped lines are reported three times. stderr has a notice when the first line is dropped.
+ * The event log has a line at their place when no more are dropped. {@code closed} has their
+ * number, see {@link MessageCount}.
  */
 final class MessageBuffer {
   private final ChunkQueue queue;
@@ -53,7 +53,7 @@ final class MessageBuffer {
     }
   }
 
-  /** What has to stand in the log even where no {@code closed} came. */
+  /** Adds the line that the event log needs even if no {@code closed} came. */
   void finish(long nowNanos) {
     if (dropped > 0) {
       warnOfDropped(nowNanos);

@@ -7,8 +7,8 @@ import dagsterpipes.wire.Method;
 import java.util.Map;
 
 /**
- * How many messages a channel took in its session; told to a reader that asked for it, in {@code
- * closed}, so that it sees whether any is missing.
+ * How many messages a channel took in its session. A reader that asks for the number gets it in
+ * {@code closed}, so that it sees whether any is missing.
  *
  * <p>A reader asks with {@code "count_messages": true} among its parameters. {@code closed} then
  * has one more key beside {@code params}, which Dagster ignores:
@@ -17,9 +17,9 @@ import java.util.Map;
  *   "dagster_pipes_jvm": { "messages": N, "dropped_log_lines": D }
  * </pre>
  *
- * N counts every line that goes out, {@code opened} and {@code closed} included; D the log lines
- * that had to be dropped and are not part of N. For every other reader the bytes stay those of
- * {@code dagster_pipes}. Not thread-safe: the channel holds its lock.
+ * N counts every line that goes out, {@code opened} and {@code closed} included. D counts the log
+ * lines that had to be dropped and are not part of N. For every other reader the bytes stay those
+ * of {@code dagster_pipes}. Not thread-safe: the channel holds its lock.
  */
 final class MessageCount {
   private final boolean told;

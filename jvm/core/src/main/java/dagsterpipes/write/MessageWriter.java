@@ -18,7 +18,7 @@ public interface MessageWriter {
    */
   MessageWriterChannel open(Map<String, Object> params);
 
-  /** What the {@code opened} message carries as {@code extras} for the reader; JSON values only. */
+  /** The {@code extras} of the {@code opened} message for the reader; JSON values only. */
   default Map<String, Object> openedExtras() {
     return Collections.emptyMap();
   }

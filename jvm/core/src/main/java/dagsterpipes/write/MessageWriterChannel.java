@@ -9,12 +9,12 @@ import java.util.function.Consumer;
  * Carries messages to Dagster in the order of the calls; {@code
  * dagster_pipes.PipesMessageWriterChannel}.
  *
- * <p>Opened by a {@link MessageWriter}; {@link #write} is safe from many threads and keeps every
- * line whole; {@link #close} delivers what still waits, and a second close does nothing.
+ * <p>Opened by a {@link MessageWriter}. {@link #write} is safe from many threads and keeps every
+ * line whole. {@link #close} delivers the messages that still wait; a second close does nothing.
  */
 public interface MessageWriterChannel extends Closeable {
   /**
-   * Takes one message. Whether it is delivered on return is the channel's matter, see {@link
+   * Takes one message. The channel decides whether it is delivered on return, see {@link
    * #waitingMessages}.
    *
    * @throws PipesIoException when the channel does not take the message
@@ -25,7 +25,7 @@ public interface MessageWriterChannel extends Closeable {
    * Sets what happens when the orchestration side asks the job to stop, from here until {@link
    * #close}. It never happens where the channel, or the reader at its other end, has no way to ask.
    *
-   * @param action gets the reason; called in a thread of the channel's, once at most
+   * @param action gets the reason; the channel's thread calls it, once at most
    */
   default void onStopRequest(Consumer<String> action) {}
 

@@ -5,8 +5,9 @@ final class PySparkDriver {
   private PySparkDriver() {}
 
   /**
-   * By the threads of the gateway that Python calls through: spark-submit starts it in its own JVM
-   * in client mode, in the application's in cluster mode, and Python may start one by itself.
+   * Searches for threads of the gateway that Python calls through. In client mode spark-submit
+   * starts the gateway in its own JVM, in cluster mode in the application's JVM. Python may also
+   * start one by itself.
    */
   static boolean isThisProcess() {
     for (StackTraceElement[] stack : Thread.getAllStackTraces().values()) {

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
  *
  * <p>It lies beside the first attempt's chunks, and stops every attempt. The object's text is the
  * reason. Made for readers that send {@code "stop_poll_interval_millis"}; costs one small request
- * each time. One daemon thread, from {@link #start} to {@link #close}; what goes wrong with a
- * request is no reason to stop, and is asked again.
+ * each time. One daemon thread, from {@link #start} to {@link #close}. A failed request is no
+ * reason to stop; the thread retries it.
  */
 final class StopMarker {
   private static final int SHOWN_CHARACTERS = 500;
@@ -64,7 +64,7 @@ final class StopMarker {
     }
   }
 
-  /** Null while it is not there. */
+  /** Null while it does not exist. */
   private String look() {
     try {
       if (store.presence(key) != Presence.THERE) {

@@ -7,7 +7,7 @@ import scala.jdk.CollectionConverters._
 import dagsterpipes.message.PipesMessage
 import dagsterpipes.write.MessageWriterChannel
 
-/** What the stacks of the threads tell, where a real process of the tests cannot be had: on YARN, and on other JDKs. */
+/** The reason that the threads' stacks tell in processes that the tests cannot start: on YARN, and on other JDKs. */
 class ProcessEndSuite extends munit.FunSuite {
   private val session = new Session(
     Collections.emptyMap(),

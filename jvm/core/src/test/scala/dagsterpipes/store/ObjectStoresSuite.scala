@@ -16,7 +16,7 @@ class ObjectStoresSuite extends munit.FunSuite {
     val loader = new ClassLoader(getClass.getClassLoader) {
       override def getResources(name: String): Enumeration[URL] = throw gone
     }
-    // A thread of its own: munit's time-out does not reach a loop without end in a test's body.
+    // A thread of its own: munit's timeout does not reach a loop without end in a test's body.
     val opened = scala.concurrent.Future(ObjectStores.open("s3", "b", loader))(
       scala.concurrent.ExecutionContext.global
     )

@@ -14,7 +14,7 @@ class MemoryStoreSuite extends munit.FunSuite with StoreContract {
   storeContract()
 }
 
-/** Local directories, which need nothing but the JDK. */
+/** Local directories, which need only the JDK. */
 class LocalObjectStoreSuite extends munit.FunSuite with StoreContract {
   private lazy val base: Path = Files.createTempDirectory("stores")
 

@@ -5,7 +5,7 @@ import dagsterpipes.MemoryStore
 import dagsterpipes.store.Presence
 import dagsterpipes.write.Lines._
 
-/** Where a second driver of the same application writes. */
+/** The prefix under which a second driver of the same application writes. */
 class AttemptsSuite extends munit.FunSuite {
   private val first  = "container_1410901177871_0001_01_000005"
   private val second = "container_e17_1410901177871_0001_02_000001"

@@ -13,16 +13,17 @@ import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkContext;
 
 /**
- * The life of an instrumented application: one session from the start of its SparkContext (or its
- * end, where it never starts one) to the later of the end of its main and that of its SparkContext.
+ * The life of an instrumented application: one session. It opens when the SparkContext starts, or
+ * at the end of an application that never starts one. It ends when both the main and the
+ * SparkContext have ended.
  *
- * <p>Where the application opens a session of its own, there is only that one, and whoever opened
- * it closes it; what was seen is reported before {@code closed} in any case. Where Dagster has not
- * launched the process, or the instrumentation is switched off, nothing is opened and nothing said.
+ * <p>If the application opens a session of its own, there is only that one, and its opener closes
+ * it. The findings are reported before {@code closed} in any case. If Dagster has not launched the
+ * process, or the instrumentation is switched off, nothing is opened and nothing is reported.
  *
  * <p>The calls come in the order {@code mainStarts}, {@code applicationStarts}, and the two ends in
- * any order; each of them may be missing, and an application may start several times. They throw
- * what opening and closing a session throw. Thread-safe.
+ * any order. Each of them may be missing, and an application may start several times. They throw
+ * the exceptions of opening and closing a session. Thread-safe.
  */
 final class ApplicationLife {
   /** How long the end of the process waits for Spark to stop, which its own hook does meanwhile. */
@@ -31,7 +32,7 @@ final class ApplicationLife {
   private String[] arguments = {};
   private boolean mainRuns;
 
-  /** What main threw; null: nothing so far. */
+  /** The exception of main; null: none so far. */
   private Throwable failure;
 
   /** Null while no SparkContext runs. */
@@ -126,7 +127,10 @@ final class ApplicationLife {
     }
   }
 
-  /** Before `closed`, whoever closes: the application itself may do so while Spark still runs. */
+  /**
+   * Before `closed`, no matter which code closes: the application itself may close while Spark
+   * still runs.
+   */
   private void reportLast(OpenedSession closing, Findings found) {
     Application current;
     synchronized (this) {

@@ -6,12 +6,12 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What the values of one column are made from: columns of assets that are all known, or unknown.
+ * The sources of one column's values: columns of assets that are all known, or unknown.
  *
- * <p>Known and made from nothing (a constant, a random number) is not the same as unknown: an
- * unknown column may be made from anything, says why nobody can tell, and makes unknown whatever is
- * made from it. Who asks an unknown column for its sources has forgotten the difference, and gets
- * an exception. Immutable.
+ * <p>A known column without sources (a constant, a random number) differs from an unknown one. An
+ * unknown column may be made from anything, and says why its sources cannot be told. A column that
+ * is made from it is unknown, too. Code that asks an unknown column for its sources has forgotten
+ * the difference, and gets an exception. Immutable.
  */
 abstract class Column {
   /** Made from no column at all. */
@@ -96,7 +96,7 @@ abstract class Column {
 
     @Override
     Set<SourceColumn> sources() {
-      throw new IllegalStateException("What the column is made from is unknown: " + reason);
+      throw new IllegalStateException("The sources of the column are unknown: " + reason);
     }
 
     @Override

@@ -10,11 +10,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What the columns of one write are made from. Immutable.
+ * The sources of the columns of one write. Immutable.
  *
- * <p>There are three kinds. The plan was <em>followed</em>: each column is there, an unknown one
- * with its reason. It is <em>left out</em> as a whole, with a reason that people are told. Or there
- * is {@link #NONE}: nobody looked, and nothing is said of it.
+ * <p>There are three kinds. The plan was <em>followed</em>: it has every column, an unknown one
+ * with its reason. The lineage is <em>left out</em> as a whole, with a reason for people. Or it is
+ * {@link #NONE}: no plan was examined, and nothing is reported.
  */
 final class ColumnLineage {
   /** Lineage is switched off, or the write has no plan, as that of an RDD. */

@@ -40,7 +40,7 @@ final class Counts {
     this.changes = changes;
   }
 
-  /** What tasks have counted of their output. */
+  /** The numbers that tasks have counted of their output. */
   static Counts ofTasks(long rows, long bytes) {
     return NONE.withRows(OptionalLong.of(rows)).withBytes(OptionalLong.of(bytes));
   }

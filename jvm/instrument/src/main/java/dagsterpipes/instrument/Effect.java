@@ -1,8 +1,8 @@
 package dagsterpipes.instrument;
 
 /**
- * What a write does to the rows that its destination had: from it follows which of its numbers say
- * something of the destination as a whole.
+ * The effect of a write on the rows that its destination had. It decides which numbers of the write
+ * say something of the destination as a whole.
  */
 enum Effect {
   /** They are gone, or there were none: the rows that are written are all that there is. */
@@ -26,8 +26,8 @@ enum Effect {
   }
 
   /**
-   * That of this write and an earlier one to the same place, taken as one. What comes after a whole
-   * one leaves the rows of both, but for a change.
+   * The effect of this write and an earlier one to the same place, taken as one. After a whole one
+   * the two are whole as well: the destination has the rows of both. A change is the exception.
    */
   Effect after(Effect earlier) {
     return earlier == OVERWRITE && this != CHANGE ? OVERWRITE : this;

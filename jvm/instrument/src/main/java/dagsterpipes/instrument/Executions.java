@@ -56,8 +56,8 @@ final class Executions {
   }
 
   /**
-   * What the application calls it: its own job description, else the call in its code; null where
-   * it is not known.
+   * The name that the application gives it: its own job description, else the call in its code;
+   * null if it is not known.
    */
   String description(Properties ofStage) {
     String id = ofStage == null ? null : ofStage.getProperty("spark.sql.execution.id");

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What is known of one session's application, over all its SparkContexts: the parts that take what
- * is seen, and the report of it at the end. Thread-safe; {@code commands} is for Spark's thread.
+ * The facts that are known of one session's application, over all its SparkContexts: the parts that
+ * collect them, and the report at the end. Thread-safe; {@code commands} is for Spark's thread.
  */
 final class Findings {
   final Notices notices;
@@ -19,12 +19,12 @@ final class Findings {
   private final Guard guard;
   private final long started = System.nanoTime();
 
-  /** Of the SparkContext that started last; null before the first. */
+  /** The id of the SparkContext that started last; null before the first. */
   private volatile String applicationId;
 
   /**
-   * @throws IllegalArgumentException where a property that says what belongs to which asset is no
-   *     JSON object of texts
+   * @throws IllegalArgumentException if a property that assigns places to assets is no JSON object
+   *     of strings
    */
   Findings(PipesContext pipes, Session session) {
     notices = new Notices(pipes);

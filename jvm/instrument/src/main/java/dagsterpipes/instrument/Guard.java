@@ -4,10 +4,11 @@ import dagsterpipes.internal.Troubleshooting;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Around one part of the instrumentation: whatever goes wrong in it stays in it. Thread-safe.
+ * Surrounds one part of the instrumentation, and keeps its errors inside. Thread-safe.
  *
- * <p>A part that this Spark has not what it needs for (a fork, a newer version) is switched off at
- * once, one that fails in another way after ten times; each is said once.
+ * <p>A part that needs something this Spark lacks (a fork, a newer version) is switched off at
+ * once. A part that fails in another way is switched off after ten failures. Notices report the
+ * first failure and the switching off.
  */
 final class Guard {
   private static final int MOST_FAILURES = 10;

@@ -6,11 +6,11 @@ import dagsterpipes.wire.PipesConf;
 import org.apache.spark.SparkContext;
 
 /**
- * Where Spark's plugin and the main class around an application's own say what happens: the process
- * has one {@link ApplicationLife}, which both of them tell.
+ * Receives the calls of Spark's plugin and of the main class around an application's own. The
+ * process has one {@link ApplicationLife}, to which both calls go.
  *
- * <p>Nothing is thrown at the callers: what fails is one line on stderr, and the application runs
- * on. Calls may come from any thread.
+ * <p>Nothing is thrown at the callers: a failure is one line on stderr, and the application
+ * continues. Calls may come from any thread.
  */
 public final class Instrumentation {
   /** Static, since Spark makes the plugin and the JVM calls main: neither can be handed it. */
@@ -43,7 +43,10 @@ public final class Instrumentation {
     harmless(() -> LIFE.applicationStarts(spark, applicationId));
   }
 
-  /** A SparkContext has stopped, its last event is over. Closes the session unless main runs. */
+  /**
+   * A SparkContext has stopped, its last event has been handled. Closes the session unless main
+   * runs.
+   */
   public static void applicationEnds(SparkContext spark) {
     harmless(() -> LIFE.applicationEnds(spark));
   }

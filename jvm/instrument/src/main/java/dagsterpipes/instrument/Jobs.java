@@ -29,7 +29,7 @@ final class Jobs {
     String name;
     final List<Integer> stages = new ArrayList<>();
 
-    /** What an RDD is saved as; null where that is not seen. */
+    /** The write by which an RDD is saved; null if it is not seen. */
     Write saved;
 
     long rows;

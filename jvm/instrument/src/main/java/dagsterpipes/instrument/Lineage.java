@@ -13,13 +13,13 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
 /**
- * For each column of an analysed plan the columns of relations that its value is made from.
+ * Finds, for each column of an analysed plan, the columns of relations that its value is made from.
  *
- * <p>Catalyst gives every column an id that no other one has, so a node that is not known hands on
- * what it does not make anew. A column made by something that cannot be looked into (an RDD, a
- * typed function, a subquery in an expression) is {@linkplain Column#unknown unknown}, and so is
- * what is made from it. Conditions of filters and joins, which choose rows, make no column. For one
- * plan and one thread.
+ * <p>Catalyst gives every column an id that no other one has, so an unknown node passes on the
+ * columns that it does not make itself. A column made by something that cannot be examined (an RDD,
+ * a typed function, a subquery in an expression) is {@linkplain Column#unknown unknown}. A column
+ * that is made from it is unknown, too. Conditions of filters and joins, which choose rows, make no
+ * column. For one plan and one thread.
  */
 final class Lineage {
   private static final int MOST_SOURCES = 500;
@@ -89,9 +89,9 @@ final class Lineage {
   }
 
   /**
-   * The lineage of what {@code query} gives, or why it is left out.
+   * The lineage of the result of {@code query}, or why it is left out.
    *
-   * @param names what the columns of {@code query} are called where they are written
+   * @param names the names under which the columns of {@code query} are written
    * @param most nodes of a plan that is followed
    */
   static ColumnLineage of(
@@ -105,7 +105,7 @@ final class Lineage {
     Map<String, Column> found = new LinkedHashMap<>();
     List<Object> output = ScalaView.list(query, "output");
     for (int i = 0; i < output.size() && i < names.size(); i++) {
-      // Of two with one name the last one that is made from others.
+      // If two have one name, the last one that is made from others wins.
       found.merge(names.get(i), columns.of(output.get(i)), (a, b) -> b.hasSources() ? b : a);
     }
     return ColumnLineage.of(found);

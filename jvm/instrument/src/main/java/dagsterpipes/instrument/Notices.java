@@ -6,7 +6,7 @@ import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.report.LogLevel;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Lines in Dagster's log; on stderr where the session does not take them. Thread-safe. */
+/** Writes lines to the event log, or to stderr if the session does not take them. Thread-safe. */
 final class Notices {
   private final PipesContext pipes;
   private final AtomicBoolean closedSaid = new AtomicBoolean();

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which asset each write belongs to, and one materialization for each asset when everything is
- * over: Dagster takes no second one. Thread-safe.
+ * Assigns each write to an asset, and reports one materialization for each asset at the end:
+ * Dagster takes no second one. Thread-safe.
  */
 final class Outputs {
   /** A job that writes a place for each of a million keys is not to fill the driver. */
@@ -51,7 +51,7 @@ final class Outputs {
   }
 
   /**
-   * @param run what is said of the whole application with each asset
+   * @param run the metadata of the whole application, added to each asset
    */
   synchronized void report(Map<String, Object> run) {
     for (Map.Entry<String, List<Write>> entry : byAsset.entrySet()) {

@@ -35,7 +35,7 @@ final class Patterns {
       }
     } catch (Json.Malformed | ClassCastException e) {
       throw new IllegalArgumentException(
-          "The property " + key + " is no JSON object of texts: " + json);
+          "The property " + key + " is no JSON object of strings: " + json);
     }
     return patterns;
   }

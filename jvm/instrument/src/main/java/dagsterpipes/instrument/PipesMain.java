@@ -15,8 +15,8 @@ import java.util.Map;
  * The main class around an application's own: {@code --class dagsterpipes.instrument.PipesMain
  * app.jar acme.Main ARGUMENTS}. Tells {@link PipesPlugin}'s session how the application ended.
  *
- * <p>The application runs in the same thread, with the same class loader and arguments; what it
- * throws is thrown on as it is, and a class that cannot be loaded ends the process with
+ * <p>The application runs in the same thread, with the same class loader and arguments. Its
+ * exceptions are thrown on unchanged. A class that cannot be loaded ends the process with
  * spark-submit's own exit code and words.
  */
 public final class PipesMain {
@@ -100,7 +100,10 @@ public final class PipesMain {
     return main;
   }
 
-  /** What spark-submit ends with that exit code for; its constructor has changed in Spark 4.2. */
+  /**
+   * The exception for which spark-submit ends with that exit code; its constructor has changed in
+   * Spark 4.2.
+   */
   private static Exception classNotFound() {
     try {
       Constructor<?> constructor =

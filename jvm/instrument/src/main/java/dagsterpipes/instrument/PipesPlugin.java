@@ -9,12 +9,13 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * Reports an application that knows nothing of Dagster: {@code
+ * Reports an unmodified application: {@code
  * spark.plugins.defaultList=dagsterpipes.instrument.PipesPlugin}, which our clients set for {@code
  * SparkJob(instrument=True)}.
  *
- * <p>Where the process has no Pipes parameters, or {@code spark.dagster.pipes.instrument.enabled}
- * is false, it does nothing at all. Nothing is thrown into Spark. What is seen: docs/zero-code.md.
+ * <p>If the process has no Pipes parameters, or {@code spark.dagster.pipes.instrument.enabled} is
+ * false, it does nothing at all. Nothing is thrown into Spark. docs/zero-code.md lists what is
+ * seen.
  */
 public final class PipesPlugin implements SparkPlugin {
   @Override

@@ -12,10 +12,10 @@ import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.sources.DataSourceRegister;
 
 /**
- * What a relation of a plan stands for: a table, paths, or both. Immutable.
+ * The place of a relation of a plan: a table, paths, or both. Immutable.
  *
- * <p>Made from what the plan holds; no file system and no catalog is asked. What is null is not
- * known, and a relation that stands for nothing of the kind is {@link #UNKNOWN}.
+ * <p>Made from the plan alone; no file system and no catalog is asked. Null parts are not known.
+ * The place of any other relation is {@link #UNKNOWN}.
  */
 final class Place {
   /** Nothing is known of it. */
@@ -135,7 +135,7 @@ final class Place {
   }
 
   /**
-   * @param only in place of all that are there; null: none is known
+   * @param only the only path, in place of all others; null: none is known
    */
   Place withPath(String only) {
     return withPaths(
@@ -146,12 +146,15 @@ final class Place {
     return new Place(table, paths, name, called);
   }
 
-  /** As a write names it: what a source calls itself stands for its table if nothing else does. */
+  /**
+   * As a write names it: if nothing else is known, the name that a source gives itself is its
+   * table.
+   */
   Place asDestination() {
     return isTableOrFile() ? this : withTable(name);
   }
 
-  /** This one, its paths and format those of {@code inner} where they are not known. */
+  /** This one, with the paths and the format of {@code inner} if its own are not known. */
   Place completedBy(Place inner) {
     return new Place(
         table, paths.isEmpty() ? inner.paths : paths, name, format == null ? inner.format : format);
@@ -206,7 +209,7 @@ final class Place {
     }
     String type = table.getClass().getName();
     if (type.startsWith("org.apache.iceberg.")) {
-      // Of the metadata that it has loaded.
+      // From the metadata that the table has loaded.
       return place.withFormat("iceberg").withPath(table.properties().get("location"));
     }
     if (type.contains(".delta.")) {

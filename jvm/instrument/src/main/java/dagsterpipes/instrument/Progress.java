@@ -26,7 +26,7 @@ final class Progress {
   private final long pauseNanos;
   private long last = System.nanoTime();
 
-  /** Of jobs that run: their stages that are not over. */
+  /** The stages of each running job that have not ended. */
   private final Map<Integer, Set<Integer>> open = new Recent<>(MOST_JOBS);
 
   private long done;

@@ -5,7 +5,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 
 /**
- * Where an RDD is saved: no event says it, the function that the job runs holds it.
+ * Finds the place where an RDD is saved: no event says it, the function that the job runs holds it.
  *
  * <p>Looked for while the job runs; one that ends before we look is {@link #NOT_SEEN}. Without
  * state.
@@ -32,7 +32,7 @@ final class RddWrites {
     if (settings == null || settings.get(DIRECTORY) == null) {
       return null;
     }
-    // As RDDs are saved: only into a directory that is not there yet.
+    // By default RDDs are saved only into a directory that does not exist yet.
     boolean isNew = spark.conf().getBoolean("spark.hadoop.validateOutputSpecs", true);
     return Write.builder()
         .place(Place.UNKNOWN.withPath(settings.get(DIRECTORY)).withFormat(format(settings)))

@@ -10,10 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import scala.Option;
 
 /**
- * What cannot be linked: methods whose signature holds a Scala collection (their types differ
- * between Scala 2.12 and 2.13), and classes that not every Spark has.
+ * Calls methods and classes that cannot be linked: methods whose signature holds a Scala collection
+ * (their types differ between Scala 2.12 and 2.13), and classes that not every Spark has.
  *
- * <p>What is missing is a {@link NoSuchMethodError}, as if it had been linked. Thread-safe.
+ * <p>A missing one throws a {@link NoSuchMethodError}, as if it had been linked. Thread-safe.
  */
 final class ScalaView {
   private static final ClassValue<Map<String, Method>> METHODS =
@@ -65,7 +65,7 @@ final class ScalaView {
     return elements;
   }
 
-  /** What an Option holds, null if nothing; anything else as it is. */
+  /** The content of an Option, null if it is empty; any other value unchanged. */
   static Object option(Object value) {
     if (value instanceof Option) {
       Option<?> option = (Option<?>) value;

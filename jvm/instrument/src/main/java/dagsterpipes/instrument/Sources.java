@@ -6,9 +6,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The asset keys of what is read: those that {@code SparkJob(inputs=...)} gives; else the parts of
- * a table's name, or of a path behind its scheme, which is what a table of that name and a file in
- * that place are called as assets. Immutable.
+ * The asset keys of the tables and files that are read. {@code SparkJob(inputs=...)} may give them.
+ * Else the key consists of the parts of a table's name, or of a path after its scheme, as the asset
+ * of that table or file is named. Immutable.
  */
 final class Sources {
   private static final int MOST_PATHS = 20;
@@ -17,8 +17,8 @@ final class Sources {
       Patterns.parse(PipesConf.INSTRUMENT_INPUTS, System.getProperty(PipesConf.INSTRUMENT_INPUTS));
 
   /**
-   * What a relation's columns are made from, by their names. They are unknown where it is no table
-   * and no file, and where too many files are named one by one.
+   * The sources of a relation's columns, by their names. They are unknown if it is no table and no
+   * file, and if too many files are named one by one.
    */
   Function<String, Column> columnsOf(Object relation) {
     Place place = Place.of(relation);

@@ -12,8 +12,8 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.StageInfo;
 
 /**
- * What each stage has cost; kept are the ones that took the most executor time. Thread-safe: events
- * come in Spark's thread, the table is asked for in another one.
+ * The costs of the stages that took the most executor time. Thread-safe: events come in Spark's
+ * thread, the table is asked for in another one.
  */
 final class Stages {
   private static final int SHOWN = 25;
@@ -35,9 +35,9 @@ final class Stages {
   private long completed;
 
   /**
-   * @param execution what the SQL execution is called that the stage belongs to, null without one.
-   *     Adaptive execution submits stages from threads of its own, so their own names are of
-   *     Spark's code, not of the application's.
+   * @param execution the name of the SQL execution that the stage belongs to, null if it belongs to
+   *     none. Adaptive execution submits stages from threads of its own, so their own names come
+   *     from Spark's code, not from the application.
    */
   synchronized void submitted(SparkListenerStageSubmitted event, String execution) {
     Stage stage = new Stage();

@@ -2,7 +2,7 @@ package dagsterpipes.instrument;
 
 import org.apache.spark.executor.TaskMetrics;
 
-/** What tasks have used, failed ones too. For one thread. */
+/** The time and bytes that tasks have used, failed ones too. For one thread. */
 final class Usage {
   long tasks;
   long failed;

@@ -84,7 +84,7 @@ final class Write {
     all.counts = counts.orElse(inner.counts);
     all.schema = schema == null ? inner.schema : schema;
     all.partitionColumns = partitionColumns == null ? inner.partitionColumns : partitionColumns;
-    // What is written inside of a change tells nothing of its assignments.
+    // A write inside of a change tells nothing of its assignments.
     all.lineage = effect == Effect.CHANGE ? lineage : lineage.orElse(inner.lineage);
     return all.build();
   }

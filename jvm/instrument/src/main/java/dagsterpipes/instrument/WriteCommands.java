@@ -13,11 +13,11 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * Which analysed plans write, and what: Spark's own commands, and those of Delta. For Spark's
- * thread.
+ * Finds the analysed plans that write, and their writes: Spark's own commands, and those of Delta.
+ * For Spark's thread.
  *
- * <p>Known by their simple names, read by reflection: most have a Scala collection in some
- * signature, and Delta's are in no jar that we link with.
+ * <p>It knows the commands by their simple names, and reads them by reflection. Most have a Scala
+ * collection in some signature, and Delta's are in no jar that we link with.
  */
 final class WriteCommands {
   private static final long MOST_PLAN_NODES = 5_000;
@@ -180,14 +180,14 @@ final class WriteCommands {
   }
 
   /**
-   * @param partly whether an overwrite leaves rows that were there: other partitions, or rows that
-   *     do not fit a condition
+   * @param partly whether an overwrite leaves old rows: other partitions, or rows that do not fit a
+   *     condition
    */
   private static Effect effectOf(String mode, boolean partly) {
     return mode.equals("append") ? Effect.APPEND : partly ? Effect.PARTIAL : Effect.OVERWRITE;
   }
 
-  /** What the columns are called where they are written. */
+  /** The names under which the columns are written. */
   private static List<String> names(LogicalPlan plan, StructField[] fields) {
     List<String> names = new ArrayList<>();
     for (StructField field : fields) {

@@ -5,8 +5,8 @@ import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 
 /**
- * The numbers of a write, from the metrics of the physical plan that has run. A metric that is not
- * there leaves its number empty. Without state.
+ * The numbers of a write, from the metrics of the physical plan that has run. A missing metric
+ * leaves its number empty. Without state.
  */
 final class WriteCounts {
   private static final String[] CHANGES = {"inserted", "updated", "deleted"};

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * What was written as metadata of one asset, under Dagster's own keys where it has one
- * (dagster/_core/definitions/metadata/metadata_set.py) and under {@code spark/} else. What is not
- * known has no key. Without state.
+ * Turns a write into metadata of one asset. The keys are Dagster's own if it has one
+ * (dagster/_core/definitions/metadata/metadata_set.py), and begin with {@code spark/} otherwise.
+ * Unknown facts have no key. Without state.
  */
 final class WriteMetadata {
   private WriteMetadata() {}

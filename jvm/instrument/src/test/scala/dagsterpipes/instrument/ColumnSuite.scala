@@ -15,7 +15,7 @@ class ColumnSuite extends munit.FunSuite {
     assertEquals(unknown.whyUnknown, "a subquery")
     assertEquals(
       intercept[IllegalStateException](unknown.sources).getMessage,
-      "What the column is made from is unknown: a subquery"
+      "The sources of the column are unknown: a subquery"
     )
     intercept[NullPointerException](Column.unknown(null))
   }

@@ -9,7 +9,7 @@ import org.apache.spark.scheduler.{SparkListener, SparkListenerEvent}
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd
 
-/** What a listener makes of the events of a Spark that runs. */
+/** The findings of a listener from the events of a Spark that runs. */
 class EventListenerSuite extends SparkSuite {
   private var spark: SparkSession = _
 

@@ -6,7 +6,7 @@ import dagsterpipes.FileSession
 import dagsterpipes.session.Sessions
 import dagsterpipes.report.{TableColumn, TableSchema}
 
-/** What several writes are together, as metadata. */
+/** Several writes together, as metadata. */
 class OutputsSuite extends munit.FunSuite {
   private val schema = TableSchema.of(Collections.singletonList(TableColumn.of("id", "bigint")))
   private val lineage = ColumnLineage.of(

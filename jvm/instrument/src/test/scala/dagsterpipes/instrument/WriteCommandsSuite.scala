@@ -11,7 +11,7 @@ import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.execution.QueryExecution
 import org.apache.spark.sql.util.QueryExecutionListener
 
-/** What is seen of a write that Spark has done, within a time. */
+/** The facts that are seen of a write that Spark has done, within a time. */
 class WriteCommandsSuite extends SparkSuite {
   private var spark: SparkSession = _
   private val folder              = Files.createTempDirectory("writes")

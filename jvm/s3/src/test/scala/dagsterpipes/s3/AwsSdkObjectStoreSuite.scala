@@ -10,7 +10,7 @@ class AwsSdkObjectStoreSuite extends munit.FunSuite with S3Contract {
     "aws.accessKeyId"     -> "id",
     "aws.secretAccessKey" -> "secret",
     "aws.region"          -> "us-east-1",
-    // What a developer's machine or an EC2 one has must not decide these cases.
+    // The settings of a developer's machine, or of an EC2 one, must not decide these cases.
     "aws.sharedCredentialsFile" -> "no-such-file",
     "aws.configFile"            -> "no-such-file",
     "aws.disableEc2Metadata"    -> "true"

@@ -13,7 +13,12 @@ import org.apache.spark.sql.Dataset
   * Every value with a [[MetadataEncoder]] becomes one by itself where a `Metadata` is expected, so a report's map mixes
   * plain values with the typed ones of the companion:
   * {{{
-  * Map("rows" -> df.count(), "schema" -> Metadata.tableSchema(df), "report" -> Metadata.md("# ok"), "mean" -> Some(0.5))
+  * Map(
+  *   "rows"   -> df.count(),
+  *   "schema" -> Metadata.tableSchema(df),
+  *   "report" -> Metadata.md("# ok"),
+  *   "mean"   -> Some(0.5)
+  * )
   * }}}
   * A value of any other type does not compile. A map that was built elsewhere as `Map[String, Any]` goes through
   * [[Metadata.fromMap]], which checks at run time. Immutable.
@@ -28,7 +33,7 @@ object Metadata {
   /** A value of the Java API. */
   def apply(value: MetadataValue): Metadata = new Metadata(value)
 
-  /** Text, shown as it is: [[md]] is for Markdown. */
+  /** Text, shown unchanged: [[md]] is for Markdown. */
   def text(value: String): Metadata = Metadata(MetadataValue.text(value))
 
   /** A URL, shown as a link. */
@@ -71,7 +76,7 @@ object Metadata {
   /** The value null; None becomes it, too. */
   val nullValue: Metadata = Metadata(MetadataValue.nullValue())
 
-  /** A moment, shown in the time zone of whoever looks at it, to the second. */
+  /** A moment, shown in the reader's time zone, to the second. */
   def timestamp(moment: Instant): Metadata = Metadata(MetadataValue.timestamp(moment))
 
   /** A moment as seconds since 1970-01-01T00:00:00Z, with fractions. NaN, an infinity and what no web page can show go

@@ -12,10 +12,10 @@ import dagsterpipes.report.MetadataValue
   * {{{
   * implicit val city: MetadataEncoder[City] = MetadataEncoder(c => Metadata.text(c.name))
   * }}}
-  * It then serves options, sequences and maps of that type as well. A case class needs none: it becomes JSON by the names
-  * of its fields, a tuple a list, an object of a sealed trait its name. What its fields hold is looked at when the value is
-  * made, and what cannot be sent is an error with the path to it. Where the static type is a trait that is no `Product`,
-  * `implicit val color: MetadataEncoder[Color] = MetadataEncoder.atRunTime` lets it in.
+  * It then serves options, sequences and maps of that type as well. A case class needs none: it becomes JSON by the
+  * names of its fields, a tuple a list, an object of a sealed trait its name. The encoder examines the fields' values
+  * when the value is made. A value that cannot be sent is an error with the path to it. If the static type is a trait
+  * that is no `Product`, declare `implicit val color: MetadataEncoder[Color] = MetadataEncoder.atRunTime`.
   */
 @scala.annotation.implicitNotFound(
   "${A} is no metadata value. Use a string, number, boolean, anything of java.time, Option, Seq, Set, Map or case class, one of Metadata.md, .path, .table..., or define a MetadataEncoder[${A}]: MetadataEncoder(value => Metadata.text(...)), or MetadataEncoder.atRunTime for the trait of case classes and objects."
@@ -63,7 +63,7 @@ object MetadataEncoder extends CollectionEncoders {
   implicit val bigDecimal: MetadataEncoder[BigDecimal] = plain
   implicit val instant: MetadataEncoder[Instant]       = plain
 
-  /** Numbers and booleans as Spark's `Row.getAs` and Java code hand them over. */
+  /** Numbers and booleans as Spark's `Row.getAs` and Java code return them. */
   implicit def number[A <: java.lang.Number]: MetadataEncoder[A] = plain
   implicit val javaBoolean: MetadataEncoder[java.lang.Boolean]   = plain
   implicit val javaChar: MetadataEncoder[java.lang.Character]    = plain
@@ -105,7 +105,8 @@ object MetadataEncoder extends CollectionEncoders {
 /** Sequences, sets and maps, each item as its type's encoder has it. */
 sealed trait CollectionEncoders extends RunTimeEncoders {
 
-  // Products whose fields do not say what they are, and options of what has no encoder: of two the compiler takes neither.
+  // Products whose fields do not say their meaning, and options of a type without an encoder: if two implicits fit,
+  // the compiler takes neither.
   implicit def noOption[A <: Option[_]]: MetadataEncoder[A]         = plain
   implicit def neverOption[A <: Option[_]]: MetadataEncoder[A]      = plain
   implicit def noEither[A <: Either[_, _]]: MetadataEncoder[A]      = plain
@@ -138,8 +139,8 @@ sealed trait CollectionEncoders extends RunTimeEncoders {
   }
 }
 
-/** An item of a collection: by the encoder of its type where there is one, else by what it turns out to be, since JSON
-  * mixes types, and so do Scala's literals of it.
+/** Encodes an item of a collection with the encoder of its type. If there is none, the item's class at run time
+  * decides: JSON mixes types, and Scala's literals of it do as well.
   */
 sealed trait ItemEncoder[A] {
 
@@ -185,12 +186,14 @@ sealed trait RunTimeEncoders extends ProductEncoders {
 /** After all others, since sequences and options are products as well. */
 sealed trait ProductEncoders {
 
-  /** What the bridge's own `MetadataValue.of` knows: one rule for Java and Scala. */
+  /** The types that the bridge's own `MetadataValue.of` knows: one rule for Java and Scala. */
   protected def plain[A]: MetadataEncoder[A] = new MetadataEncoder[A] {
     def encode(value: A): Metadata   = Metadata(MetadataValue.of(ToJava(value)))
     override def json(value: A): Any = ToJava(value)
   }
 
-  /** A case class: JSON by the names of its fields. A tuple: a list. A case object, also of a sealed trait: its name. */
+  /** A case class is JSON by the names of its fields, a tuple is a list. A case object, also of a sealed trait, is
+    * its name.
+    */
   implicit def product[A <: Product]: MetadataEncoder[A] = plain
 }

@@ -8,7 +8,8 @@ import dagsterpipes.{Pipes => JavaPipes, PipesContext => JavaContext}
   */
 object Pipes {
 
-  /** Runs `body` in a session: whatever it throws is reported to Dagster and thrown on as it is; then the session is closed.
+  /** Runs `body` in a session, and closes the session. An exception of `body` is reported to Dagster and thrown on
+    * unchanged.
     *
     * @param args
     *   the program's arguments, of which `--dagster-pipes-context` and `--dagster-pipes-messages` are read

@@ -8,7 +8,7 @@ import dagsterpipes.spark.DataFrameReport
 import dagsterpipes.{PipesContext => JavaContext, PipesLogger}
 import org.apache.spark.sql.Dataset
 
-/** What a job sees of its Dagster step, and how it reports; `dagsterpipes.PipesContext` with Scala's types.
+/** The Dagster step as its job sees it, and the job's reports; `dagsterpipes.PipesContext` with Scala's types.
   *
   * From [[Pipes.run]] or [[Pipes.open]]. Safe to use from many threads. It stays in the driver: a closure that captures
   * it fails when Spark sends it to executors, with an explanation (which is all that Serializable is for); there
@@ -39,14 +39,14 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
     */
   def assetKeys: Seq[String] = ToScala.seq(asJava.assetKeys)(identity)
 
-  /** What the last materialization of the step's only asset was made from; None where there was none.
+  /** The code and input versions of the last materialization of the step's only asset; None if there was none.
     *
     * @throws dagsterpipes.errors.PipesException
     *   where the step targets no asset or several
     */
   def provenance: Option[DataProvenance] = Option(asJava.provenance)
 
-  /** What the last materialization of each asset was made from, by asset key; None where there was none.
+  /** The code and input versions of the last materialization of each asset, by asset key; None if there was none.
     *
     * @throws dagsterpipes.errors.PipesException
     *   where the step targets no asset
@@ -106,8 +106,8 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
   /** How often Dagster has retried the step: 0 in the first attempt. */
   def retryNumber: Int = asJava.retryNumber
 
-  /** What the asset's code passed as `extras=`, with Scala's collections: String, Long, BigInteger, Double, Boolean,
-    * Seq, Map and null.
+  /** The values that the asset's code passed as `extras=`, with Scala's collections: String, Long, BigInteger,
+    * Double, Boolean, Seq, Map and null.
     */
   def extras: Map[String, Any] = ToScala.map(asJava.extras)(ToScala(_))
 
@@ -121,7 +121,7 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
     reader.read(value).getOrElse(throw wrongType(key, reader.expected, value))
   }
 
-  /** As [[extra]]; `default` where there is no such extra, or it is null. */
+  /** As [[extra]]; `default` if there is no such extra, or it is null. */
   def extraOr[A](key: String, default: => A)(implicit reader: ExtraReader[A]): A =
     if (asJava.extras.get(key) == null) default else extra[A](key)
 
@@ -226,7 +226,7 @@ final class PipesContext(val asJava: JavaContext) extends AutoCloseable with Ser
     */
   def reportCustomMessage(payload: Any): Unit = asJava.reportCustomMessage(ToJava(payload))
 
-  /** Remembers why the job fails, for [[close()*]] to tell Dagster, and gives it back: `throw pipes.failed(e)`. The
+  /** Remembers why the job fails, so that [[close()*]] can report it, and gives it back: `throw pipes.failed(e)`. The
     * first exception counts; later ones are added to it as suppressed exceptions.
     */
   def failed[T <: Throwable](error: T): T = asJava.failed(error)

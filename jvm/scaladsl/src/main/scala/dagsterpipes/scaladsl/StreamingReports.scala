@@ -17,13 +17,13 @@ import org.apache.spark.sql.SparkSession
   */
 final class StreamingReports private (val asJava: JavaStreamingReports) extends AutoCloseable {
 
-  /** What the queries have done so far: `NAME/batches`, `NAME/input_rows`, `NAME/last_batch_id`. */
+  /** The queries' figures so far: `NAME/batches`, `NAME/input_rows`, `NAME/last_batch_id`. */
   def metrics: Map[String, Metadata] = Metadata.fromMap(ToScala.map(asJava.metrics)(ToScala(_)))
 
   /** Ends the reports; the queries run on.
     *
     * @throws dagsterpipes.errors.PipesException
-    *   for a query that failed and was not started again, with its exception
+    *   for a query that failed and was not restarted, with its exception
     */
   override def close(): Unit = asJava.close()
 }

@@ -68,7 +68,7 @@ final class TaskReports private (val asJava: JavaTaskReports) extends Serializab
 /** Makes [[TaskReports]]. */
 object TaskReports {
 
-  /** Makes the reports of a session. Call it in the driver, once the SparkContext is there. */
+  /** Makes the reports of a session. Call it in the driver, once the SparkContext exists. */
   def apply(pipes: PipesContext, spark: SparkContext): TaskReports =
     new TaskReports(JavaTaskReports.create(pipes.asJava, spark))
 }

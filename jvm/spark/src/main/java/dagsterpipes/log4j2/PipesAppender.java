@@ -40,7 +40,7 @@ import org.apache.logging.log4j.core.config.plugins.PluginFactory;
     elementType = Appender.ELEMENT_TYPE,
     printObject = true)
 public final class PipesAppender extends AbstractAppender {
-  /** Null: what the configuration lets through goes on. */
+  /** Null: every line that the configuration lets through is sent. */
   private final ForwardRules rules;
 
   private PipesAppender(
@@ -54,7 +54,7 @@ public final class PipesAppender extends AbstractAppender {
    *
    * @param name null: DagsterPipes
    * @param layout null: a line is {@code LOGGER: MESSAGE}
-   * @param filter null: every line goes on
+   * @param filter null: every line is sent
    */
   @PluginFactory
   public static PipesAppender createAppender(

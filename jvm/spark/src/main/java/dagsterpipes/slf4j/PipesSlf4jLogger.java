@@ -26,7 +26,7 @@ public final class PipesSlf4jLogger extends org.slf4j.helpers.MarkerIgnoringBase
   /**
    * A logger of this name.
    *
-   * @param name stands in front of every line; empty: nothing does
+   * @param name the prefix of every line; empty: no prefix
    */
   public static Logger of(String name) {
     return new PipesSlf4jLogger(name);

@@ -41,7 +41,7 @@ public final class DataFrameReport {
     return new DataFrameReport(data, AssetMaterialization.empty(), null, 0);
   }
 
-  /** Where the data were written: a path or URI, {@code dagster/uri}; null: not said. */
+  /** The place of the written data: a path or URI, {@code dagster/uri}; null: no such metadata. */
   public DataFrameReport withPath(String path) {
     return withKnown("dagster/uri", path);
   }
@@ -52,8 +52,8 @@ public final class DataFrameReport {
   }
 
   /**
-   * What the caller knows of the number of rows: {@code dagster/row_count}, in a step of partitions
-   * {@code dagster/partition_row_count}, as Dagster wants it.
+   * The number of rows, if the caller knows it. Its key is {@code dagster/row_count}, in a step of
+   * partitions {@code dagster/partition_row_count}, as Dagster requires.
    */
   public DataFrameReport withRowCount(long rows) {
     return new DataFrameReport(data, materialization, rows, previewRows);
@@ -79,7 +79,7 @@ public final class DataFrameReport {
     return withMetadata(Collections.singletonMap(name, value));
   }
 
-  /** The data version of what was made; null: Dagster makes one. */
+  /** The data version of the asset's new data; null: Dagster makes one. */
   public DataFrameReport withDataVersion(String version) {
     return with(materialization.withDataVersion(version));
   }

@@ -19,12 +19,12 @@ import org.apache.spark.sql.types.StructField;
  * A DataFrame's schema, first rows and number of rows as metadata; {@link DataFrameReport} makes a
  * materialization of them.
  *
- * <p>What runs a Spark job says so in its first line. The results are those of {@code
+ * <p>A method that runs a Spark job says so in its first line. The results are those of {@code
  * dagster_pipes_jvm.pyspark}, value by value.
  *
  * <p>For Spark 3.3 and later and 4.x, whatever its Scala: reaches no method whose signature holds a
  * Scala collection or a SparkSession, since those differ between versions. Thread-safe; exceptions
- * of Spark pass through as they are.
+ * of Spark pass through unchanged.
  */
 public final class DataFrames {
   private static final int PREVIEW_ROWS = 20;
@@ -58,10 +58,15 @@ public final class DataFrames {
    * The first rows as a table. Runs a Spark job, and takes whatever rows come first: sort the data
    * if that matters.
    *
-   * <p>Cells hold what JSON can: numbers, booleans and strings as they are; dates and timestamps as
-   * text in the session's time zone; decimals as numbers where a double prints as the same, else as
-   * text; binary as base64; arrays, maps, structs and variants as the text of their JSON, with
-   * their nulls.
+   * <p>Cells hold JSON values:
+   *
+   * <ul>
+   *   <li>Numbers, booleans and strings are unchanged.
+   *   <li>Dates and timestamps are text in the session's time zone.
+   *   <li>Decimals are numbers if a double prints as the same, else text.
+   *   <li>Binary is base64.
+   *   <li>Arrays, maps, structs and variants are the text of their JSON, with their nulls.
+   * </ul>
    *
    * @param rows at least 1; each row is held in memory and sent in one message, so keep it to a
    *     preview
@@ -112,7 +117,8 @@ public final class DataFrames {
   }
 
   /**
-   * Renamed to c0, c1... first, since names can hold dots and back-quotes and can be there twice.
+   * Renames columns to c0, c1... first, since names can hold dots and back-quotes and can occur
+   * twice.
    */
   private static Dataset<Row> cells(Dataset<?> data, StructField[] fields) {
     String[] names = new String[fields.length];

@@ -10,9 +10,9 @@ import java.util.Optional;
 /**
  * The exceptions of S3A and EMRFS in our words.
  *
- * <p>The AWS exception within says most; S3A wraps one of SDK v1 (Hadoop before 3.4) or v2, EMRFS a
- * relocated v1, so it is read by its methods, see {@link AwsAnswer}. Where there is none, the name
- * of S3A's own exception decides.
+ * <p>The AWS exception within says most. S3A wraps one of SDK v1 (Hadoop before 3.4) or v2, EMRFS a
+ * relocated v1, so it is read by its methods, see {@link AwsAnswer}. Without an AWS exception, the
+ * name of S3A's own exception decides.
  */
 final class HadoopFaults {
   private HadoopFaults() {}
@@ -45,7 +45,7 @@ final class HadoopFaults {
     if (mentions(e, "AWSStatus500Exception")) {
       return fault.answered(500, null, null, e);
     }
-    // Not an AWS answer: what is left of IOException are connections and time-outs, which pass.
+    // Not an AWS answer: the other IOExceptions are connections and timeouts, which are transient.
     return e instanceof IOException ? fault.unreachable(e) : fault.failed(e);
   }
 

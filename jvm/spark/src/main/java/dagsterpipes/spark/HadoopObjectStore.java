@@ -23,7 +23,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * One bucket or file system through a Hadoop FileSystem of our own, which nobody else closes.
+ * One bucket or file system through our own Hadoop {@code FileSystem}, which no other code closes.
  *
  * <p>Thread-safe for different keys, as Hadoop's file systems are. It outlives the SparkContext and
  * Hadoop's shutdown hook; {@link #close} gives its threads and connections back.
@@ -36,8 +36,8 @@ final class HadoopObjectStore implements ObjectStore {
   private static final String[] S3_SCHEMES = {"s3", "s3a"};
 
   /**
-   * Here an object appears when its stream is closed, and a rename would be a copy. Elsewhere
-   * (HDFS, Azure) a file is there, and grows, while it is written.
+   * Schemes in which an object appears when its stream is closed, and a rename would be a copy. In
+   * others (HDFS, Azure) a file is visible, and grows, while it is written.
    */
   private static final Set<String> WHOLE_AT_CLOSE =
       Collections.unmodifiableSet(new HashSet<>(Arrays.asList("s3", "s3a", "gs")));
@@ -76,7 +76,7 @@ final class HadoopObjectStore implements ObjectStore {
       FileSystem.getFileSystemClass(scheme, conf);
       return true;
     } catch (IOException | RuntimeException e) {
-      return false; // no such scheme, or its class is not there
+      return false; // no such scheme, or its class is missing
     }
   }
 

@@ -11,14 +11,19 @@ import org.apache.spark.SparkContext$;
 import scala.Option;
 
 /**
- * The Hadoop configuration of our own file system: the job's settings, and over them what one small
- * put needs.
+ * The Hadoop configuration of our own file system: the job's settings, overridden by the settings
+ * that one small put needs.
  *
- * <p>In order, the later one wins: Hadoop's files on the class path; every {@code spark.hadoop.*}
- * system property (spark-submit makes every {@code --conf} one, so they are there before any
- * session is) or, in place of these two, the configuration of the SparkContext that runs already;
- * {@link #OURS}; every {@code spark.dagster.pipes.hadoop.*} system property, by which a user
- * changes ours.
+ * <p>The later one of these wins:
+ *
+ * <ol>
+ *   <li>Hadoop's files on the class path.
+ *   <li>Every {@code spark.hadoop.*} system property: spark-submit makes every {@code --conf} one,
+ *       so they exist before any session. If a SparkContext runs already, its configuration takes
+ *       the place of these two.
+ *   <li>{@link #OURS}.
+ *   <li>Every {@code spark.dagster.pipes.hadoop.*} system property, by which a user changes ours.
+ * </ol>
  */
 final class PrivateConfiguration {
   /** Spark's prefix for Hadoop settings. */
@@ -104,8 +109,8 @@ final class PrivateConfiguration {
     // keep it small.
     ours.put("fs.s3a.fast.upload.buffer", "array");
     ours.put("fs.s3a.multipart.size", "8388608");
-    // Answers within seconds: S3A's defaults go on for minutes, and the channel sends again what
-    // failed.
+    // Answers within seconds: S3A's defaults retry for minutes, and the channel itself retries
+    // failed puts.
     ours.put("fs.s3a.attempts.maximum", "3");
     // S3A's own retries above the SDK's: a second one finds the buffer read to its end, and hides
     // the first reason.

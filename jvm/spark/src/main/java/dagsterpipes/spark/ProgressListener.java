@@ -34,7 +34,7 @@ final class ProgressListener extends StreamingQueryListener {
   private final Map<UUID, Integer> seen = new LinkedHashMap<>();
   private final Map<String, Object> metrics = new LinkedHashMap<>();
 
-  /** By query id, which stays the same when a query is started again from its checkpoint. */
+  /** By query id, which stays the same when a query is restarted from its checkpoint. */
   private final Map<UUID, PipesException> failures = new LinkedHashMap<>();
 
   private boolean troubleSaid;
@@ -91,7 +91,7 @@ final class ProgressListener extends StreamingQueryListener {
     return new LinkedHashMap<>(metrics);
   }
 
-  /** Of the first query that failed and was not started again; null: none. */
+  /** The exception of the first query that failed and was not restarted; null: none. */
   synchronized PipesException failure() {
     return failures.isEmpty() ? null : failures.values().iterator().next();
   }
@@ -189,7 +189,7 @@ final class ProgressListener extends StreamingQueryListener {
     pipes.log().error("Streaming query " + name + " failed: " + event.exception().get());
   }
 
-  /** A session that was closed first, or anything else: Spark's bus goes on. */
+  /** Spark's bus continues, even if the session was closed first, or if anything else fails. */
   private void guarded(Runnable report) {
     if (pipes.isClosed()) {
       return;

@@ -20,17 +20,18 @@ import java.util.Collections;
 import java.util.Map;
 
 /**
- * What Python calls over py4j: the JVM's way to the context, and a session whose messages Python
- * has encoded.
+ * Python calls it over py4j: the JVM's way to the context, and a session whose messages Python has
+ * encoded.
  *
  * <p>For {@code dagster_pipes_jvm.pyspark}; a job in a JVM language uses {@link
- * dagsterpipes.Pipes}. JVM code that Python calls and Python share one session, one `opened`, one
- * `closed` and one order: whoever came first says both, the other one's are left out. Arguments and
- * results are strings, since py4j carries those best. {@link #write} is safe from many threads and
- * keeps every line whole; {@link #close} delivers what still waits, and a second close does
- * nothing. Lines of log4j that {@code spark.dagster.pipes.forwardLogs} asks for travel with
- * Python's messages, between `opened` and `closed`; stdout and stderr are captured by Python, never
- * here. Errors reach Python as Py4JJavaError with the exception of the JVM in it.
+ * dagsterpipes.Pipes}. Python and the JVM code that it calls share one session, one `opened`, one
+ * `closed` and one order. The side that opens the session first sends both, and those of the other
+ * side are left out. Arguments and results are strings, since py4j carries those best. {@link
+ * #write} is safe from many threads and keeps every line whole; {@link #close} delivers the
+ * messages that still wait, and a second close does nothing. Lines of log4j that {@code
+ * spark.dagster.pipes.forwardLogs} asks for travel with Python's messages, between `opened` and
+ * `closed`; stdout and stderr are captured by Python, never here. Errors reach Python as
+ * Py4JJavaError with the exception of the JVM in it.
  */
 public final class PySparkBridge {
   private final Session session;
@@ -50,8 +51,8 @@ public final class PySparkBridge {
    *
    * @param encodedContextParams as in DAGSTER_PIPES_CONTEXT; see {@link ParamCodec}
    * @return the context's JSON, unknown fields too
-   * @throws dagsterpipes.errors.PipesException for bad parameters, a context that is missing, or
-   *     one that is none
+   * @throws dagsterpipes.errors.PipesException for bad parameters, a context that is missing or
+   *     invalid
    */
   public static String loadContext(String encodedContextParams) {
     return Json.write(
@@ -90,7 +91,7 @@ public final class PySparkBridge {
   }
 
   /**
-   * Hands one message on as it is.
+   * Passes one message on unchanged.
    *
    * @param method its method, which says how urgent it is: "log", "closed"...
    * @param line one JSON object without a line end and in ASCII, as {@code json.dumps} writes it
@@ -188,7 +189,7 @@ public final class PySparkBridge {
   }
 
   /**
-   * A look at the characters; parsing every message again would double the work. Channels carry
+   * Checks only the characters: parsing every message again would double the work. Channels carry
    * ASCII only.
    */
   private static boolean isOneObject(String line) {

@@ -23,8 +23,8 @@ import org.apache.spark.sql.SparkSession;
  * <ul>
  *   <li>each progress (or every n-th) is a log line, and a custom message {@code
  *       {"streaming_progress": {...}}} with the figures under Spark's names;
- *   <li>a query that fails is an ERROR line at once; its exception comes from {@code
- *       awaitTermination}, as in Spark, and from {@link #close}, where nobody awaits it;
+ *   <li>a query that fails is an ERROR line at once, and its exception comes from {@code
+ *       awaitTermination}, as in Spark, and from {@link #close}, if no code awaits it;
  *   <li>a process that is told to end stops its queries first: each may finish the batch that runs,
  *       within the time limit, before Spark itself stops.
  * </ul>
@@ -56,9 +56,9 @@ public final class StreamingReports implements AutoCloseable {
    * Reports the queries of the session from here on.
    *
    * @param everyNth 1: each progress is reported; 10: the first and every tenth after it
-   * @param stopTimeoutSeconds how long a process that is told to end waits for batches that run;
-   *     less than what its launcher gives it ({@code termination_grace_seconds}); 0: they are cut
-   *     off
+   * @param stopTimeoutSeconds how long a process that is told to end waits for batches that run. It
+   *     must be less than the time that the launcher gives ({@code termination_grace_seconds}). 0:
+   *     running batches are cut off
    * @throws PipesException for numbers below these
    */
   public static StreamingReports start(
@@ -73,9 +73,9 @@ public final class StreamingReports implements AutoCloseable {
   }
 
   /**
-   * What the queries have done so far, ready to be metadata: {@code NAME/batches}, {@code
+   * The queries' figures so far, ready to be metadata: {@code NAME/batches}, {@code
    * NAME/input_rows}, {@code NAME/last_batch_id}, where NAME is the query's, or its id. Waits some
-   * seconds at most for what Spark's listener bus still holds of queries that have ended.
+   * seconds at most for events of ended queries that Spark's listener bus still holds.
    */
   public Map<String, Object> metrics() {
     listener.awaitEnded();
@@ -83,10 +83,10 @@ public final class StreamingReports implements AutoCloseable {
   }
 
   /**
-   * Ends the reports; the queries run on. Waits some seconds at most for what Spark's listener bus
-   * still holds of queries that have ended.
+   * Ends the reports; the queries run on. Waits some seconds at most for events of ended queries
+   * that Spark's listener bus still holds.
    *
-   * @throws PipesException for a query that failed and was not started again, with its exception
+   * @throws PipesException for a query that failed and was not restarted, with its exception
    */
   @Override
   public void close() {

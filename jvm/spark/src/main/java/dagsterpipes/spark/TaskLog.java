@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.apache.spark.util.AccumulatorV2;
 
 /**
- * The accumulator of log lines: a task's copy keeps its lines, and the driver's hands them over to
+ * The accumulator of log lines. A task's copy keeps its lines. The driver's object passes them to
  * the session when Spark merges the copy, in the one thread of Spark's scheduler. That thread must
  * not fail and not wait; a session's channel does neither.
  *
@@ -32,13 +32,14 @@ final class TaskLog extends AccumulatorV2<TaskLine, Long> {
 
   private transient TaskOrigin origin;
 
-  // Of a task's copy, guarded by `this`. Spark serializes it for heartbeats while the task adds.
+  // A task's copy uses these, guarded by `this`. Spark serializes it for heartbeats while the task
+  // adds.
   private final ArrayList<TaskLine> lines = new ArrayList<>();
   private String prefix = "";
   private int characters;
   private long dropped;
 
-  // Of the driver's, guarded by `this`.
+  // The driver's object uses these, guarded by `this`.
   private transient long undelivered;
   private transient long undeliveredToSay = 1;
 

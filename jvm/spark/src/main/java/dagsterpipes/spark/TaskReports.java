@@ -10,7 +10,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import scala.Option;
 
 /**
- * What Spark's tasks report from the executors: log lines and counters.
+ * Reports of Spark's tasks from the executors: log lines and counters.
  *
  * <pre>{@code
  * TaskReports reports = TaskReports.create(pipes, spark.sparkContext());
@@ -38,8 +38,8 @@ import scala.Option;
  * </ul>
  *
  * <p>In the driver {@link #log} is {@link dagsterpipes.PipesLogger#log}, and {@link #count} counts
- * at once. Outside Dagster log lines go nowhere, and counters count all the same. Lines that arrive
- * after the session is closed are counted on the driver's stderr.
+ * at once. Outside Dagster log lines go nowhere, and counters still count. Lines that arrive after
+ * the session is closed are counted on the driver's stderr.
  *
  * <p>Any thread may report; threads that a task starts must end before it does.
  *
@@ -57,7 +57,7 @@ public final class TaskReports implements Serializable {
   }
 
   /**
-   * Makes the reports of a session. Call it in the driver, once the SparkContext is there.
+   * Makes the reports of a session. Call it in the driver, once the SparkContext exists.
    *
    * @throws dagsterpipes.errors.PipesException where an argument is null
    */

@@ -40,7 +40,7 @@ class TaskReportsSuite extends SparkSuite {
         if (found.contains(50)) reports.warning("here is 50")
         reports.info(s"sum ${found.sum}")
       }
-      pipes.log.info("the action is over")
+      pipes.log.info("the action has ended")
       assertEquals(
         reports.counters.asScala.toMap.mapValues(_.toInt).toMap,
         Map("numbers" -> 100, "by seven" -> 14)
@@ -56,7 +56,7 @@ class TaskReportsSuite extends SparkSuite {
         .toSet + (("WARNING", 2, "here is 50"))
     )
     assertEquals(told.size, lines.size - 1)
-    assertEquals(lines.last, ("INFO", "the action is over"))
+    assertEquals(lines.last, ("INFO", "the action has ended"))
   }
 
   test("a failed attempt's lines arrive, and only the successful one counts") {
@@ -308,6 +308,6 @@ class TaskReportsSuite extends SparkSuite {
 
 object TaskReportsSuite {
 
-  /** What a broadcast is in an executor: the copy of the task that looked at it first, found by later tasks. */
+  /** Acts as a broadcast does in an executor: it keeps the copy of the task that read it first, for later tasks. */
   @volatile var kept: TaskReports = _
 }
