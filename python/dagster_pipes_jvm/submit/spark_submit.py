@@ -212,7 +212,7 @@ class SparkSubmit:
         return changed
 
     def with_hidden_entries(self, key: str) -> SparkSubmit:
-        """A list that an option sets, with the entries that the option hides in front.
+        """A list that an option sets, behind the entries that the option hides.
 
         The hidden entries are those of the property in `--conf`, else those of the machine.
         """

@@ -23,8 +23,8 @@ class EMRStepJob(SparkJob):
     job runs as the step's spark-submit, but the client sets the master and the deploy mode. The `SparkJob` fields have
     the values of the step.
 
-    A step without a recognised spark-submit runs untouched, and only on EMR. Its `pipes` is `"off"`, and the plan and the
-    log say why.
+    A step without a recognised spark-submit runs untouched, and only on EMR. Its `pipes` is `"off"`, and the plan and
+    the log say why.
 
     `override(conf=...)` changes a property where the step sets it, and else puts it after `spark-submit`.
     `override(args=...)` replaces the words after the application.
