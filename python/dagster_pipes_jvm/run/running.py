@@ -1,4 +1,4 @@
-"""One run of a job on any platform: session opened, job started once, waited for, and judged when it has ended."""
+"""One run of a job on any platform: it opens the session, starts the job once, waits for its end, and judges it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,15 +26,17 @@ INTERRUPTIONS = (DagsterExecutionInterruptedError, KeyboardInterrupt)
 
 
 class JobRun:
-    """One run. Lifecycle: constructing looks for a job of an earlier attempt; then call `conduct` once. Threads: `stop` from any.
+    """One run. Threads: `stop` may be called from any.
+
+    Lifecycle: the constructor looks for a job of an earlier attempt; then call `conduct` once.
 
     Args:
         context: the execution context of the asset or op.
-        launch: what the client has prepared.
+        launch: the launch that the client has prepared.
         extras: JSON-serializable values that the job reads as Pipes extras.
 
     Raises:
-        PassingFaultError: whether an earlier attempt's job still runs cannot be seen, as for RefusedError.
+        PassingFaultError: the platform does not show whether an earlier attempt's job still runs, as for RefusedError.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class JobRun:
         self.handler = PipesJvmMessageHandler(
             context,
             reader,
-            # Whether there is one attempt is known before the first message comes: when the job has been written down.
+            # Whether there is one attempt is known when the job has been recorded, before the first message comes.
             account=RunAccount(
                 single_attempt=self._earlier is not None and self._earlier.single_attempt,
                 stop_poll_interval_millis=launch.stop_poll_interval_millis,
@@ -74,14 +76,14 @@ class JobRun:
         )
 
     def conduct(self) -> PipesSparkCompletedInvocation:
-        """Run the job and wait until it has ended and everything that it reported is here.
+        """Run the job, and wait until it has ended and all its reports have arrived.
 
-        Whatever is raised here while the job runs, an interruption for example, ends the job; or leaves it to a later attempt,
-        where its platform can.
+        An exception in this method while the job runs, such as an interruption, ends the job. If the platform can
+        continue the job, the exception leaves it to a later attempt instead.
 
         Raises:
             PipesNotClosedError: see `check_session`, as for MessagesMissingError.
-            Exception: what `Launch.write` and `start_once` raise, and `JobEnd.failure` gives.
+            Exception: the errors of `Launch.write` and `start_once`, and the error that `JobEnd.failure` returns.
         """
         try:
             invocation = self._conduct()
@@ -107,7 +109,7 @@ class JobRun:
                 if ended is None or ended.is_success:
                     raise
                 reading_failure = e
-        # Only now is everything read that the job reported, its exception among it.
+        # Only now have all reports of the job been read, also its exception.
         if not ended.is_success:
             raise ended.failure(launch.job, handler.exception) from reading_failure
         if mode != "off":
@@ -124,7 +126,7 @@ class JobRun:
         return PipesSparkCompletedInvocation(session, handler.received_by_method, ended.metadata)
 
     def stop(self, *, interrupted: bool) -> None:
-        """End the job where it runs, and keep it from starting where it does not yet; `conduct` then returns or raises.
+        """End the job if it runs, and else keep it from starting; `conduct` then returns or raises.
 
         Args:
             interrupted: see `AwaitedJob.terminate`.
@@ -194,7 +196,7 @@ class JobRun:
         return found, description
 
     def _write_down(self, found: Found[Any], running: AwaitedJob, session: PipesSession) -> None:
-        """Into the event log what a later attempt needs to go on with the job; to readers where it is."""
+        """Write into the event log what a later attempt needs to continue with the job; tell readers where it is."""
         try:
             if self._earlier is not None:
                 self._book.record_reattach(found)
@@ -234,4 +236,4 @@ class JobRun:
 
 
 class _StoppedError(Exception):
-    """Nobody sees it: whoever stops a run takes no result."""
+    """No user sees it: a caller that stops a run takes no result."""

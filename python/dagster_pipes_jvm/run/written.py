@@ -20,5 +20,5 @@ def check_written(context: OpExecutionContext | AssetExecutionContext, session: 
     if missing:
         raise NothingWrittenError(
             f"The job ended well, but wrote nothing that belongs to {', '.join(missing)}, and `instrument` is 'strict'."
-            f" What it wrote stands in the log. Correct `outputs` of the SparkJob, or say `instrument=True`. {see('instrument')}"
+            f" The log shows what it wrote. Correct `outputs` of the SparkJob, or say `instrument=True`. {see('instrument')}"
         )

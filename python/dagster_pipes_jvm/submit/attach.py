@@ -1,6 +1,6 @@
-"""What one run adds to its spark-submit: the session's parameters, the bridge jar, a tag, and one attempt.
+"""The additions of one run to its spark-submit: the session's parameters, the bridge jar, a tag, and one attempt.
 
-Pure functions, the same for a process on this machine and a step on a cluster.
+The functions are pure, and the same for a process on this machine and a step on a cluster.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,8 +9,8 @@ from dagster_pipes_jvm.submit.spark_submit import ATTEMPTS_KEY, SparkSubmit
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE
 
 YARN_TAGS_KEY = "spark.yarn.tags"
-# spark-submit merges this one with `--jars` (SparkSubmit's mergeFileLists, 2.3 to 4.x), and in cluster mode its jars are on the
-# driver's class path; in client mode only on that of the executors.
+# spark-submit merges this property with `--jars` (SparkSubmit's mergeFileLists, 2.3 to 4.x). In cluster mode its jars
+# are on the driver's class path, in client mode only on the executors' class path.
 _CLUSTER_JARS_KEY = "spark.yarn.dist.jars"
 JARS_KEY = "spark.jars"
 
@@ -33,11 +33,12 @@ def attached(
     """A spark-submit that reports to one run.
 
     Args:
-        submit: the user's.
-        session_conf: the Spark properties that carry the Pipes session; one that the user sets is the user's.
-        bridge_jar: where the bridge jar is; `None` where it is on the cluster or in the application.
-        yarn_tag: by which the application is found; `None` for no tag.
-        environment_fits: whether a spark-submit with `with_driver_environment` can be sent; `None` to leave that out.
+        submit: the user's spark-submit.
+        session_conf: the Spark properties that carry the Pipes session; a property that the user sets keeps its value.
+        bridge_jar: the place of the bridge jar, or `None` if it is on the cluster or in the application.
+        yarn_tag: the tag by which the application is found; `None` for no tag.
+        environment_fits: whether a spark-submit with `with_driver_environment` can be sent; `None` leaves the
+            environment out.
     """
     submit = submit.with_properties({key: value for key, value in session_conf.items() if not submit.is_given(key)})
     if bridge_jar is not None:
@@ -52,9 +53,9 @@ def attached(
 
 
 def with_one_attempt(submit: SparkSubmit) -> SparkSubmit:
-    """One attempt of an application of YARN's, unless the user or the machine says how many: the cluster's default is often 2.
+    """One attempt of a YARN application, unless the user or the machine sets the number of attempts.
 
-    Retries are Dagster's, and reports need not wait for a second attempt.
+    The cluster's default is often 2. Dagster makes the retries, and reports need not wait for a second attempt.
     """
     if submit.is_yarn_cluster and submit.attempts is None:
         return submit.with_property(ATTEMPTS_KEY, "1")
@@ -64,8 +65,8 @@ def with_one_attempt(submit: SparkSubmit) -> SparkSubmit:
 def with_driver_environment(submit: SparkSubmit, session_conf: Mapping[str, str]) -> SparkSubmit:
     """The session's parameters as environment of a driver on another machine, for Dagster's own `open_dagster_pipes()`.
 
-    Nothing for other masters than YARN and Kubernetes, and where YARN's shell could not carry a value: the job then needs
-    `dagster_pipes_jvm.pyspark.open_pipes` or the bridge, which read the Spark properties.
+    Nothing is added for other masters than YARN and Kubernetes, or if YARN's shell could not carry a value. The job
+    then needs `dagster_pipes_jvm.pyspark.open_pipes` or the bridge, which read the Spark properties.
     """
     prefix = _ENVIRONMENT_PREFIX_BY_SCHEME.get(submit.master.partition(":")[0])
     values = {
@@ -77,7 +78,7 @@ def with_driver_environment(submit: SparkSubmit, session_conf: Mapping[str, str]
 
 
 def without_session(submit: SparkSubmit) -> SparkSubmit:
-    """As one shows it: without the parameters, which are long and of one run."""
+    """The spark-submit to show: without the session's parameters, which are long and belong to one run."""
     prefixes = ("", *_ENVIRONMENT_PREFIX_BY_SCHEME.values())
     names = {name for pair in CONF_KEY_BY_VARIABLE.items() for name in pair}
     return submit.without_properties({prefix + name for prefix in prefixes for name in names})

@@ -1,6 +1,6 @@
-"""What makes a job report that knows nothing of Dagster: our plugin in its Spark, and our main around its own.
+"""The changes that make an unmodified application report: our plugin in its Spark, and our main around its own.
 
-Its JVM side is `dagsterpipes.instrument.PipesPlugin` and `PipesMain`; docs/zero-code.md says what they see.
+The JVM side is `dagsterpipes.instrument.PipesPlugin` and `PipesMain`; docs/zero-code.md says what they see.
 """
 
 import json
@@ -13,7 +13,7 @@ from dagster_pipes_jvm.injob import script_runner
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
-# Spark puts it before `spark.plugins`, which stays what the user or the cluster says.
+# Spark puts it before `spark.plugins`, which keeps the value of the user or the cluster.
 _DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
 _PY_FILES_KEY = "spark.submit.pyFiles"
 
@@ -23,14 +23,14 @@ _KEY_PREFIX = "spark.dagster.pipes.instrument."
 
 
 SCRIPT_RUNNER = Path(script_runner.__file__)
-"""What runs a PySpark script, and tells how it ended."""
+"""The file that runs a PySpark script, and tells the JVM side how it ended."""
 
 
 def check_instrument(job: SparkJob) -> None:
-    """Refuse a job with `instrument` of which nobody here can know what runs in it.
+    """Refuse a job with `instrument` if this machine cannot know its main class.
 
     Raises:
-        InvalidParameterError: it is a jar elsewhere whose main class only its manifest names.
+        InvalidParameterError: the job is a jar on another machine, and only its manifest names the main class.
     """
     if job.instrument and not job.is_python and job.main_class is None:
         raise no_main_class("the class to run, because its jar is not on this machine")
@@ -56,14 +56,15 @@ def instrumented(
     script: Path | None = None,
     runner: str = str(SCRIPT_RUNNER),
 ) -> SparkSubmit:
-    """What is launched of a job with `instrument`; the same value for one without.
+    """The instrumented spark-submit of a job with `instrument`; other jobs get the same value back.
 
     Args:
-        submit: the job's, with everything else that is added to it.
+        submit: the job's spark-submit.
         job: the job.
-        main_class: what the jar's manifest names, for a job without a `main_class`.
-        script: where a PySpark script is on the machine that runs the driver; `None` where Spark has to bring it there.
-        runner: where spark-submit finds `SCRIPT_RUNNER`.
+        main_class: the main class in the jar's manifest, for a job without a `main_class`.
+        script: the path of a PySpark script on the machine that runs the driver, or `None` if Spark has to bring it
+            there.
+        runner: the place where spark-submit finds `SCRIPT_RUNNER`.
     """
     if not job.instrument:
         return submit

@@ -1,4 +1,4 @@
-"""What is shown of a command: no secret, and of the session's parameters the beginning."""
+"""The shown form of a command: without secrets, and with only the beginning of the session's parameters."""
 
 import re
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ _SECRET_OPTION_IN_SCRIPT = re.compile(rf"(\s--?{_SECRET_NAME}\s+)('[^']*'|\"[^\"
 
 
 def is_secret(name: str) -> bool:
-    """Whether what has this name is not to be shown."""
+    """Whether the value with this name must not be shown."""
     return re.fullmatch(_SECRET_NAME, name) is not None
 
 
 def shown_words(words: Sequence[str]) -> list[str]:
-    """The words of a command, of which one may be a script."""
+    """The shown form of the words of a command; one of them may be a script."""
     return [
         REDACTED if index and _SECRET_OPTION.fullmatch(words[index - 1]) else shown_text(word)
         for index, word in enumerate(words)
@@ -32,7 +32,7 @@ def shown_words(words: Sequence[str]) -> list[str]:
 
 
 def shown_text(text: str) -> str:
-    """One word, or a script."""
+    """The shown form of one word, or of a script."""
     is_script = "spark-submit" in text
     if not is_script and (word := _SECRET_WORD.fullmatch(text)):
         return word[1] + REDACTED

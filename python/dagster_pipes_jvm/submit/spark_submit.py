@@ -1,7 +1,7 @@
 """A spark-submit as one value: read once, changed by pure functions, written once.
 
-What is given stays to the character; a change is kept beside it, so that taking it away gives the old words. Knows no platform
-and no Dagster: the emulators read commands with it, too.
+The given words stay to the character. Changes are kept beside them, so the words without a change are the old ones. The
+module depends on no platform, and not on Dagster: the emulators read commands with it, too.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _DEPLOY_MODE_KEY = "spark.submit.deployMode"
 
 @dataclass(frozen=True)
 class Changes:
-    """What is different from the words that were given.
+    """The differences from the given words.
 
     Args:
-        properties: set by a `--conf` right behind `spark-submit`.
-        options: set by an option there.
-        replaced: by the number of a word the character at which its new end begins, and that end.
-        appended: by the number of a word what is put behind it.
-        args_before: words between the application and its arguments.
-        args: takes the place of the application's arguments; `None` keeps them.
+        properties: the properties that a `--conf` directly after `spark-submit` sets.
+        options: the options there, with their values.
+        replaced: the character at which the new end of a word begins, and that end, by the number of the word.
+        appended: the string that is put after a word, by the number of the word.
+        args_before: the words between the application and its arguments.
+        args: the new arguments of the application; `None` keeps the given ones.
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -42,12 +42,12 @@ class Changes:
 
     @property
     def inserted(self) -> list[str]:
-        """The words that go right behind `spark-submit`."""
+        """The words that are put directly after `spark-submit`."""
         properties = [word for key, value in self.properties.items() for word in ("--conf", f"{key}={value}")]
         return [*properties, *(word for option in self.options.items() for word in option)]
 
     def word(self, index: int, given: str) -> str:
-        """What becomes of a word."""
+        """A given word with its changes."""
         if index in self.replaced:
             start, end = self.replaced[index]
             given = given[:start] + end
@@ -56,14 +56,14 @@ class Changes:
 
 @dataclass(frozen=True)
 class SparkSubmit:
-    """What stands behind `spark-submit`, and what of it is changed. Immutable: every `with_` gives another value.
+    """The words after `spark-submit`, and their changes. Immutable: every `with_` returns another value.
 
     Args:
         line: the words as they were given.
-        changes: what is different from them.
+        changes: the differences from them.
         defaults: the properties that the machine sets, which the words hide.
-        default_master: where it runs when nobody says; Spark's own default is `local[*]`.
-        notes: what the user should be told of the changes, each a sentence.
+        default_master: the master if neither the words nor the machine set one; Spark's own default is `local[*]`.
+        notes: the notes on the changes for the user, each a sentence.
     """
 
     line: SubmitLine
@@ -74,11 +74,11 @@ class SparkSubmit:
 
     @classmethod
     def read(cls, words: Sequence[str], *, is_shell: bool = False) -> SparkSubmit:
-        """The value of the words behind `spark-submit`.
+        """The value of the words after `spark-submit`.
 
         Args:
             words: the words.
-            is_shell: they are behind `spark-sql`, `spark-shell` or `pyspark`, which have no `application`.
+            is_shell: whether they follow `spark-sql`, `spark-shell` or `pyspark`, which have no `application`.
 
         Raises:
             NotASubmissionError: spark-submit would refuse them, or would submit nothing.
@@ -92,7 +92,7 @@ class SparkSubmit:
         Args:
             job: the job.
             master: `--master`; `None` leaves it to the job's `conf` and the machine.
-            deploy_mode: `--deploy-mode`, likewise.
+            deploy_mode: `--deploy-mode`; `None` leaves it to them, too.
         """
         options = [
             ("--master", master),
@@ -124,7 +124,7 @@ class SparkSubmit:
 
     @property
     def master(self) -> str:
-        """Where it runs, whoever says so."""
+        """The master that the line, a change or the machine sets, else `default_master`."""
         return self.spark_property(_MASTER_KEY) or self.default_master
 
     @property
@@ -139,23 +139,26 @@ class SparkSubmit:
 
     @property
     def is_yarn_cluster(self) -> bool:
-        """Whether the driver is an application of YARN's, which may outlive spark-submit."""
+        """Whether the driver is a YARN application, which may outlive spark-submit."""
         return self.is_yarn and self.is_cluster_mode
 
     @property
     def attempts(self) -> str | None:
-        """How often YARN may start the application; `None` where only the cluster knows."""
+        """How often YARN may start the application, or `None` if only the cluster knows."""
         attempts = self.spark_property(ATTEMPTS_KEY)
         return attempts if attempts is None else attempts.strip()
 
     @property
     def is_single_attempt(self) -> bool:
-        """Whether the platform never starts the driver again by itself: in client mode it is spark-submit's own process."""
+        """Whether the platform never restarts the driver by itself.
+
+        In client mode the driver is spark-submit's own process.
+        """
         # Standalone clusters supervise drivers, and Kubernetes may restart their pods.
         return not self.is_cluster_mode or (self.is_yarn and self.attempts == "1")
 
     def spark_property(self, key: str) -> str | None:
-        """A Spark property as spark-submit will see it: the line's, else what is added, else the machine's."""
+        """A Spark property as spark-submit will see it: from the line, else from the changes, else from the machine."""
         place = self.line.property_place(key)
         if place is not None:
             index, start = place
@@ -167,7 +170,7 @@ class SparkSubmit:
         return key in self.changes.properties or self.line.property_place(key) is not None
 
     def with_property(self, key: str, value: str) -> SparkSubmit:
-        """A property set where the line sets it, and else right behind `spark-submit`."""
+        """A property set where the line sets it, and else directly after `spark-submit`."""
         if self.is_given(key) and self.spark_property(key) == value:
             return self
         place = self.line.property_place(key)
@@ -177,18 +180,21 @@ class SparkSubmit:
         return self._with_word(index, start, value)
 
     def with_properties(self, properties: Mapping[str, str]) -> SparkSubmit:
-        """Several of them."""
+        """Several properties, each set as `with_property` does."""
         changed = self
         for key, value in properties.items():
             changed = changed.with_property(key, value)
         return changed
 
     def without_properties(self, keys: set[str]) -> SparkSubmit:
-        """Without those that were added behind `spark-submit`."""
+        """The value without these properties, if they were added after `spark-submit`."""
         return self._changed(properties={k: v for k, v in self.changes.properties.items() if k not in keys})
 
     def with_entries(self, key: str, entries: Sequence[str]) -> SparkSubmit:
-        """Entries put at the end of a property that is a list, wherever it is set; those that it has are not put twice."""
+        """Entries put at the end of a property that is a list, wherever it is set.
+
+        An entry that the list has already is not put a second time.
+        """
         given = self.spark_property(key) or ""
         has = {entry.strip() for entry in given.split(",")}
         text = ",".join(entry for entry in entries if entry not in has)
@@ -206,7 +212,10 @@ class SparkSubmit:
         return changed
 
     def with_hidden_entries(self, key: str) -> SparkSubmit:
-        """A list that an option sets, with what that hides of the property in front: of `--conf`, else of the machine."""
+        """A list that an option sets, behind the entries that the option hides.
+
+        The hidden entries are those of the property in `--conf`, else those of the machine.
+        """
         place = self.line.property_place(key)
         hidden = self.line.conf.get(key, self._seen_defaults.get(key))
         if place is None or not hidden:
@@ -215,7 +224,7 @@ class SparkSubmit:
         return self.with_property(key, ",".join(dict.fromkeys(entry for entry in entries if entry.strip())))
 
     def with_option(self, name: str, value: str) -> SparkSubmit:
-        """An option set where the line sets it, and else right behind `spark-submit`."""
+        """An option set where the line sets it, and else directly after `spark-submit`."""
         option = self.line.option(name)
         if option is None:
             return self._changed(options={**self.changes.options, name: value})
@@ -235,7 +244,7 @@ class SparkSubmit:
         return self._changed(args_before=words)
 
     def words(self) -> list[str]:
-        """The words behind `spark-submit`, with the changes."""
+        """The words after `spark-submit`, with the changes."""
         changes, end = self.changes, self.line.application_index + 1
         words = [changes.word(index, word) for index, word in enumerate(self.line.words)]
         args = words[end:] if changes.args is None else changes.args
@@ -244,7 +253,7 @@ class SparkSubmit:
     @property
     def _seen_defaults(self) -> Mapping[str, str]:
         if self.line.option("--properties-file") and not self.line.option("--load-spark-defaults"):
-            return {}  # spark-submit reads that file instead of the machine's.
+            return {}  # spark-submit reads that file instead of the machine's defaults.
         return self.defaults
 
     def _with_word(self, index: int, start: int, end: str) -> SparkSubmit:

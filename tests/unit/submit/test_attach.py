@@ -1,4 +1,4 @@
-"""What a run adds to a spark-submit, for a process of this machine and a step alike."""
+"""The additions of a run to a spark-submit, which are the same for a process of this machine and a step."""
 
 from dataclasses import replace
 

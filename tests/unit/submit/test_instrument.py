@@ -1,4 +1,4 @@
-"""What `SparkJob(instrument=...)` changes in a command, and the runner around a script, without Spark."""
+"""The changes of `SparkJob(instrument=...)` in a command, and the runner around a script, without Spark."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""Names and tags by which a launch is found again: AddJobFlowSteps and RunJobFlow are not to be repeated blindly."""
+"""Names and tags by which a launch is found again: AddJobFlowSteps and RunJobFlow must not be repeated blindly."""
 
 import hashlib
 import re
@@ -8,9 +8,9 @@ from dagster_pipes_jvm.platforms.emr.requests import REFUSED_CHARACTER
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 
 MAX_NAME_CHARACTERS = 256
-"""Of a step's and a cluster's name (AWS's XmlStringMaxLen256)."""
+"""The longest name of a step or cluster (AWS's XmlStringMaxLen256)."""
 MAX_TAG_CHARACTERS = 256
-"""Of the value of an EMR tag; what is longer is cut, and found by the name."""
+"""The longest value of an EMR tag. A longer value is cut, and the launch is found by its name."""
 
 _RUN_ID_TAG = "dagster/run_id"
 _STEP_KEY_TAG = "dagster/step_key"
@@ -22,14 +22,17 @@ _DIGEST_CHARACTERS = 16
 
 
 def marker(identity: LaunchIdentity) -> str:
-    """The end of the names of what was launched: ` [dagster RUN_ID STEP_KEY RETRY.CALL DIGEST]`, long parts shortened."""
+    """The end of the name of a launched step or cluster: ` [dagster RUN_ID STEP_KEY RETRY.CALL DIGEST]`.
+
+    Long parts are shortened.
+    """
     short = spelled(identity)
     digest = f" {short.digest}" if short.digest else ""
     return f" [dagster {short.run_id} {short.step_key} {short.retry_number}.{short.call_number}{digest}]"
 
 
 def spelled(identity: LaunchIdentity) -> LaunchIdentity:
-    """An identity with its parts as they stand in names."""
+    """An identity with its parts as names spell them."""
     return replace(identity, run_id=_short(identity.run_id), step_key=_short(identity.step_key))
 
 
@@ -40,7 +43,7 @@ def emr_tags(identity: LaunchIdentity) -> list[dict[str, str]]:
 
 
 def launch_name(name: str, identity: LaunchIdentity) -> str:
-    """A name that carries the launch; the user's own is cut where both are longer than AWS takes."""
+    """A name that carries the launch. The user's own name is cut if both together are longer than AWS allows."""
     mark = marker(identity)
     base = REFUSED_CHARACTER.sub("?", name)[: MAX_NAME_CHARACTERS - len(mark)]
     return base + mark

@@ -1,4 +1,4 @@
-"""What would be sent, as a diff against what is sent today."""
+"""The step that would be sent, as a diff against the step that is sent today."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,15 @@ from dagster_pipes_jvm.submit.redaction import REDACTED, is_secret, shown_text, 
 
 
 def plan(given: EMRStep, sent: EMRStep, notes: Sequence[str] = ()) -> str:
-    """A unified diff of the step that would be sent against the given one; the step itself where nothing changes.
+    """A unified diff of the step that would be sent against the given one, or the step itself if nothing changes.
 
-    The session's parameters are shortened, secrets are left out. What else is to be said follows, each line behind a `#`.
+    The session's parameters are shortened, and secrets are left out. The notes follow, each on a line that begins with
+    `#`.
 
     Args:
         given: the step as the user has it.
         sent: the step with all changes.
-        notes: what else is to be said.
+        notes: the notes for the user.
     """
     lines = _lines(given)
     diff = list(unified_diff(lines, _lines(sent), "given", "sent", n=len(lines), lineterm=""))

@@ -1,7 +1,7 @@
-"""A job as the step that EMR is sent: one value, what is ours attached to it, written once.
+"""A job as the step that is sent to EMR: one value, our additions attached to it, written once.
 
-What is ours goes right behind `spark-submit`, and a list of the user's that would hide ours gets it at its end; nothing else
-of a step changes.
+Our additions are directly after `spark-submit`. If a list of the user would hide an addition, the addition is put at
+the end of that list. The rest of a step stays unchanged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ _DEFAULT_NAME = "spark-submit"
 
 @dataclass(frozen=True)
 class RenderedStep:
-    """A job as EMR is sent it.
+    """A job as it is sent to EMR.
 
     Args:
         step: an item of `Steps`.
         request: fields that AddJobFlowSteps takes beside `Steps`, such as `ExecutionRoleArn`.
-        has_session: whether the job is told of the Pipes session.
+        has_session: whether the job gets the parameters of the Pipes session.
         is_cluster_mode: see `AttachedStep`.
     """
 
@@ -50,15 +50,15 @@ class RenderedStep:
 
 @dataclass(frozen=True)
 class AttachedStep:
-    """A step with what one run adds, not yet written.
+    """A step with the additions of one run, not yet written.
 
     Args:
         given: the step as the user has it.
-        users: the same with what `override` has changed.
-        sent: the same with what is ours.
-        has_session: whether the job is told of the Pipes session.
-        context_characters: of what is ours that which goes away when the context is put on S3.
-        notes: what the user should be told, each a sentence.
+        users: the same with the changes of `override`.
+        sent: the same with our additions.
+        has_session: whether the job gets the parameters of the Pipes session.
+        context_characters: the number of characters of our additions that a move of the context to S3 removes.
+        notes: the notes for the user, each a sentence.
     """
 
     given: EMRStep
@@ -70,18 +70,18 @@ class AttachedStep:
 
     @property
     def size(self) -> StepSize:
-        """Its length."""
+        """The length of the step."""
         users = self.users.characters
         return StepSize(users, self.sent.characters - users, self.context_characters)
 
     @property
     def is_single_attempt(self) -> bool:
-        """Whether the platform never starts the job again by itself."""
+        """Whether the platform never restarts the job by itself."""
         return self._reporting is None or self._reporting.is_single_attempt
 
     @property
     def is_cluster_mode(self) -> bool:
-        """Whether the driver runs on YARN by itself, and may outlive its step; also where that is not known."""
+        """Whether the driver runs on YARN by itself, and may outlive its step; also true if that is not known."""
         return self._reporting is None or self._reporting.is_yarn_cluster
 
     def rendered(self) -> RenderedStep:
@@ -117,20 +117,20 @@ def attach_step(
     action_on_failure: str = "CONTINUE",
     script_runner_uri: str = "",
 ) -> AttachedStep:
-    """The step of a job, with what one run adds; a pure function.
+    """The step of a job, with the additions of one run; a pure function.
 
-    With `pipes="off"` nothing of ours is in it, and a given step without overrides is as it was given.
+    With `pipes="off"` the step has none of our additions, and a given step without overrides stays unchanged.
 
     Args:
         job: the job, also an `EMRStepJob`.
         session_conf: the Spark properties that carry the Pipes session.
-        bridge_jar_uri: where the bridge jar is; `None` where it is on the cluster or in the application.
-        deploy_mode: of a job without a step of its own; a given step keeps what it says.
+        bridge_jar_uri: the URI of the bridge jar, or `None` if it is on the cluster or in the application.
+        deploy_mode: the deploy mode of a job without its own step; a given step keeps its deploy mode.
         cluster_configurations: EMR's `Configurations` of the cluster, whose lists of jars, plugins and tags stay.
-        launch: put into the step's name and `spark.yarn.tags`.
-        name: of the step, for a job without a step of its own; the job's own by default.
-        action_on_failure: of a job without a step of its own.
-        script_runner_uri: where what runs an instrumented PySpark script is.
+        launch: the identity that is put into the step's name and `spark.yarn.tags`.
+        name: the name of the step, for a job without its own step; the default is the job's name.
+        action_on_failure: the `ActionOnFailure` of a job without its own step.
+        script_runner_uri: the URI of the file that runs an instrumented PySpark script.
     """
     given = users = _given(job, name or job.name or _DEFAULT_NAME, action_on_failure, deploy_mode)
     if isinstance(job, EMRStepJob):

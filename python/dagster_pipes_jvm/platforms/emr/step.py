@@ -1,4 +1,4 @@
-"""A step as one value: the fields that are given, and the spark-submit in it with all that is changed."""
+"""A step as one value: the given fields, and the spark-submit in it with all changes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,22 +14,22 @@ from dagster_pipes_jvm.submit.shell import ShellScript
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 _COMMAND_RUNNER = "command-runner.jar"
-_DEFAULT_MASTER = "yarn"  # EMR's own spark-defaults say so; only a step or a user's configuration says otherwise.
+_DEFAULT_MASTER = "yarn"  # EMR's own spark-defaults set it; only a step or a user's configuration overrides it.
 _SHELLS = {"bash", "sh"}
 _SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
 
 
 @dataclass(frozen=True)
 class EMRStep:
-    """One step. Immutable; what is not changed is written to the character as it was given.
+    """One step. Immutable; its unchanged parts are written to the character as they were given.
 
     Args:
         given: the step as boto3 takes it, which cannot be changed.
-        submit: the spark-submit in it; `None` where none is recognised, and the step runs untouched.
-        args_index: which of its `Args` is the word `spark-submit`, or the script with it.
-        script: that script; `None` where the words of the spark-submit are `Args` themselves.
-        untouched_because: what stood against recognising one.
-        name: the step's, where it is sent under another one than it was given.
+        submit: the spark-submit in it, or `None` if none is recognised, and the step runs untouched.
+        args_index: the index in `Args` of the word `spark-submit`, or of the script with it.
+        script: that script, or `None` if the words of the spark-submit are `Args` themselves.
+        untouched_because: why no spark-submit is recognised.
+        name: the name under which the step is sent, which may differ from the given one.
     """
 
     given: Mapping[str, Any]
@@ -41,13 +41,14 @@ class EMRStep:
 
     @classmethod
     def read(cls, step: Any) -> "EMRStep":
-        """A step of boto3's or Airflow's form; it is copied.
+        """A step in the form of boto3 or Airflow; it is copied.
 
-        Recognised is a step of `command-runner.jar` whose `Args` are `spark-submit` (also with its path) and its arguments, or
-        `bash -c` (also `sh`, also with further flags) and a script with exactly one spark-submit, in no loop.
+        The client recognises two kinds of steps of `command-runner.jar`. In the first, `Args` are `spark-submit` (also
+        with its path) and its arguments. In the second, they are `bash -c` (also `sh`, also with further flags) and a
+        script with exactly one spark-submit, in no loop.
 
         Raises:
-            InvalidParameterError: it is no step.
+            InvalidParameterError: the value is not a step.
         """
         given = _checked(step)
         try:
@@ -72,7 +73,7 @@ class EMRStep:
 
     @property
     def characters(self) -> int:
-        """Its length, as AWS counts it."""
+        """The length of the step, as AWS counts it."""
         given = characters_of(self.given)
         if self.submit is None:
             return given
@@ -93,7 +94,7 @@ class EMRStep:
 
 
 def characters_of(step: Mapping[str, Any]) -> int:
-    """The characters that AWS counts of a step as boto3 takes it."""
+    """The number of characters that AWS counts in a step, as boto3 takes it."""
     return sum(map(len, strings_of(step["HadoopJarStep"])))
 
 
@@ -159,7 +160,7 @@ def _checked(step: Any) -> Mapping[str, Any]:
     args = jar_step.get("Args")
     if args is not None and (isinstance(args, str) or not isinstance(args, Sequence)):
         raise _invalid(
-            "step['HadoopJarStep']['Args']", "a list of texts", repr(args), "Write each word as an entry of its own."
+            "step['HadoopJarStep']['Args']", "a list of strings", repr(args), "Write each word as an entry of its own."
         )
     for index, arg in enumerate(args or ()):
         _check_text(f"step['HadoopJarStep']['Args'][{index}]", arg)
@@ -182,7 +183,10 @@ def _frozen(value: Any) -> Any:
 def _check_text(parameter: str, value: Any) -> None:
     if not isinstance(value, str):
         raise _invalid(
-            parameter, "a text", f"{value!r} of type {type(value).__name__}", "Write it as a text, as boto3 takes it."
+            parameter,
+            "a string",
+            f"{value!r} of type {type(value).__name__}",
+            "Write it as a string, as boto3 takes it.",
         )
 
 

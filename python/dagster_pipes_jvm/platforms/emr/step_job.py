@@ -1,4 +1,4 @@
-"""A job that is made of a step which runs on EMR today."""
+"""A job that is made from a step that runs on EMR today."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,30 +10,30 @@ from dagster_pipes_jvm.platforms.emr.step import EMRStep
 from dagster_pipes_jvm.submit.options import PROPERTY_BY_OPTION
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
-# Of a step's options those that have a field of their own, or are the client's.
+# The options of a step that have a field of their own, or that the client sets.
 _NOT_IN_CONF = ("--jars", "--py-files", "--files", "--name", "--master", "--deploy-mode")
 _CHANGEABLE = ("args", "conf", "pipes", "instrument", "outputs", "inputs", "step")
 
 
 @dataclass(frozen=True)
 class EMRStepJob(SparkJob):
-    """A step of EMR as a job; `from_step` makes one. Immutable; `override` makes the variant of one run.
+    """An EMR step as a job; `from_step` makes one. Immutable; `override` makes the variant of one run.
 
-    On EMR the step is sent as it is given; what is ours goes right behind `spark-submit`. Elsewhere the job runs as the
-    spark-submit that it is, without master and deploy mode, which are the client's: its `SparkJob` fields say what the step
-    says.
+    On EMR the client sends the given step, and puts our additions directly after `spark-submit`. On other platforms the
+    job runs as the step's spark-submit, but the client sets the master and the deploy mode. The `SparkJob` fields have
+    the values of the step.
 
-    A step in which no spark-submit is recognised runs untouched, and on EMR alone: its `pipes` is `"off"`, and the plan and
+    A step without a recognised spark-submit runs untouched, and only on EMR. Its `pipes` is `"off"`, and the plan and
     the log say why.
 
-    `override(conf=...)` changes a property where the step sets it, and else puts it behind `spark-submit`;
-    `override(args=...)` takes the place of what stands behind the application.
+    `override(conf=...)` changes a property where the step sets it, and else puts it after `spark-submit`.
+    `override(args=...)` replaces the words after the application.
 
     Args:
         step: the step, read.
 
     Raises:
-        InvalidParameterError: for a change that the step cannot take.
+        InvalidParameterError: the step cannot take a change.
     """
 
     step: EMRStep = field(kw_only=True)
@@ -44,7 +44,7 @@ class EMRStepJob(SparkJob):
             raise InvalidParameterError(
                 parameter="instrument",
                 call="EMRStepJob",
-                expected="False for a job that was made of an EMR step, which is sent as it is",
+                expected="False for a job that was made of an EMR step, which is sent unchanged",
                 got=repr(self.instrument),
                 remedy="Write the job as SparkJob(application, main_class=..., args=[...], instrument=True).",
                 anchor="instrument",
@@ -73,18 +73,19 @@ class EMRStepJob(SparkJob):
 
     @classmethod
     def from_step(cls, step: Mapping[str, Any], *, pipes: PipesMode = "required") -> "EMRStepJob":
-        """A step that runs on EMR today, as boto3 and Airflow take it, unchanged.
+        """A job from a step that runs on EMR today, as boto3 and Airflow take it, unchanged.
 
-        Recognised is a step of `command-runner.jar` whose `Args` are `spark-submit` (also with its path) and its arguments, or
-        `bash -c` (also `sh`, also with further flags) and a script with exactly one spark-submit, in no loop.
+        The client recognises two kinds of steps of `command-runner.jar`. In the first, `Args` are `spark-submit` (also
+        with its path) and its arguments. In the second, they are `bash -c` (also `sh`, also with further flags) and a
+        script with exactly one spark-submit, in no loop.
 
         Args:
-            step: the step, also with fields of AddJobFlowSteps such as `ExecutionRoleArn`; it is copied. Airflow's templates
-                (`{{ ds }}`) stay as they are written.
+            step: the step, also with fields of AddJobFlowSteps such as `ExecutionRoleArn`. It is copied. Airflow's
+                templates (`{{ ds }}`) stay as they are written.
             pipes: how much the job is expected to report, see `PipesMode`.
 
         Raises:
-            InvalidParameterError: it is no step.
+            InvalidParameterError: the value is not a step.
 
         Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_StepConfig.html
         """
@@ -93,7 +94,7 @@ class EMRStepJob(SparkJob):
 
     @property
     def step_to_send(self) -> EMRStep:
-        """The step with what `override` has changed."""
+        """The step with the changes of `override`."""
         submit = self.step.submit
         if submit is None:
             return self.step
@@ -101,7 +102,7 @@ class EMRStepJob(SparkJob):
 
 
 def _said_by(step: EMRStep) -> dict[str, Any]:
-    """The fields of the job that a step says."""
+    """The fields of the job, with the values of a step."""
     if step.submit is None:
         jar_step = step.given["HadoopJarStep"]
         said = {"application": jar_step["Jar"], "main_class": jar_step.get("MainClass"), "args": jar_step.get("Args")}
@@ -114,7 +115,7 @@ def _said_by_submit(submit: SparkSubmit) -> dict[str, Any]:
     elsewhere = {PROPERTY_BY_OPTION[option] for option in _NOT_IN_CONF if line.option(option)}
     return {
         "application": line.application,
-        "main_class": None if submit.is_python else line.value("--class"),  # spark-submit passes over it, too
+        "main_class": None if submit.is_python else line.value("--class"),  # spark-submit ignores it, too
         "args": line.args,
         "conf": {key: value for key, value in line.properties.items() if key not in elsewhere},
         "jars": line.values("--jars"),

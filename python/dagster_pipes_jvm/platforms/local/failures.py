@@ -1,4 +1,4 @@
-"""What a failed spark-submit means, where its output tells."""
+"""The meaning of a failed spark-submit, as far as its output shows it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Ended:
     """How a spark-submit ended.
 
     Args:
-        exit_code: what the process returned; negative is the number of the signal that killed it.
-        seconds: how long it ran.
+        exit_code: the exit code of the process; if negative, the number of the signal that killed it.
+        seconds: how long the process ran.
         stderr_tail: the last lines of its stderr, oldest first.
     """
 
@@ -41,7 +41,7 @@ class Ended:
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """Nothing: the step's own metadata says it all."""
+        """No metadata: the step's own metadata is complete."""
         return {}
 
     def failure(self, job: SparkJob, exception: PipesException | None) -> SparkSubmitFailedError:
@@ -49,7 +49,7 @@ class Ended:
 
         Args:
             job: the job.
-            exception: what the job's session closed with, where it reported one.
+            exception: the exception with which the job's session closed, if it reported one.
         """
         name = f"{job.application} (main class {job.main_class})" if job.main_class else job.application
         if exception:
@@ -67,5 +67,5 @@ class Ended:
 
 
 def is_by_signal(exit_code: int) -> bool:
-    """Whether a signal ended the process, or the shell's word for one did (128 and more)."""
+    """Whether a signal ended the process, or the exit code is a shell's code for a signal (more than 128)."""
     return exit_code < 0 or exit_code > 128

@@ -1,4 +1,4 @@
-"""The account of a run: what arrived, what is known to be missing, and the one verdict on it."""
+"""The account of a run: the messages that arrived or are known to be missing, and the one verdict on them."""
 
 import json
 from collections import deque
@@ -14,20 +14,20 @@ from dagster_pipes_jvm.read.messages.undelivered import LINES_COMPARED, Undelive
 from dagster_pipes_jvm.wire import SESSION_FACTS_KEY
 
 OWN_SESSION = ""
-"""Names the session that comes by the job's own channel."""
+"""The name of the session on the job's own channel."""
 JVM_SESSION = "the JVM's"
-"""Names the session that JVM code of a PySpark job opened beside Python's, with a channel of its own."""
+"""The name of the session that JVM code of a PySpark job opened beside Python's, with its own channel."""
 
 _SHOWN_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is wrong with what a job reported, though its platform calls it successful.
+    """The error in the reports of a job that its platform calls successful.
 
     Args:
-        what: in a sentence, for the event log.
-        error: the same with what to do about it, for whoever does not accept it.
+        what: the error in a sentence, for the event log.
+        error: the same with a remedy, for a caller that does not accept it.
     """
 
     what: str
@@ -35,10 +35,10 @@ class Verdict:
 
 
 class OpenSessions:
-    """Which sessions on one channel are open; the end of all is the end.
+    """The sessions of one channel. They have ended when all of them have closed.
 
-    An instrumented PySpark script may open a session of its own beside the JVM's. An application that its platform starts
-    again opens once more: that is the same session. Threads: one at a time.
+    An instrumented PySpark script may open its own session beside the JVM's. If its platform restarts an application,
+    the application opens the same session once more. Threads: one at a time.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class OpenSessions:
         self._open: set[bool] = set()
 
     def open(self, message: PipesMessage) -> bool:
-        """Take an `opened`; returns whether it is of a session beside one that is open."""
+        """Record an `opened`; returns whether its session is beside another open one."""
         extras = (message["params"] or {}).get("extras")
         is_of_spark = isinstance(extras, Mapping) and "spark_application_id" in extras
         self.has_opened = True
@@ -55,27 +55,27 @@ class OpenSessions:
         return (not is_of_spark) in self._open
 
     def close(self) -> None:
-        """Take a `closed`. It does not say of which session it is."""
+        """Record a `closed`, which does not say to which session it belongs."""
         self._has_closed = True
         if self._open:
             self._open.pop()
 
     @property
     def is_open(self) -> bool:
-        """Whether one has not closed."""
+        """Whether a session has not closed."""
         return bool(self._open)
 
     @property
     def is_closed(self) -> bool:
-        """Whether all have closed, and at least one has."""
+        """Whether all sessions have closed, and at least one has."""
         return self._has_closed and not self._open
 
 
 class SessionAccount:
-    """What arrived of one session, and what it says that it sent.
+    """The messages of one session that arrived, and the number of messages that it says it sent.
 
-    Sessions that follow one another on a channel each count their own, and the last one tells. Only the last attempt of a job
-    that was started again counts. Lifecycle: made by `RunAccount.session`. Threads: any.
+    Sessions that follow one another on a channel each count their own messages, and the count of the last one is used.
+    Only the last attempt of a restarted job counts. Lifecycle: made by `RunAccount.session`. Threads: any.
     """
 
     def __init__(self) -> None:
@@ -101,10 +101,10 @@ class SessionAccount:
                 self._sources.append(source)
 
     def arrive(self, message: PipesMessage | None, line: str = "") -> None:
-        """Count a message that arrived; `None` for a line of a channel that could not be decoded, which was sent, too.
+        """Count a message that arrived.
 
         Args:
-            message: the message.
+            message: the message, or `None` for a line that could not be decoded: the job has sent and counted it, too.
             line: its text.
         """
         with self._lock:
@@ -114,7 +114,7 @@ class SessionAccount:
                 return
             method = message["method"]
             if method == "log_external_stream" and self._sessions.is_closed:
-                return  # Output that is captured behind `closed`, which the writer could not count any more.
+                return  # The writer could not count output that was captured after `closed`.
             self._arrived += 1
             self._last = message
             if method == "opened":
@@ -133,16 +133,16 @@ class SessionAccount:
         if not isinstance(facts, Mapping):
             return
         if (told := _number(facts.get("messages"))) is not None:
-            # What arrived of sessions beside one another is counted as one.
+            # Messages of sessions beside one another are counted together.
             self._told = told + ((self._told or 0) if self._is_joined else 0)
         self._dropped_log_lines += _number(facts.get("dropped_log_lines")) or 0
 
     def arrive_logs(self, messages: Sequence[PipesMessage], lines: Sequence[str]) -> None:
-        """Count messages of `LOG_METHODS` as `arrive` does, for the price of one; they must be at least one.
+        """Count messages of `LOG_METHODS` as `arrive` does, at the cost of one message.
 
         Args:
-            messages: the messages.
-            lines: the text of each.
+            messages: the messages, at least one.
+            lines: the text of each message.
         """
         with self._lock:
             self._latest.extend(map(hash, lines))
@@ -152,7 +152,7 @@ class SessionAccount:
                 self._last = counted[-1]
 
     def begin_attempt(self) -> None:
-        """Forget the attempt before: the job was started again."""
+        """Forget the previous attempt: the job was restarted."""
         with self._lock:
             self._begin()
             self._faults.clear()
@@ -171,7 +171,7 @@ class SessionAccount:
 
     @property
     def is_open(self) -> bool:
-        """Whether one that opened has not closed."""
+        """Whether a session that opened has not closed."""
         with self._lock:
             return self._sessions.is_open
 
@@ -183,7 +183,7 @@ class SessionAccount:
 
     @property
     def arrived_messages(self) -> int:
-        """How many messages arrived of the session that opened last."""
+        """The number of messages that arrived of the session that opened last."""
         with self._lock:
             return self._arrived
 
@@ -195,19 +195,19 @@ class SessionAccount:
 
     @property
     def missing_messages(self) -> int:
-        """How many messages the session sent that did not arrive, 0 where it did not say how many it sent."""
+        """The number of sent messages that did not arrive, or 0 if the session did not say how many it sent."""
         with self._lock:
             return 0 if self._told is None else max(0, self._told - self._arrived)
 
     @property
     def dropped_log_lines(self) -> int:
-        """How many log lines the job itself had to drop, as it says."""
+        """The number of log lines that the job says it had to drop."""
         with self._lock:
             return self._dropped_log_lines
 
     @property
     def shortfall(self) -> str:
-        """What is known to be missing, in words; empty where nothing is."""
+        """A description of the known losses; empty if there are none."""
         parts = list(self._faults)
         if missing := self.missing_messages:
             parts.append(f"{missing:,} of {self._told:,} messages that the job sent did not arrive")
@@ -220,28 +220,29 @@ class SessionAccount:
             return tuple(self._sources)
 
     def say(self, warn: Callable[[str], None]) -> None:
-        """Write what is missing, and what the job had to drop, into the run's event log."""
+        """Write the numbers of missing messages and of dropped log lines into the run's event log."""
         if missing := self.missing_messages:
             warn(f"{missing:,} of the {self._told:,} messages that the job sent did not arrive.")
         if dropped := self.dropped_log_lines:
             warn(f"the job had to drop {dropped:,} log line(s), because they could not be sent and its disk was full.")
 
     def so_far(self) -> str:
-        """How many messages arrived, and the last one, in words."""
+        """The number of messages that arrived, and the last message, in words."""
         with self._lock:
             last = json.dumps(self._last)[:_SHOWN_CHARACTERS]
             return f"{self._before + self._arrived:,} messages arrived, the last one {last}"
 
 
 class RunAccount:
-    """The account of one run, shared by every reader of it: its sessions, and what readers have to know of the run.
+    """The account of one run, which all its readers share: its sessions, and the facts of the run that readers need.
 
     Lifecycle: one per run, see `account_of`; complete once every source has ended. Threads: any.
 
     Args:
-        single_attempt: whether the job is never started again by its platform: readers then hand reports over at once.
-        stop_poll_interval_millis: how often the job looks whether it shall stop; readers that can tell it send this on.
-        undelivered: keeps what the job could not deliver.
+        single_attempt: whether the platform never restarts the job. Readers then pass reports to Dagster at once.
+        stop_poll_interval_millis: how often the job checks whether it must stop. Readers that can reach the job send it
+            this interval.
+        undelivered: keeps the messages that the job could not deliver.
 
     Attributes:
         single_attempt (bool): the parameter; readers ask for it at any time.
@@ -268,7 +269,7 @@ class RunAccount:
         """The account of one session of the run; always the same one for a name.
 
         Args:
-            name: which session: the one of the job's own channel, or `JVM_SESSION`.
+            name: `OWN_SESSION` for the session of the job's own channel, or `JVM_SESSION`.
         """
         with self._lock:
             return self._sessions.setdefault(name, SessionAccount())
@@ -283,21 +284,21 @@ class RunAccount:
         return not any(session.shortfall for session in self._named().values())
 
     def say(self, warn: Callable[[str], None]) -> None:
-        """Write what is missing, and what the job had to drop, into the run's event log."""
+        """Write the numbers of missing messages and of dropped log lines into the run's event log."""
         for session in self._named().values():
             session.say(warn)
 
     def verdict(self, *, no_messages_text: str, silence: str, ended: str = "ended", detail: str = "") -> Verdict | None:
-        """Judge the sessions of a job that its platform calls successful; everything must have been read.
+        """Judge the sessions of a job that its platform calls successful. All messages must have been read before.
 
         Args:
-            no_messages_text: what to check when nothing arrived.
+            no_messages_text: what to check if no message arrived.
             silence: how to say that a job need not report, in words that follow "or".
             ended: how the job ended, in words that follow "The job".
             detail: added to the error of a session that never opened or never closed.
 
         Returns:
-            Verdict | None: `None` where nothing is wrong.
+            Verdict | None: the error, or `None` if nothing is wrong.
         """
         sessions = self._named()
         if not any(session.is_opened or session.is_closed for session in sessions.values()):

@@ -1,4 +1,4 @@
-"""The one adapter between Dagster's handlers, which know of no account, and our readers, which keep one."""
+"""The only adapter between Dagster's handlers, which have no account, and our readers, which keep one."""
 
 import sys
 from abc import abstractmethod
@@ -20,7 +20,7 @@ class AccountedHandler(MessageHandler):
     """A handler that keeps the account of its run itself.
 
     Attributes:
-        account (RunAccount): of its run.
+        account (RunAccount): the account of its run.
     """
 
     account: RunAccount
@@ -58,9 +58,9 @@ class Recipient:
         handler: gets the messages.
 
     Attributes:
-        account (RunAccount): of the handler's run.
-        take (Callable[[PipesMessage], None]): handles a message whose arrival is in the account already; raises what the
-            handler refuses it with.
+        account (RunAccount): the account of the handler's run.
+        take (Callable[[PipesMessage], None]): handles a message whose arrival is in the account already. It raises the
+            error with which the handler refuses the message.
     """
 
     def __init__(self, handler: PipesMessageHandler) -> None:

@@ -1,4 +1,4 @@
-"""What a fault of a store or a log means for whoever reads messages from it: said once, and not for ever."""
+"""The faults of a store or log that has messages: a reader logs a fault once, and its retries have a limit."""
 
 import time
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from dagster_pipes_jvm.errors import MessagesMissingError, PassingFaultError, Pi
 
 @dataclass(frozen=True)
 class FaultPatience:
-    """How long to ask again where there was no answer.
+    """The pauses and the limit of retries after requests without an answer.
 
     Args:
-        first_pause_seconds: before it is asked again for the first time, in seconds; then twice as long each time.
-        longest_pause_seconds: at most, in seconds.
-        refused_pause_seconds: after a refusal while the job runs, in seconds: whoever reads the event log may repair it before
-            the job ends.
+        first_pause_seconds: the pause before the first retry, in seconds. Each later pause is twice as long.
+        longest_pause_seconds: the longest pause, in seconds.
+        refused_pause_seconds: the pause after a refusal while the job runs, in seconds. A user who reads the event log
+            may remove the cause before the job ends.
         limit_seconds: how long after the job's end a fault may last, in seconds.
     """
 
@@ -26,11 +26,11 @@ class FaultPatience:
 
 
 class Faults:
-    """The faults of one question, or of one source that is asked again and again. Threads: one at a time.
+    """The faults of one request, or of one source that is polled. Threads: one at a time.
 
     Args:
         warn: writes into the run's event log.
-        patience: how long to ask again.
+        patience: the pauses and the limit of the retries.
     """
 
     def __init__(self, warn: Callable[[str], None], patience: FaultPatience) -> None:
@@ -41,16 +41,16 @@ class Faults:
         self._give_up_at: float | None = None
 
     def met(self, fault: PipesJvmError, what: str, *, is_last: bool) -> float:
-        """Take a fault; returns after how many seconds to ask again.
+        """Handle a fault; returns the pause before the retry, in seconds.
 
         Args:
-            fault: what was raised.
-            what: what was asked for, in words that begin a sentence.
-            is_last: whether the job had ended before it was asked for.
+            fault: the exception.
+            what: the requested data, in words that begin a sentence.
+            is_last: whether the job had ended before the request.
 
         Raises:
-            MessagesMissingError: it could pass, and did not in time.
-            PipesJvmError: the fault itself, where it cannot pass and the job has ended.
+            MessagesMissingError: the fault is transient, but lasted too long.
+            PipesJvmError: the fault itself, if it is not transient and the job has ended.
         """
         can_pass = isinstance(fault, PassingFaultError)
         if is_last and not can_pass:
@@ -77,6 +77,6 @@ class Faults:
         return pause_seconds
 
     def passed(self) -> None:
-        """Take an answer: a fault that follows is a new one, and is not said again."""
+        """Record an answer. A later fault is a new one, but it is not logged again."""
         self._pause_seconds = self._patience.first_pause_seconds
         self._give_up_at = None

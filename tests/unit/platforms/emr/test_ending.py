@@ -1,4 +1,4 @@
-"""A cancelled step whose application is to be killed: what becomes of the step that kills is said."""
+"""A cancelled step whose application is to be killed: the log has the result of the step that kills."""
 
 import dagster as dg
 import pytest
@@ -20,7 +20,7 @@ KILLS = f"[pipes] EMR step {ADDED} kills what step s-1 has left on YARN."
 
 
 def ended(runs: DagsterRuns, kill_states: dict[float, str | Refusal]) -> tuple[Finished, ScriptedEMR]:
-    """A run that ends its step, where the step that kills has these states from these virtual seconds on."""
+    """A run that ends its step. The step that kills has these states from these virtual seconds on."""
     clock = VirtualClock()
 
     def state(step_id: str, seconds: float) -> str | Refusal:

@@ -177,7 +177,10 @@ def test_what_override_cannot_change_of_a_step_is_refused() -> None:
         ({"Name": "n"}, "parameter `step['HadoopJarStep']`"),
         ({"HadoopJarStep": {"Jar": "a.jar"}}, "parameter `step['Name']`"),
         ({"Name": "n", "HadoopJarStep": {"Args": []}}, "parameter `step['HadoopJarStep']['Jar']`"),
-        (step("spark-submit") | {"HadoopJarStep": {"Jar": "j", "Args": "a b"}}, "Expected a list of texts, got 'a b'"),
+        (
+            step("spark-submit") | {"HadoopJarStep": {"Jar": "j", "Args": "a b"}},
+            "Expected a list of strings, got 'a b'",
+        ),
         (
             {"Name": "n", "HadoopJarStep": {"Jar": "j", "Args": ["a", 3]}},
             "parameter `step['HadoopJarStep']['Args'][1]`",

@@ -15,7 +15,7 @@ CAPTURED = message("log_external_stream", {"stream": "stdout", "text": "x"})
 
 
 def closed(messages: int, dropped: int = 0) -> str:
-    """As the JVM writes it for a reader that asked for the count."""
+    """A `closed` as the JVM writes it for a reader that asked for the count."""
     return message("closed", dagster_pipes_jvm={"messages": messages, "dropped_log_lines": dropped})
 
 
@@ -34,7 +34,7 @@ def verdict(account: RunAccount) -> Verdict | None:
 
 
 def missing(account: RunAccount) -> str:
-    """What the verdict says of messages that are missing."""
+    """The text of the verdict about missing messages."""
     judged = verdict(account)
     assert judged is not None
     assert isinstance(judged.error, MessagesMissingError)
@@ -42,7 +42,7 @@ def missing(account: RunAccount) -> str:
 
 
 def unclosed(account: RunAccount) -> str:
-    """What the verdict says of a session that never opened, or never closed."""
+    """The text of the verdict about a session that never opened, or never closed."""
     judged = verdict(account)
     assert judged is not None
     assert isinstance(judged.error, PipesNotClosedError)
@@ -135,7 +135,7 @@ def test_only_the_last_attempt_counts() -> None:
 
 
 def test_all_sources_of_a_session_count_together() -> None:
-    """What the channel could not deliver is found on stderr, by another reader."""
+    """Another reader finds on stderr the messages that the channel could not deliver."""
     handler: Any = RecordingHandler()
     chunks, stderr = MessageLines(handler, "s3://bucket/prefix"), MessageLines(handler, "stderr")
     chunks.feed(OPENED, "chunk 1, line 1")
