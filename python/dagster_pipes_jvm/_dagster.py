@@ -20,6 +20,7 @@ from dagster import (
 from dagster import __version__ as _dagster_version
 
 from dagster_pipes_jvm._version import __version__
+from dagster_pipes_jvm.texts import see
 
 # The versions that `make test-versions` runs, from the oldest to the newest.
 TESTED = ("1.11.0", "1.13.27")
@@ -34,7 +35,7 @@ def lacks(names: Iterable[str]) -> ImportError:
     return ImportError(
         f"dagster-pipes-jvm {__version__} builds on what Dagster {_dagster_version} does not have: {', '.join(names)}. Install a"
         f" Dagster from {TESTED[0]} to {TESTED[1]}, which it is tested with, or a newer dagster-pipes-jvm."
-        " See TROUBLESHOOTING.md#dagster-version"
+        f" {see('dagster-version')}"
     )
 
 

@@ -11,16 +11,9 @@ from collections.abc import Mapping, Sequence
 from dagster_pipes import DagsterPipesError
 
 from dagster_pipes_jvm._dagster import DagsterPipesExecutionError
-
-
-def see(anchor: str) -> str:
-    """The closing sentence of a message: where its symptom, reason and solution are written down."""
-    return f"See TROUBLESHOOTING.md#{anchor}"
-
-
-def sentence(text: str) -> str:
-    """The text with one full stop at its end: what others say, such as a store, may bring its own."""
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+from dagster_pipes_jvm.texts import invalid_value
+from dagster_pipes_jvm.texts import see as see
+from dagster_pipes_jvm.texts import sentence as sentence
 
 
 class PipesJvmError(DagsterPipesError):
@@ -32,8 +25,7 @@ class InvalidParameterError(PipesJvmError):
 
     def __init__(self, *, parameter: str, call: str, expected: str, got: str, remedy: str, anchor: str) -> None:
         super().__init__(
-            f"Invalid value for parameter `{parameter}` of `{call}`. Expected {expected}, got {sentence(got)}"
-            f" {remedy} {see(anchor)}"
+            invalid_value(parameter=parameter, call=call, expected=expected, got=got, remedy=remedy, anchor=anchor)
         )
         self.parameter = parameter
 

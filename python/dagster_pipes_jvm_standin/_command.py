@@ -4,8 +4,9 @@ SETTINGS is a JSON file. spark-submit and the other commands of Spark become tho
 Hadoop's clients, so `yarn application`, `hadoop fs` and `hadoop jar` become their classes. Any other command of EMR
 ends with exit code 127 and says why.
 
-A step waits for the start of this file. So the file imports the standard library only, and the grammar of spark-submit
-when a command needs it. The options `-I -S` leave out of the path the folders of other installations.
+A step waits for the start of this file. So the file imports the standard library only. It imports the grammar of
+spark-submit, and the text of errors, when a command needs them. The options `-I -S` leave out
+of the path the folders of other installations.
 """
 
 import json
@@ -41,7 +42,6 @@ _HADOOP = {
     ("yarn", "node"): "org.apache.hadoop.yarn.client.cli.NodeCLI",
     ("yarn", "logs"): "org.apache.hadoop.yarn.client.cli.LogsCLI",
 }
-_TROUBLESHOOTING = "See TROUBLESHOOTING.md#standin"
 NAMES = (*_SPARK, "spark-example", "hadoop", "hdfs", "yarn", *_ABSENT)
 
 # The folders into which EMR installs Hudi, Iceberg, Delta and connectors.
@@ -61,21 +61,21 @@ def jars_of_emr(arguments: list[str]) -> list[str]:
 def main(settings_file: str, name: str, arguments: list[str]) -> int:
     """Become the command, or return the exit code if the emulator does not have it."""
     if name in _ABSENT:
-        print(f"{name}: {_ABSENT[name]}. {_TROUBLESHOOTING}", file=sys.stderr)
+        print(f"{name}: {_ABSENT[name]}. {_see()}", file=sys.stderr)
         return 127
     settings = json.loads(Path(settings_file).read_text("utf-8"))
     bin_folder = Path(settings["spark_home"]) / "bin"
     missing = next((path for path in jars_of_emr(arguments) if not os.path.exists(path)), None)
     if missing is not None:
         print(f"{name}: {missing} is a jar that EMR brings, and this machine has not", end="", file=sys.stderr)
-        print(f": name it with --packages, or put it on S3. {_TROUBLESHOOTING}", file=sys.stderr)
+        print(f": name it with --packages, or put it on S3. {_see()}", file=sys.stderr)
         return 127
     if name in ("hadoop", "hdfs", "yarn"):
         command = _hadoop(name, arguments, bin_folder, settings)
         if command is None:
             known = ", ".join(word for program, word in _HADOOP if program == name)
             what = arguments[0] if arguments else "(nothing)"
-            print(f"{name} {what}: not here; here are: {name} {known}. {_TROUBLESHOOTING}", file=sys.stderr)
+            print(f"{name} {what}: not here; here are: {name} {known}. {_see()}", file=sys.stderr)
             return 127
     else:
         command = [str(bin_folder / {"spark-example": "run-example"}.get(name, name))]
@@ -93,6 +93,12 @@ def _spark_arguments(name: str, arguments: list[str], settings: dict[str, str]) 
         with (Path(folder) / "submitted").open("a") as submitted:
             submitted.write("1\n")  # Without this file the step has no application, and no logs of containers.
     return _submission.adapted(name, arguments, settings, os.environ)
+
+
+def _see() -> str:
+    from dagster_pipes_jvm.texts import see  # Here, because only a refused command needs it.
+
+    return see("standin")
 
 
 def _hadoop(name: str, arguments: list[str], bin_folder: Path, settings: dict[str, str]) -> list[str] | None:

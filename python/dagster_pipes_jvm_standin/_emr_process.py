@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dagster_pipes_jvm.texts import see
 from dagster_pipes_jvm_standin._options import Options
 from dagster_pipes_jvm_standin._s3_process import S3_SERVICES, Serving, serve
 from dagster_pipes_jvm_standin.aws_environment import aws_environment, core_site, s3_client
@@ -31,7 +32,7 @@ _NOT_SERVED = {
 
 def _refuse(service: str) -> str:
     what = _NOT_SERVED.get(service, f"the service {service} is not here, only S3, EMR, IAM and STS are")
-    return f"{what[:1].upper()}{what[1:]}. See TROUBLESHOOTING.md#standin"
+    return f"{what[:1].upper()}{what[1:]}. {see('standin')}"
 
 
 def _say(what: str) -> None:

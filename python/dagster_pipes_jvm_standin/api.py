@@ -15,6 +15,7 @@ from moto.emr import models, urls
 from moto.emr.exceptions import InvalidCluster, InvalidRequestException, ValidationException
 from moto.emr.responses import ElasticMapReduceResponse
 
+from dagster_pipes_jvm.texts import see
 from dagster_pipes_jvm_standin import configurations
 from dagster_pipes_jvm_standin.emr import ACTIVE_STEP_STATES, ENDED_STATES, REQUEST, Cluster
 from dagster_pipes_jvm_standin.emr_step import Step
@@ -58,8 +59,8 @@ class Response(ElasticMapReduceResponse):  # type: ignore[misc]  # moto has no t
         if not hasattr(type(self), method) or hasattr(BaseResponse, method):
             return self._error(
                 "ValidationException",
-                f"The EMR of this machine does not serve {action}: it has clusters, steps, instance groups, fleets and tags. See"
-                " TROUBLESHOOTING.md#standin",
+                f"The EMR of this machine does not serve {action}: it has clusters, steps, instance groups, fleets and tags."
+                f" {see('standin')}",
             )
         status, headers, body = super().call_action()
         if status == 403:

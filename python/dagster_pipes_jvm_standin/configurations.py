@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from dagster_pipes_jvm.texts import see
+
 # Files of Java properties, and the folder and name in which each is read.
 _PROPERTIES = {
     "spark-log4j2": "spark/log4j2.properties",
@@ -58,7 +60,7 @@ def refusal(
     options = " ".join(f"--ignore {name}" for name in missing)
     return (
         f"The EMR of this machine does not have {reasons}. Leave it out, or start the stand-in with {options} (LocalEMR:"
-        " ignore=[...]) to have it passed over. See TROUBLESHOOTING.md#standin"
+        f" ignore=[...]) to have it passed over. {see('standin')}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the emulators raise, beside `InvalidParameterError`; both are a `PipesJvmError`."""
+"""The errors of the emulators, beside `InvalidParameterError`; both are a `PipesJvmError`."""
 
 from dagster_pipes_jvm.errors import PipesJvmError
 
@@ -8,4 +8,4 @@ class LocalS3Error(PipesJvmError):
 
 
 class LocalEMRError(PipesJvmError):
-    """The EMR of this machine could not be started, or is not running; the message says why and what to do."""
+    """The EMR emulator could not be started, or is not running; the message says why and what to do."""

@@ -82,7 +82,7 @@ def drain(endpoint_url: str) -> int:
         bucket=_BUCKET, client=client(endpoint_url), single_attempt=True, keep_messages=True
     )
     handler = Counting()
-    with reader.resuming({"key_prefix": _PREFIX}).read_messages(handler):  # type: ignore[arg-type]
+    with reader.resuming({"key_prefix": _PREFIX}).read_messages(handler):  # type: ignore[arg-type]  # a counter of the handler's calls
         pass
     return handler.messages
 
@@ -113,7 +113,7 @@ def decode(endpoint_url: str) -> int:
 
     handler, ended = Counting(), Event()
     ended.set()
-    ChunkReader(Memory(), MessageLines(handler, "memory"), ended, 0.25).read()  # type: ignore[arg-type]
+    ChunkReader(Memory(), MessageLines(handler, "memory"), ended, 0.25).read()  # type: ignore[arg-type]  # a counter of the handler's calls
     return handler.messages
 
 

@@ -77,7 +77,7 @@ def _runs() -> list[Case]:
 def _messages() -> list[Case]:
     def drain(lines: str) -> None:
         reader = PipesJvmFileMessageReader()
-        with reader.read_messages(Counting()) as params:  # type: ignore[arg-type]
+        with reader.read_messages(Counting()) as params:  # type: ignore[arg-type]  # a counter of the handler's calls
             Path(str(params["path"])).write_text(lines, encoding="utf-8")
 
     texts = ["".join(f"{log_line(n)}\n" for n in range(count)) for count in MESSAGES]
@@ -101,7 +101,7 @@ def _contexts(directory: Path) -> list[Case]:
         def inject(name: str, extras: dict[str, Any]) -> tuple[float, float]:
             """Seconds, and the bytes that go into the environment."""
             started = time.perf_counter()
-            with injectors[name].inject_context({**CONTEXT, "extras": extras}) as params:  # type: ignore[arg-type]
+            with injectors[name].inject_context({**CONTEXT, "extras": extras}) as params:  # type: ignore[arg-type]  # a dict in the form of PipesContextData
                 encoded = encode_param(params)
                 return time.perf_counter() - started, len(encoded)
 
@@ -137,7 +137,7 @@ def _contexts(directory: Path) -> list[Case]:
 
 def _context_file(extras: dict[str, Any], directory: Path) -> dict[str, str]:
     path = directory / "context"
-    with PipesTempFileContextInjector().inject_context({**CONTEXT, "extras": extras}) as params:  # type: ignore[arg-type]
+    with PipesTempFileContextInjector().inject_context({**CONTEXT, "extras": extras}) as params:  # type: ignore[arg-type]  # a dict in the form of PipesContextData
         path.write_bytes(Path(params["path"]).read_bytes())
     return {"path": str(path)}
 

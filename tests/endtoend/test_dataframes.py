@@ -59,7 +59,7 @@ def describe(
     custom: list[Any] = []
 
     @dg.multi_asset(specs=[dg.AssetSpec(key) for key in ASSETS])
-    def described(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
+    def described(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]  # Dagster checks the type of the result
         invocation = client.run(context=context, job=job)
         custom.extend(invocation.get_custom_messages())
         yield from invocation.get_results()
@@ -103,7 +103,7 @@ def test_one_dataframe_is_described_the_same_by_every_language(
     known = TableMetadataSet.extract(python)
     assert known.row_count == 3
     assert python["dagster/uri"].value == "s3://lake/orders"
-    types = {column.name: column.type for column in known.column_schema.columns}  # type: ignore[union-attr]
+    types = {column.name: column.type for column in known.column_schema.columns}  # type: ignore[union-attr]  # the test knows that there is a schema
     assert types["nested"] == "array<struct<q:timestamp>>"
     assert types["big"] == "decimal(38,2)"
     (record,) = python["table"].records
@@ -132,7 +132,7 @@ def test_the_example_runs_as_it_is(
     by_key = {m.asset_key.to_user_string(): m.metadata for m in run.materializations}
     assert by_key["orders"]["dagster/row_count"].value == 3
     assert by_key["totals"]["dagster/row_count"].value == by_key["totals"]["rows"].value == 2
-    assert [dict(r.data) for r in by_key["totals"]["preview"].records] == [  # type: ignore[attr-defined]
+    assert [dict(r.data) for r in by_key["totals"]["preview"].records] == [  # type: ignore[attr-defined]  # the metadata value is a table
         {"customer": "ann", "total": 2.75},
         {"customer": "bob", "total": 1.0},
     ]

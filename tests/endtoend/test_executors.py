@@ -64,7 +64,7 @@ def test_lines_and_counters_of_tasks_arrive_once_though_one_task_fails_and_is_re
     told = told_by_tasks(run)
     assert set(told) == {*expected, ("error", 2, 0, f"failing at {sums[2]}")}
     assert len(told) == 5
-    assert {TASK.fullmatch(text)[3] for _, text in run.logs if TASK.fullmatch(text)} == {"0", "1"}  # type: ignore[index]
+    assert {TASK.fullmatch(text)[3] for _, text in run.logs if TASK.fullmatch(text)} == {"0", "1"}  # type: ignore[index]  # the condition excludes None
     texts = [text for _, text in run.logs]
     assert max(i for i, text in enumerate(texts) if TASK.fullmatch(text)) < texts.index("the action is over")
     assert run.metadata["numbers"] == 1000

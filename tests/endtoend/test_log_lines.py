@@ -59,7 +59,7 @@ def test_a_jvms_messages_and_lines_are_told_apart_in_the_file_that_its_output_go
     # A shell that appends, and one that writes the file anew.
     for redirect in (">>", ">"):
         shell = ["sh", "-c", f"exec {command} {redirect} {shlex.quote(str(log))}"]
-        run = runs.run_body(lambda c, command=shell: client.run(context=c, command=command).get_materialize_result())  # type: ignore[misc]
+        run = runs.run_body(lambda c, command=shell: client.run(context=c, command=command).get_materialize_result())  # type: ignore[misc]  # mypy does not infer a lambda with a default
         assert run.success, run.failure
         assert texts(run) == [f"report {n}" for n in range(300)]
         assert run.metadata == {"rows": 300}

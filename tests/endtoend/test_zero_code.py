@@ -119,7 +119,7 @@ def test_two_assets_of_one_application_have_rows_schema_lineage_and_metrics(
     )
 
     @dg.multi_asset(specs=[dg.AssetSpec("delays"), dg.AssetSpec("totals", deps=["delays"])])
-    def airline_delays(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
+    def airline_delays(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]  # Dagster checks the type of the result
         return client(sparks["4.3"], tmp_path).run(context=context, job=job).get_results()
 
     done = runs.materialize(airline_delays)

@@ -100,7 +100,7 @@ def main(home: str, bucket: str, params_file: str, command: str, job_environment
     client = dg.PipesSubprocessClient(env=json.loads(job_environment), message_reader=reader)
 
     @dg.asset
-    def probe(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def probe(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # the result has no value
         return client.run(context=context, command=json.loads(command)).get_materialize_result()
 
     if "LD_PRELOAD" in os.environ:

@@ -42,7 +42,7 @@ class CountingReader(PipesJvmS3MessageReader):
                 handle(message, level)
 
         handle = handler._handle_log
-        handler._handle_log = count  # type: ignore[method-assign]
+        handler._handle_log = count  # type: ignore[method-assign]  # Dagster has no hook for log messages
         with super().read_messages(handler) as params:
             yield params
 

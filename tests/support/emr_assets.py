@@ -16,7 +16,7 @@ SETTINGS = "EMR_ASSETS_SETTINGS"
 
 
 @dg.asset
-def probe(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def probe(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # the result has no value
     """One step, as the settings say; `AWS_ENDPOINT_URL` says where."""
     settings: dict[str, Any] = json.loads(os.environ[SETTINGS])
     emr = boto3.client("emr")

@@ -71,7 +71,7 @@ class OnEMR:
     def steps(self, cluster_id: str | None = None) -> list[dict[str, Any]]:
         """Those of the cluster, oldest first."""
         listed = self.emr.emr_client().get_paginator("list_steps").paginate(ClusterId=cluster_id or self.cluster_id)
-        return [step for page in listed for step in page["Steps"]][::-1]  # type: ignore[misc]
+        return [step for page in listed for step in page["Steps"]][::-1]  # type: ignore[misc]  # the stubs say TypedDict
 
     def state(self, step_id: str, cluster_id: str | None = None) -> str:
         answer = self.emr.emr_client().describe_step(ClusterId=cluster_id or self.cluster_id, StepId=step_id)
@@ -79,7 +79,7 @@ class OnEMR:
 
     def cluster(self, cluster_id: str) -> dict[str, Any]:
         answer: Any = self.emr.emr_client().describe_cluster(ClusterId=cluster_id)
-        return answer["Cluster"]  # type: ignore[no-any-return]
+        return answer["Cluster"]  # type: ignore[no-any-return]  # boto3 is untyped
 
     def objects(self, prefix: str = "pipes/") -> list[str]:
         listed = self.emr.client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)

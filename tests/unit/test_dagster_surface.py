@@ -40,7 +40,7 @@ from tests.support.our_classes import (
 
 
 def message(method: str, **params: Any) -> PipesMessage:
-    return {"__dagster_pipes_version": "0.1", "method": method, "params": params}  # type: ignore[return-value, typeddict-item]
+    return {"__dagster_pipes_version": "0.1", "method": method, "params": params}  # type: ignore[return-value, typeddict-item]  # any method, also an unknown one
 
 
 def test_every_name_is_there() -> None:
@@ -259,7 +259,7 @@ def test_a_reader_writes_into_the_log_of_the_step_through_any_handler(runs: Dags
 
 def test_without_the_log_of_the_step_the_error_says_what_is_missing() -> None:
     with pytest.raises(ImportError, match=r"does not have: object\._context\.log"):
-        log_of(object())  # type: ignore[arg-type]
+        log_of(object())  # type: ignore[arg-type]  # the test passes a wrong value
 
 
 def test_a_step_is_told_to_the_job_as_by_dagster(runs: DagsterRuns) -> None:
@@ -300,7 +300,7 @@ class Client(PipesSparkClient):
 
 def test_an_asset_asks_for_a_client_by_its_type(runs: DagsterRuns) -> None:
     @dg.asset
-    def probe(spark: PipesSparkClient) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def probe(spark: PipesSparkClient) -> dg.MaterializeResult:  # type: ignore[type-arg]  # the result has no value
         return dg.MaterializeResult(metadata={"client": type(spark).__name__})
 
     assert runs.materialize(probe, spark=Client()).metadata == {"client": "Client"}
@@ -316,7 +316,7 @@ def test_the_level_of_a_log_message_is_a_number() -> None:
     with pytest.raises(_dagster.check.CheckError):
         _dagster.coerce_valid_log_level("loud")
     with pytest.raises(_dagster.check.CheckError):
-        _dagster.check.str_param(1, "message")  # type: ignore[arg-type]
+        _dagster.check.str_param(1, "message")  # type: ignore[arg-type]  # the test passes a wrong value
 
 
 def test_a_log_handler_sees_the_end_of_the_step(runs: DagsterRuns) -> None:

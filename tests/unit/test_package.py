@@ -5,7 +5,6 @@ import pytest
 
 import dagster_pipes_jvm
 from dagster_pipes_jvm import BridgeJarNotFoundError, bridge_jar
-from dagster_pipes_jvm.run import failure
 from dagster_pipes_jvm.submit.bridge import bridge_jar_beside
 from tests.conftest import REPOSITORY
 
@@ -35,20 +34,3 @@ def test_without_a_jar_the_error_says_what_to_run(tmp_path: Path) -> None:
         f" {package / '_jars' / name} and {tmp_path / 'jvm' / 'bridge' / 'target' / name}. In a checkout run `make jar`;"
         " elsewhere reinstall the wheel, which carries it. See TROUBLESHOOTING.md#bridge-jar"
     )
-
-
-def test_every_anchor_in_an_error_message_is_a_section_of_troubleshooting() -> None:
-    sections = set(re.findall(r'<a id="([^"]+)">', (REPOSITORY / "TROUBLESHOOTING.md").read_text()))
-    sources = [
-        *(REPOSITORY / "python").rglob("*.py"),
-        *(p for p in (REPOSITORY / "jvm").rglob("*.java") if "/src/main/" in p.as_posix()),
-    ]
-    used = set()
-    for source in sources:
-        text = source.read_text(encoding="utf-8")
-        used |= set(re.findall(r"TROUBLESHOOTING\.md#([a-z0-9-]+)", text))
-        calls = re.findall(r"""see\(["']([a-z0-9-]+)["']\)|(?:anchor|_ANCHOR) ?= ?"([a-z0-9-]+)\"""", text)
-        used |= {a or b for a, b in calls}
-    used |= {anchor for _, _, anchor in failure.REMEDIES}
-    assert used
-    assert used - sections == set()

@@ -4,7 +4,8 @@ from typing import Any, Protocol
 
 from dagster import AssetKey, DagsterInstance
 
-from dagster_pipes_jvm.errors import MetadataNotFoundError, see
+from dagster_pipes_jvm.errors import MetadataNotFoundError
+from dagster_pipes_jvm.texts import invalid_value
 
 
 class _HasInstance(Protocol):
@@ -35,16 +36,26 @@ def latest_metadata_value(
     event = context.instance.get_latest_materialization_event(key)
     if event is None or event.asset_materialization is None:
         raise MetadataNotFoundError(
-            f"Invalid value for parameter `asset_key` of `latest_metadata_value`. Expected an asset with a"
-            f" materialization, got `{name}`, which was never materialized in this Dagster instance. Materialize it"
-            f" first, and declare it in the asset's `deps`. {see('latest-metadata')}"
+            invalid_value(
+                parameter="asset_key",
+                call="latest_metadata_value",
+                expected="an asset with a materialization",
+                got=f"`{name}`, which was never materialized in this Dagster instance",
+                remedy="Materialize it first, and declare it in the asset's `deps`.",
+                anchor="latest-metadata",
+            )
         )
     metadata = event.asset_materialization.metadata
     if metadata_key not in metadata:
         raise MetadataNotFoundError(
-            f"Invalid value for parameter `metadata_key` of `latest_metadata_value`. Expected a metadata key of the"
-            f" latest materialization of `{name}` (run {event.run_id}), got {metadata_key!r}; it has"
-            f" {sorted(metadata)}. Report it in the job that materializes `{name}`. {see('latest-metadata')}"
+            invalid_value(
+                parameter="metadata_key",
+                call="latest_metadata_value",
+                expected=f"a metadata key of the latest materialization of `{name}` (run {event.run_id})",
+                got=f"{metadata_key!r}; it has {sorted(metadata)}",
+                remedy=f"Report it in the job that materializes `{name}`.",
+                anchor="latest-metadata",
+            )
         )
     value = metadata[metadata_key]
     return getattr(value, "value", value)

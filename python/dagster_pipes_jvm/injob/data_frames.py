@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from dagster_pipes import DagsterPipesError, PipesContext, PipesMetadataValue
 from pyspark.sql import types
 
+from dagster_pipes_jvm.texts import invalid_value
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -43,8 +45,14 @@ def table(data: DataFrame, rows: int = 20) -> PipesMetadataValue:
     """
     if rows < 1:
         raise DagsterPipesError(
-            f"Invalid value for parameter `rows` of `table`. Expected a number of rows, at least 1, got {rows!r}, in the job's"
-            " own code. Say how many rows to show, 20 for example. See TROUBLESHOOTING.md#metadata"
+            invalid_value(
+                parameter="rows",
+                call="table",
+                expected="a number of rows, at least 1",
+                got=f"{rows!r}, in the job's own code",
+                remedy="Say how many rows to show, 20 for example.",
+                anchor="metadata",
+            )
         )
     fields = data.schema.fields
     # Renamed first, since names can hold dots and back-quotes and can be there twice.

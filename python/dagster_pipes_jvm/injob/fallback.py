@@ -12,6 +12,7 @@ from typing import Any
 from dagster_pipes import PipesDefaultMessageWriter
 
 from dagster_pipes_jvm.injob.write import stderr
+from dagster_pipes_jvm.texts import see
 from dagster_pipes_jvm.wire import LOG_METHODS
 
 _KEPT_CHARACTERS = 8 * 1024 * 1024
@@ -70,7 +71,7 @@ class Fallback:
             self._kept.clear()
         stderr.notice(
             f"the JVM of this job does not answer any more: {len(lines):,} message(s) that it may not have delivered go"
-            f" to {self._where()}{left_out}, and so does what follows. See TROUBLESHOOTING.md#message-channel"
+            f" to {self._where()}{left_out}, and so does what follows. {see('message-channel')}"
         )
         path = self._params.get(PipesDefaultMessageWriter.FILE_PATH_KEY)
         if path and lines and _last_line(path) == lines[0]:

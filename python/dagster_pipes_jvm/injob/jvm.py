@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def bridge_class(spark: Optional[SparkSession]) -> Any:
-    """The class `dagsterpipes.spark.PySparkBridge`, or `None` where the driver has no bridge jar."""
+    """The class `dagsterpipes.spark.PySparkBridge`, or `None` if the driver has no bridge jar."""
     from py4j.java_gateway import JavaClass
 
     jvm = jvm_of(spark) if spark is not None else None
@@ -22,7 +22,7 @@ def bridge_class(spark: Optional[SparkSession]) -> Any:
 
 def is_connect(spark: Any) -> bool:
     """Whether it is a session of Spark Connect, which has no JVM beside it."""
-    # By the type alone: Spark Connect's module wants grpc.
+    # By the type alone: Spark Connect's module needs grpc.
     return any(kind.__module__.startswith("pyspark.sql.connect.") for kind in type(spark).__mro__)
 
 

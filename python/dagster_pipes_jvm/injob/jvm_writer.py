@@ -1,4 +1,4 @@
-"""Messages handed over py4j to the JVM's channel: one stream for Python, Scala and Java code of one job."""
+"""Writes messages through py4j to the JVM's channel: one stream for Python, Scala and Java code of one job."""
 
 from __future__ import annotations
 
@@ -19,46 +19,44 @@ from dagster_pipes import (
 
 from dagster_pipes_jvm.injob.fallback import Fallback
 from dagster_pipes_jvm.injob.jvm import bridge_class, is_connect
+from dagster_pipes_jvm.texts import invalid_value
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_TROUBLESHOOTING = "See TROUBLESHOOTING.md#message-channel"
-
 
 class PipesJvmMessageWriter(PipesMessageWriter["PipesJvmMessageWriterChannel"]):
-    """Hands messages over py4j to the JVM's channel, so that Python and Scala code of one job share one ordered stream.
+    """Passes messages through py4j to the JVM's channel, so that a job's Python and Scala code share one ordered stream.
 
-    Scala or Java code that the job calls gets this session from `Pipes.current()`, `Pipes.open()` and `Pipes.run`, and leaves
-    it open; a session that such code opened first is joined, and stays open until that code closes it. Where the JVM does not
-    answer any more, what it may not have delivered and what follows goes where the parameters say without it, see
+    Scala or Java code that the job calls gets this session from `Pipes.current()`, `Pipes.open()` and `Pipes.run`, and
+    leaves it open. If such code opened a session first, the writer joins it, and that code closes it. If the JVM does
+    not answer any more, the writer sends messages that may be undelivered, and all later ones, without it: see
     docs/pyspark.md.
 
     Args:
         spark: the job's classic session, with the bridge jar on the driver's class path.
 
     Raises:
-        DagsterPipesError: for a session of Spark Connect, and where the bridge jar is not there.
+        DagsterPipesError: for a session of Spark Connect, or without the bridge jar.
     """
 
     context_params: Optional[Mapping[str, Any]] = None
-    """Where the step's context is, for JVM code that finds no parameters of its own; `open_pipes` sets it."""
+    """The place of the step's context, for JVM code that finds no parameters of its own; `open_pipes` sets it."""
 
     def __init__(self, spark: SparkSession) -> None:
         if is_connect(spark):
-            raise DagsterPipesError(
-                "Invalid value for parameter `spark` of `PipesJvmMessageWriter`. Expected a classic session, whose JVM runs"
-                " beside this Python, got one of Spark Connect, which reaches no JVM. Use `open_pipes()` without a message"
-                " writer: it writes files, stdout and stderr with Dagster's own writer, and S3 with boto3"
-                " (PipesJvmS3MessageWriter)."
-                f" {_TROUBLESHOOTING}"
+            raise _invalid_session(
+                expected="a classic session, whose JVM runs beside this Python",
+                got="one of Spark Connect, which reaches no JVM",
+                remedy="Use `open_pipes()` without a message writer: it writes files, stdout and stderr with Dagster's own"
+                " writer, and S3 with boto3 (PipesJvmS3MessageWriter).",
             )
         self._bridge = bridge_class(spark)
         if self._bridge is None:
-            raise DagsterPipesError(
-                "Invalid value for parameter `spark` of `PipesJvmMessageWriter`. Expected a session whose driver has the"
-                " class dagsterpipes.spark.PySparkBridge, got one without it. Add the bridge jar with `--jars`; our clients"
-                f" do. {_TROUBLESHOOTING}"
+            raise _invalid_session(
+                expected="a session whose driver has the class dagsterpipes.spark.PySparkBridge",
+                got="one without it",
+                remedy="Add the bridge jar with `--jars`; our clients do.",
             )
 
     @contextmanager
@@ -109,7 +107,7 @@ class PipesJvmMessageWriterChannel(PipesMessageWriterChannel):
                 self._fallback.take_over()
 
     def _call(self, method: str, *arguments: str) -> Optional[int]:
-        """How many messages wait in the JVM; `None` where there is no JVM any more."""
+        """How many messages wait in the JVM; `None` if there is no JVM any more."""
         from py4j.protocol import Py4JError, Py4JJavaError
 
         try:
@@ -118,6 +116,19 @@ class PipesJvmMessageWriterChannel(PipesMessageWriterChannel):
             raise  # The JVM's own answer.
         except (Py4JError, OSError) as e:
             if "Trace:" in str(e):
-                raise  # Of py4j in the JVM, which is there.
+                raise  # The JVM exists: this is an error of py4j in it.
             self._is_lost = True
             return None
+
+
+def _invalid_session(*, expected: str, got: str, remedy: str) -> DagsterPipesError:
+    return DagsterPipesError(
+        invalid_value(
+            parameter="spark",
+            call="PipesJvmMessageWriter",
+            expected=expected,
+            got=got,
+            remedy=remedy,
+            anchor="message-channel",
+        )
+    )

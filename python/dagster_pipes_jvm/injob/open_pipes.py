@@ -24,13 +24,14 @@ from dagster_pipes import (
 from dagster_pipes_jvm.injob.jvm import bridge_class
 from dagster_pipes_jvm.injob.jvm_writer import PipesJvmMessageWriter
 from dagster_pipes_jvm.injob.params import find_params_loader
+from dagster_pipes_jvm.texts import see
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _STORE_KEYS = ("bucket", "uri")
 _DEFAULT_WRITER_KEYS = ("path", "stdio", "buffered_stdio")
-_TROUBLESHOOTING = "See TROUBLESHOOTING.md#message-channel"
+_ANCHOR = "message-channel"
 
 
 def open_pipes(
@@ -50,13 +51,13 @@ def open_pipes(
         params_loader: takes the place of that search.
         context_loader: by default what the parameters name: a file, the parameters themselves, or an object on S3 or
             at any URI that the JVM reaches.
-        message_writer: by default what the parameters name: a file, stdout or stderr, or chunks on S3 or at any URI; through
-            the JVM (`PipesJvmMessageWriter`) where the bridge jar is attached, so that JVM code which the job calls reports
-            into the same session; without it through Dagster's own writers, and boto3 for S3.
+        message_writer: by default what the parameters name: a file, stdout or stderr, or chunks on S3 or at any URI.
+            With the bridge jar it writes through the JVM (`PipesJvmMessageWriter`), so that JVM code which the job
+            calls reports into the same session. Without the jar it is a writer of Dagster, with boto3 for S3.
 
     Raises:
-        DagsterPipesError: the parameters ask for S3, and there is neither the bridge jar nor boto3; or for another store,
-            and there is no bridge jar.
+        DagsterPipesError: the parameters ask for S3, and there is neither the bridge jar nor boto3. The same holds
+            for another store without the bridge jar.
     """
     if PipesContext.is_initialized():
         return PipesContext.get()
@@ -106,7 +107,7 @@ def _check_is_bucket(params: Mapping[str, Any]) -> None:
         raise DagsterPipesError(
             f"The Pipes parameters of this job name {params['uri']}, and only the JVM reaches it. Expected a session whose"
             " driver has the class dagsterpipes.spark.PySparkBridge, got none. Pass `spark` to `open_pipes`, and add the bridge"
-            f" jar with `--jars`; our clients do. {_TROUBLESHOOTING}"
+            f" jar with `--jars`; our clients do. {see(_ANCHOR)}"
         )
 
 
@@ -115,9 +116,9 @@ def _boto3_s3_client() -> Any:
         import boto3  # noqa: F401
     except ImportError as e:
         raise DagsterPipesError(
-            "The Pipes parameters of this job name an S3 bucket, and there is no way to it: the driver has neither the bridge"
+            "The Pipes parameters of this job name an S3 bucket, and there is no way to it. The driver has neither the bridge"
             " jar (class dagsterpipes.spark.PySparkBridge) nor the Python package boto3. Add the jar with `--jars`, as our"
-            f" clients do, or install boto3 for {sys.executable}. {_TROUBLESHOOTING}"
+            f" clients do, or install boto3 for {sys.executable}. {see(_ANCHOR)}"
         ) from e
     from dagster_pipes_jvm.injob.write.s3 import s3_client
 

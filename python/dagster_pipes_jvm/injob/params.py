@@ -1,4 +1,4 @@
-"""Where a PySpark job finds the parameters of its Pipes session."""
+"""The search for the parameters of a PySpark job's Pipes session."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 def find_params_loader(spark: Optional[SparkSession]) -> PipesParamsLoader:
     """Arguments go before the Spark properties of `spark`, and these before the environment."""
     if DAGSTER_PIPES_CONTEXT_CLI_ARGUMENT in sys.argv:
-        return PipesCliArgsParamsLoader()  # type: ignore[no-untyped-call]
+        return PipesCliArgsParamsLoader()  # type: ignore[no-untyped-call]  # dagster_pipes does not annotate `__init__`
     if spark is not None:
         loader = PipesSparkConfParamsLoader(spark)
         if loader.is_dagster_pipes_process():
             return loader
-    return PipesEnvVarParamsLoader()  # type: ignore[no-untyped-call]
+    return PipesEnvVarParamsLoader()  # type: ignore[no-untyped-call]  # dagster_pipes does not annotate `__init__`
 
 
 class PipesSparkConfParamsLoader(PipesMappingParamsLoader):

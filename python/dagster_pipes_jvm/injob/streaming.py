@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_pipes import DagsterPipesError, PipesContext
 
 from dagster_pipes_jvm.injob.jvm import bridge_class
+from dagster_pipes_jvm.texts import invalid_value
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -39,9 +40,14 @@ class StreamingReports:
             return  # Dagster's stand-in where it launched nothing.
         if bridge_class(spark) is None or not _has_session(spark):
             raise DagsterPipesError(
-                "Invalid value for parameter `pipes` of `StreamingReports`. Expected a session that goes through the JVM, got"
-                " another one. Open it with `open_pipes(spark)`, with the bridge jar on `--jars`, as our clients put it. See"
-                " TROUBLESHOOTING.md#streaming"
+                invalid_value(
+                    parameter="pipes",
+                    call="StreamingReports",
+                    expected="a session that goes through the JVM",
+                    got="another one",
+                    remedy="Open it with `open_pipes(spark)`, with the bridge jar on `--jars`, as our clients put it.",
+                    anchor="streaming",
+                )
             )
         jvm = spark.sparkContext._jvm
         self._reports = jvm.dagsterpipes.spark.StreamingReports.start(

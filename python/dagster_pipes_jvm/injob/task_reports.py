@@ -1,4 +1,4 @@
-"""Log lines and counters from PySpark's tasks. Executors import this module: it needs pyspark and nothing else."""
+"""Log lines and counters from PySpark's tasks. Executors import this module: it needs pyspark and this package only."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Optional
 from pyspark import TaskContext
 from pyspark.accumulators import AccumulatorParam
 
+from dagster_pipes_jvm.texts import invalid_value, see
+
 if TYPE_CHECKING:
     from dagster_pipes import PipesContext
     from pyspark.sql import SparkSession
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _MAX_LINES = 1_000
 _MAX_CHARACTERS = 500_000
 _MAX_NAMES = 1_000
-_SEE = "See TROUBLESHOOTING.md#executors"
+_ANCHOR = "executors"
 
 
 class TaskReports:
@@ -96,7 +98,7 @@ class _Lines:
             return self.lines
         what = (
             f"{self.where}{self.dropped} more log line(s) of this task are left out: an attempt keeps at most {_MAX_LINES:,}"
-            f" lines and {_MAX_CHARACTERS:,} characters. Count instead of logging each row. {_SEE}"
+            f" lines and {_MAX_CHARACTERS:,} characters. Count instead of logging each row. {see(_ANCHOR)}"
         )
         return [*self.lines, ("WARNING", what)]
 
@@ -136,7 +138,7 @@ class _LogParam(AccumulatorParam[Any]):  # type: ignore[misc]  # pyspark is not 
                 said = (
                     f"[dagster-pipes] {self._undelivered} log line(s) of Spark tasks did not reach Dagster so far: {e}"
                 )
-                print(f"{said}. {_SEE}", file=sys.stderr, flush=True)
+                print(f"{said}. {see(_ANCHOR)}", file=sys.stderr, flush=True)
 
 
 class _CountersParam(AccumulatorParam[Any]):  # type: ignore[misc]  # pyspark is not there to be checked
@@ -156,9 +158,14 @@ class _CountersParam(AccumulatorParam[Any]):  # type: ignore[misc]  # pyspark is
             for name, number in value2.items():
                 if len(value1) >= _MAX_NAMES and name not in value1 and TaskContext.get() is not None:
                     raise ValueError(
-                        "Invalid value for parameter `counter` of `TaskReports.count`. Expected at most"
-                        f" {_MAX_NAMES:,} different names in a task, got one more. Count kinds of things, not the things"
-                        f" themselves. {_SEE}"
+                        invalid_value(
+                            parameter="counter",
+                            call="TaskReports.count",
+                            expected=f"at most {_MAX_NAMES:,} different names in a task",
+                            got="one more",
+                            remedy="Count kinds of things, not the things themselves.",
+                            anchor=_ANCHOR,
+                        )
                     )
                 value1[name] = value1.get(name, 0) + number
         return value1

@@ -7,7 +7,8 @@ from typing import Any
 from dagster import AssetExecutionContext, MaterializeResult, PipesSession
 
 from dagster_pipes_jvm._dagster import PipesClientCompletedInvocation
-from dagster_pipes_jvm.errors import MetadataNotFoundError, see
+from dagster_pipes_jvm.errors import MetadataNotFoundError
+from dagster_pipes_jvm.texts import invalid_value
 
 MESSAGES_RECEIVED_METADATA_KEY = "dagster_pipes_jvm/messages_received"
 
@@ -60,10 +61,15 @@ class PipesSparkCompletedInvocation(PipesClientCompletedInvocation):
         metadata = result.metadata or {}
         if value_from_metadata not in metadata:
             raise MetadataNotFoundError(
-                f"Invalid value for parameter `value_from_metadata` of `get_materialize_result`. Expected the key of"
-                f" metadata that the job reported for {result.asset_key and result.asset_key.to_user_string()}, got"
-                f" {value_from_metadata!r}; reported were {sorted(metadata)}. Report it in the job with"
-                f" `reportAssetMaterialization`. {see('latest-metadata')}"
+                invalid_value(
+                    parameter="value_from_metadata",
+                    call="get_materialize_result",
+                    expected="the key of metadata that the job reported for"
+                    f" {result.asset_key and result.asset_key.to_user_string()}",
+                    got=f"{value_from_metadata!r}; reported were {sorted(metadata)}",
+                    remedy="Report it in the job with `reportAssetMaterialization`.",
+                    anchor="latest-metadata",
+                )
             )
         context = self._step_context
         if isinstance(context, AssetExecutionContext):

@@ -23,8 +23,9 @@ from xml.etree import ElementTree
 
 from filelock import FileLock, Timeout
 
-from dagster_pipes_jvm.errors import InvalidParameterError, JarsNotFetchedError, see
+from dagster_pipes_jvm.errors import InvalidParameterError, JarsNotFetchedError
 from dagster_pipes_jvm.submit.spark_home import check_java
+from dagster_pipes_jvm.texts import invalid_value, see
 
 _log = logging.getLogger(__name__)
 
@@ -176,9 +177,14 @@ def _find_ivy(spark_home: Path) -> Path:
     found = sorted((spark_home / "jars").glob("ivy-*.jar"))
     if not found:
         raise JarsNotFetchedError(
-            f"Invalid value for parameter `spark_home` of `resolve_jars`. Expected a Spark installation with"
-            f" jars/ivy-*.jar, got {str(spark_home)!r}, which has none. Use the Spark of a release or of pyspark, or put"
-            f" the jars into its jars folder yourself. {see(_ANCHOR)}"
+            invalid_value(
+                parameter="spark_home",
+                call="resolve_jars",
+                expected="a Spark installation with jars/ivy-*.jar",
+                got=f"{str(spark_home)!r}, which has none",
+                remedy="Use the Spark of a release or of pyspark, or put the jars into its jars folder yourself.",
+                anchor=_ANCHOR,
+            )
         )
     return found[-1]
 

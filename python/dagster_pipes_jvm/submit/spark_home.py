@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from dagster_pipes_jvm.errors import JavaNotFoundError, SparkNotFoundError, see
+from dagster_pipes_jvm.errors import JavaNotFoundError, SparkNotFoundError
+from dagster_pipes_jvm.texts import invalid_value, see
 
 
 def find_spark_home(spark_home: str | None, environment: Mapping[str, str]) -> Path:
@@ -23,9 +24,14 @@ def find_spark_home(spark_home: str | None, environment: Mapping[str, str]) -> P
         if source in ("the parameter `spark_home`", "the environment variable SPARK_HOME"):
             break  # A place that was named must be right: another Spark is not what its author meant.
     raise SparkNotFoundError(
-        "Invalid value for parameter `spark_home` of `PipesSparkSubmitClient`. Expected a Spark installation with"
-        f" bin/spark-submit, got none; looked at {', '.join(looked_at) or 'an installed pyspark and PATH'}. Set"
-        f" `spark_home` or SPARK_HOME, or install pyspark beside dagster. {see('spark-not-found')}"
+        invalid_value(
+            parameter="spark_home",
+            call="PipesSparkSubmitClient",
+            expected="a Spark installation with bin/spark-submit",
+            got=f"none; looked at {', '.join(looked_at) or 'an installed pyspark and PATH'}",
+            remedy="Set `spark_home` or SPARK_HOME, or install pyspark beside dagster.",
+            anchor="spark-not-found",
+        )
     )
 
 

@@ -271,7 +271,7 @@ def test_every_region_has_clusters_of_its_own(emr: LocalEMR, waiting: Cluster, m
             " Pass 0 to throttle no call, or 1 to throttle all.",
         ),
         (
-            {"faults": Faults(cluster_fails="x")},  # type: ignore
+            {"faults": Faults(cluster_fails="x")},  # type: ignore[arg-type]  # the test passes a wrong value
             "`faults.cluster_fails` of `LocalEMR`. Expected 'provisioning', 'bootstrap', 'running' or None, got 'x'."
             " Pass the state in which every new cluster is to fail, or None.",
         ),

@@ -60,7 +60,7 @@ def bash(script: str, folder: Path) -> list[list[str]]:
 def test_any_script_is_read_as_bash_reads_it_and_what_is_put_in_arrives(
     tmp_path: Path, args: list[tuple[str, object]], before: str, between: str, behind: str
 ) -> None:
-    words = [quote(arg) for arg, quote in args]  # type: ignore[operator]
+    words = [quote(arg) for arg, quote in args]  # type: ignore[operator]  # each entry holds a function
     line = between.join(["spark-submit", "--jars", "'u 1.jar'", "--conf", '"spark.a"=1', '"s3://$B/job.py"', *words])
     script = before + line + behind + ("\nfi" if before.startswith("if") else "")
     given_args = [arg for arg, _ in args]

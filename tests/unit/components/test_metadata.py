@@ -16,7 +16,7 @@ def test_the_value_of_the_latest_materialization_is_given_as_a_plain_value(runs:
     seen = []
 
     def body(context: dg.AssetExecutionContext) -> None:
-        seen.extend(latest_metadata_value(context, key, name) for name in ("path", "rows"))  # type: ignore[arg-type]
+        seen.extend(latest_metadata_value(context, key, name) for name in ("path", "rows"))  # type: ignore[arg-type]  # the cases are of several types
 
     assert runs.run_body(body).success
     assert seen == ["s3://b/orders/1", 3]

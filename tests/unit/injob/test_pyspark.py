@@ -71,7 +71,7 @@ def test_s3_without_a_jvm_and_without_boto3_is_an_error_with_both_remedies(monke
     with pytest.raises(DagsterPipesError) as caught:
         pyspark.open_pipes(params_loader=loader)
     assert str(caught.value) == (
-        "The Pipes parameters of this job name an S3 bucket, and there is no way to it: the driver has neither the bridge jar"
+        "The Pipes parameters of this job name an S3 bucket, and there is no way to it. The driver has neither the bridge jar"
         " (class dagsterpipes.spark.PySparkBridge) nor the Python package boto3. Add the jar with `--jars`, as our clients do,"
         f" or install boto3 for {sys.executable}. See TROUBLESHOOTING.md#message-channel"
     )

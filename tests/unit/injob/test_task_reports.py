@@ -43,7 +43,7 @@ def in_task(param: Any) -> Any:
 
 def test_a_tasks_lines_reach_the_session_with_their_task_in_front(in_a_task: None) -> None:
     session = Session()
-    param = _LogParam(session)  # type: ignore[arg-type]
+    param = _LogParam(session)  # type: ignore[arg-type]  # a recorder of the session's calls
     task = in_task(param)
     kept = task.zero(None)
     for text in ("one", "two"):
@@ -58,7 +58,7 @@ def test_a_tasks_lines_reach_the_session_with_their_task_in_front(in_a_task: Non
 
 def test_what_a_task_logs_above_its_share_is_counted_and_the_count_arrives(in_a_task: None) -> None:
     session = Session()
-    param = _LogParam(session)  # type: ignore[arg-type]
+    param = _LogParam(session)  # type: ignore[arg-type]  # a recorder of the session's calls
     kept = in_task(param).zero(None)
     for number in range(1234):
         kept = in_task(param).addInPlace(kept, _Lines([("INFO", str(number))]))
@@ -74,7 +74,7 @@ def test_what_a_task_logs_above_its_share_is_counted_and_the_count_arrives(in_a_
 def test_lines_after_the_session_are_counted_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     session = Session()
     session.closed = True
-    param = _LogParam(session)  # type: ignore[arg-type]
+    param = _LogParam(session)  # type: ignore[arg-type]  # a recorder of the session's calls
     for _ in range(12):
         param.addInPlace(param.zero(None), _Lines([("INFO", "late")]))
     said = capfd.readouterr().err.splitlines()

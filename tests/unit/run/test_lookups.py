@@ -62,9 +62,9 @@ def test_a_listing_that_fails_is_the_next_ones_to_try_again() -> None:
     def refuse() -> Any:
         raise RefusedError("forbidden")
 
-    allowed, place.launches = place.launches, refuse  # type: ignore[method-assign]
+    allowed, place.launches = place.launches, refuse  # type: ignore[method-assign]  # the test changes the answer of the fake
     with pytest.raises(RefusedError):
         numbers(place)
-    place.launches = allowed  # type: ignore[method-assign]
+    place.launches = allowed  # type: ignore[method-assign]  # the test changes the answer of the fake
     place.launched.append(1)
     assert numbers(place) == [1]

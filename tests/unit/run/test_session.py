@@ -32,7 +32,7 @@ def judged(runs: DagsterRuns, *lines: str, mode: Any = "required") -> tuple[Fini
         except (PipesNotClosedError, MessagesMissingError) as e:
             raised.append(e)
 
-    return runs.run_body(body), (raised or [None])[0]  # type: ignore[list-item]
+    return runs.run_body(body), raised[0] if raised else None
 
 
 def closed(messages: int) -> str:

@@ -96,5 +96,5 @@ def test_a_command_in_a_script_is_instrumented_in_its_place_and_nothing_else_cha
 )
 def test_a_value_that_cannot_be_meant_is_refused(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidParameterError) as e:
-        SparkJob("job.jar", **arguments)  # type: ignore[arg-type]
+        SparkJob("job.jar", **arguments)  # type: ignore[arg-type]  # the test passes wrong values
     assert message in str(e.value)

@@ -8,6 +8,7 @@ from typing import Any
 
 from dagster_pipes_jvm.injob.write.count import MessageCount
 from dagster_pipes_jvm.injob.write.queue import BufferSettings, ChunkQueue
+from dagster_pipes_jvm.texts import see
 from dagster_pipes_jvm.wire import LOG_METHODS
 
 
@@ -50,8 +51,8 @@ class MessageBuffer:
             self._has_noticed = True
             self.notice = (
                 "log lines are dropped from here on: the message store does not take them, and"
-                f" {self._full()}. Reports are kept. The number will be in the log and in the last message. See"
-                " TROUBLESHOOTING.md#message-channel"
+                f" {self._full()}. Reports are kept. The number will be in the log and in the last message."
+                f" {see('message-channel')}"
             )
 
     def finish(self) -> None:
@@ -74,7 +75,7 @@ class MessageBuffer:
     def _warn_of_dropped(self) -> None:
         text = (
             f"{self._dropped} log line(s) of this job were dropped here: the message store did not take them in time, and"
-            f" {self._full()}. See TROUBLESHOOTING.md#message-channel"
+            f" {self._full()}. {see('message-channel')}"
         )
         params = {"message": text, "level": "WARNING"}
         self._add({"__dagster_pipes_version": "0.1", "method": "log", "params": params}, is_urgent=False, keep=True)

@@ -18,6 +18,7 @@ from dagster_pipes_jvm.injob.write import stderr
 from dagster_pipes_jvm.injob.write.attempts import attempt_folder, attempt_of_container
 from dagster_pipes_jvm.injob.write.buffer import MessageBuffer, is_urgent
 from dagster_pipes_jvm.injob.write.queue import BufferSettings, Chunk, UnreadableError
+from dagster_pipes_jvm.texts import see
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LAST_PAUSE_SECONDS = 5.0
@@ -296,8 +297,8 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
             return
         reason = f" ({self._last_fault})" if self._last_fault else " in time"
         stderr.notice(
-            f"{count} message(s) could not be written to {self._describe_next()}{reason}; they follow here, one a line. See"
-            " TROUBLESHOOTING.md#message-channel"
+            f"{count} message(s) could not be written to {self._describe_next()}{reason}; they follow here, one a line."
+            f" {see('message-channel')}"
         )
         if self._in_flight:
             stderr.messages(self._in_flight.body.decode("ascii"))

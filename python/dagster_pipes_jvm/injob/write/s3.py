@@ -18,6 +18,7 @@ from dagster_pipes_jvm.injob.write.channel import (
 )
 from dagster_pipes_jvm.injob.write.count import COUNT_PARAMETER
 from dagster_pipes_jvm.injob.write.queue import BufferSettings
+from dagster_pipes_jvm.texts import see
 
 _STOCK_INTERVAL_MILLIS = 10_000
 """Just under what Dagster's own reader takes: one chunk in about 11 seconds."""
@@ -100,7 +101,7 @@ def s3_client() -> Any:
     except ImportError as e:
         raise DagsterPipesError(
             "The Pipes parameters of this job name an S3 bucket, and the Python package boto3 is not there. Install it for"
-            f" {sys.executable}. See TROUBLESHOOTING.md#message-channel"
+            f" {sys.executable}. {see('message-channel')}"
         ) from e
     config = Config(
         connect_timeout=_TIMEOUT_SECONDS,
@@ -126,8 +127,8 @@ class _S3Store:
             raise RefusedError(
                 f"Cannot write {self.describe(key)}. Expected S3 to accept PutObject through boto3, got {type(e).__name__}:"
                 f" {e}, for a place sent by the orchestration side in the messages parameter. Allow the identity that this"
-                " process runs as s3:PutObject there, and correct its credentials and region. See"
-                " TROUBLESHOOTING.md#s3-access"
+                " process runs as s3:PutObject there, and correct its credentials and region."
+                f" {see('s3-access')}"
             ) from e
 
     def is_there(self, key: str) -> Optional[bool]:
@@ -169,5 +170,5 @@ def _parameter(params: Mapping[str, Any], name: str, expected: Any) -> Any:
     raise DagsterPipesError(
         f"Invalid type for parameter `{name}` passed from orchestration side to `PipesJvmS3MessageWriter`. Expected"
         f" {getattr(expected, '__name__', 'another type')}, got {type(value).__name__}. Look at what the message reader"
-        " yields. See TROUBLESHOOTING.md#message-channel"
+        f" yields. {see('message-channel')}"
     )

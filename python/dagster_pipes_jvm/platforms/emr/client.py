@@ -122,14 +122,22 @@ class PipesSparkEMRClient(PipesSparkClient):
                 "cluster_id",
                 "one of `cluster_id`, `cluster_name` or `cluster_tags`, and `job_flow`",
                 f"{sum(named)} of them",
+                "Pass exactly one of them; `cluster_name` and `cluster_tags` count as one.",
             )
         if not poll_interval_seconds > 0:
-            raise _invalid("poll_interval_seconds", "more than 0 seconds", repr(poll_interval_seconds))
+            raise _invalid(
+                "poll_interval_seconds",
+                "more than 0 seconds",
+                repr(poll_interval_seconds),
+                "Pass the seconds between two requests for the state of the EMR step, or leave the parameter out.",
+            )
         if not isinstance(message_reader, PipesJvmS3MessageReader | PipesJvmEMRLogMessageReader):
             raise _invalid(
                 "message_reader",
                 "a PipesJvmS3MessageReader or PipesJvmEMRLogMessageReader, because the driver runs on the cluster",
                 type(message_reader).__name__,
+                "Pass PipesJvmS3MessageReader with a bucket that the cluster can write to. If it reaches no bucket, pass"
+                " PipesJvmEMRLogMessageReader.",
             )
         self._reader = message_reader
         self._s3_reader = message_reader if isinstance(message_reader, PipesJvmS3MessageReader) else None
@@ -256,6 +264,7 @@ class PipesSparkEMRClient(PipesSparkClient):
                 "message_reader",
                 "a PipesJvmS3MessageReader, in whose bucket the cluster finds what runs an instrumented PySpark script",
                 type(self._reader).__name__,
+                "Pass a PipesJvmS3MessageReader, or leave `instrument` out of the job.",
             )
         return staged(self._s3_reader.place, self._staging_prefix, SCRIPT_RUNNER)
 
@@ -268,6 +277,8 @@ class PipesSparkEMRClient(PipesSparkClient):
                 "bridge_jar_uri",
                 "where the bridge jar is, because this message reader has no bucket for it; empty where the cluster has it",
                 "None",
+                "Put the jar of `bridge_jar()` on S3 and pass its URI, or pass an empty string if the cluster or the"
+                " application has it.",
             )
         return staged_bridge_jar(reader.client, reader.bucket, self._staging_prefix, put_options=reader.put_options)
 
@@ -286,7 +297,7 @@ def _action_in(job_flow: Mapping[str, Any]) -> str:
     return "CONTINUE" if stays or job_flow.get("StepConcurrencyLevel", 1) > 1 else "TERMINATE_CLUSTER"
 
 
-def _invalid(parameter: str, expected: str, got: str, remedy: str = "Correct the call.") -> InvalidParameterError:
+def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:
     return InvalidParameterError(
         parameter=parameter, call=_CALL, expected=expected, got=got, remedy=remedy, anchor=_ANCHOR
     )

@@ -97,7 +97,7 @@ def examine(examined: Examined) -> Iterator[Finding]:
     for what, name, ask in roles:
         yield _asked(
             f"{what} {name}",
-            lambda ask=ask: _there(ask),  # type: ignore[misc]
+            lambda ask=ask: _there(ask),  # type: ignore[misc]  # mypy does not infer a lambda with a default
             "`aws emr create-default-roles` makes the default ones.",
         )
 

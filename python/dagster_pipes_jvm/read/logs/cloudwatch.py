@@ -99,7 +99,7 @@ class CloudWatchLog(LogSource):
         )
 
 
-class PipesJvmCloudWatchMessageReader(PipesJvmLogMessageReader, PipesCloudWatchMessageReader):  # type: ignore[misc]
+class PipesJvmCloudWatchMessageReader(PipesJvmLogMessageReader, PipesCloudWatchMessageReader):  # type: ignore[misc]  # dagster_aws is untyped
     """Finds messages in a CloudWatch log stream and forwards the other lines.
 
     It is a `PipesCloudWatchMessageReader`, so that Dagster's clients (ECS, EMR Serverless, EMR on EKS, Glue) take it for theirs

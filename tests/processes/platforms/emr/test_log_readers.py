@@ -184,7 +184,7 @@ def test_dagsters_emr_client_gets_messages_from_the_logs_of_a_driver_that_was_st
     custom: list[Any] = []
 
     def body(context: dg.AssetExecutionContext) -> Any:
-        client = PipesEMRClient(message_reader=reader, client=Emr(run_step), wait_for_s3_logs_seconds=0)  # type: ignore[arg-type]
+        client = PipesEMRClient(message_reader=reader, client=Emr(run_step), wait_for_s3_logs_seconds=0)  # type: ignore[arg-type]  # a fake with the calls that count
         invocation = client.run(context=context, run_job_flow_params={"Instances": {}, "Name": "x"})
         custom.extend(invocation.get_custom_messages())
         return invocation.get_materialize_result()

@@ -321,7 +321,7 @@ def test_messages_stay_where_they_are_wanted_or_incomplete(s3: LocalS3, only_pre
     assert run[1].names() == ["1.json", "2.json"]
     reader = PipesJvmS3MessageReader(bucket="messages", client=only_prefix, key_prefix="team")
     with reading(reader, s3) as run:
-        account_of(run[0]).keep_messages = True  # type: ignore[arg-type]
+        account_of(run[0]).keep_messages = True  # type: ignore[arg-type]  # a recorder of the handler's calls
         run[1].put(OPENED, CLOSED)
     assert run[1].names() == ["1.json", "2.json"]
     with reading(reader, s3) as run:
@@ -384,7 +384,7 @@ def test_a_reader_that_died_in_the_middle_is_taken_up_by_another(s3: LocalS3) ->
     def die() -> None:
         with reading(reader(), s3) as run:
             runs.append(run)
-            account_of(run[0]).keep_messages = True  # type: ignore[arg-type]
+            account_of(run[0]).keep_messages = True  # type: ignore[arg-type]  # a recorder of the handler's calls
             run[1].put(OPENED, log("before"), materialization)
             wait_for(lambda: len(run[0].messages) == 2)
             raise KeyboardInterrupt

@@ -41,6 +41,6 @@ def test_a_job_is_asked_to_stop_beside_its_chunks_and_the_request_is_removed_wit
 
 def test_a_job_that_nobody_may_ask_to_stop_does_not_look(s3: LocalS3) -> None:
     reader = PipesJvmS3MessageReader(bucket="pipes", client=s3.client())
-    with reader.read_messages(RecordingHandler()) as params:  # type: ignore[arg-type]
+    with reader.read_messages(RecordingHandler()) as params:  # type: ignore[arg-type]  # a recorder of the handler's calls
         pass
     assert "stop_poll_interval_millis" not in params

@@ -80,7 +80,7 @@ def test_what_dagsters_writer_sends_arrives_whole_and_in_order(
 
 def test_one_reader_serves_several_runs(runs: DagsterRuns, reader: PipesMessageReader, s3: LocalS3) -> None:
     for lines in (2, 3):
-        run = runs.run_body(lambda context, n=lines: run_writer(context, reader, s3, n).get_materialize_result())  # type: ignore[misc]
+        run = runs.run_body(lambda context, n=lines: run_writer(context, reader, s3, n).get_materialize_result())  # type: ignore[misc]  # mypy does not infer a lambda with a default
         assert run.success
         assert len([text for _, text in run.logs if text.startswith("line")]) == lines
         assert run.metadata == {"rows": 7}

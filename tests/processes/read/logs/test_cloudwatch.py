@@ -92,7 +92,7 @@ def test_a_refusal_is_an_error_with_its_remedy_and_throttling_passes() -> None:
     def answering(code: str, status: int) -> Any:
         def get_log_events(**_: Any) -> Any:
             answer = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-            raise boto3.client("logs", region_name="us-east-1").exceptions.ClientError(answer, "GetLogEvents")  # type: ignore[arg-type]
+            raise boto3.client("logs", region_name="us-east-1").exceptions.ClientError(answer, "GetLogEvents")  # type: ignore[arg-type]  # the answer has only the keys that count
 
         class Never(Exception):
             pass
@@ -152,7 +152,7 @@ def test_a_log_reader_takes_its_log_from_the_message_parameters_and_ends(
     params = {"log_group": logs.group, "log_stream": "driver"}
     assert reader.target_is_readable(params)
     ended = Event()
-    reader.attach(RecordingHandler())  # type: ignore[arg-type]
+    reader.attach(RecordingHandler())  # type: ignore[arg-type]  # a recorder of the handler's calls
     reader.start(params, ended)
     ended.set()
     reader.stop()

@@ -81,7 +81,7 @@ def test_log_readers_given_at_first_are_read_in_every_run_by_a_copy(s3: LocalS3)
     ours = reader(s3, log_readers=[given])
     ours.add_log_reader(added)
     for _ in range(2):
-        with ours.read_messages(RecordingHandler()):  # type: ignore[arg-type]
+        with ours.read_messages(RecordingHandler()):  # type: ignore[arg-type]  # a recorder of the handler's calls
             pass
     assert len(given.started) == len(added.started) == 2
     assert not given.is_running()
@@ -132,9 +132,9 @@ def test_a_log_reader_of_nobodys_thread_is_taken_by_the_only_run_and_left_out_wh
         thread.start()
         thread.join()
 
-    with ours.read_messages(RecordingHandler()):  # type: ignore[arg-type]
+    with ours.read_messages(RecordingHandler()):  # type: ignore[arg-type]  # a recorder of the handler's calls
         add_elsewhere(added)
-        with ours.read_messages(RecordingHandler()):  # type: ignore[arg-type]
+        with ours.read_messages(RecordingHandler()):  # type: ignore[arg-type]  # a recorder of the handler's calls
             add_elsewhere(left_out)
     assert len(added.started) == 1
     assert left_out.started == []
@@ -197,7 +197,7 @@ def test_dagsters_emr_client_gets_messages_and_logs_through_our_reader(
     custom: list[Any] = []
 
     def body(context: dg.AssetExecutionContext) -> Any:
-        client = PipesEMRClient(message_reader=ours, client=Emr(run_step), wait_for_s3_logs_seconds=0)  # type: ignore[arg-type]
+        client = PipesEMRClient(message_reader=ours, client=Emr(run_step), wait_for_s3_logs_seconds=0)  # type: ignore[arg-type]  # a fake with the calls that count
         invocation = client.run(context=context, run_job_flow_params={"Instances": {}, "Name": "x"})
         custom.extend(invocation.get_custom_messages())
         return invocation.get_materialize_result()

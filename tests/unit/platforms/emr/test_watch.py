@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from threading import Event
 
 import pytest
@@ -10,14 +11,14 @@ from dagster_pipes_jvm.errors import EMRRequestError
 from dagster_pipes_jvm.platforms.emr.platform import EmrPlatform
 from dagster_pipes_jvm.platforms.emr.states import EmrStep, StepNow
 from dagster_pipes_jvm.run.patience import Patience
-from dagster_pipes_jvm.run.watch import Look, Watch
+from dagster_pipes_jvm.run.watch import Look, Watch, Watched
 from tests.support.emr_answers import Refusal, ScriptedEMR, VirtualClock
 
 INTERVAL = 60.0
 DAY = 86_400.0
 
 
-def watching(emr: ScriptedEMR, clock: VirtualClock, step_id: str = "s-1"):  # type: ignore[no-untyped-def]
+def watching(emr: ScriptedEMR, clock: VirtualClock, step_id: str = "s-1") -> AbstractContextManager[Watched]:
     platform = EmrPlatform(emr.client, None, None, {})
     ref = EmrStep(step_id, "j-1", started_cluster=False, yarn_tag=None, is_cluster_mode=True, log_uri=None)
     return Watch.watching(platform, ref, Patience(poll_interval_seconds=INTERVAL, clock=clock))

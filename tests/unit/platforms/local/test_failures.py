@@ -56,7 +56,7 @@ def test_a_signal_is_called_one() -> None:
 
 def test_what_the_job_reported_stands_in_the_message() -> None:
     exception = {"name": "IllegalStateException", "message": "outer\n", "stack": [], "cause": None, "context": None}
-    error = Ended(1, 1.0, ["NoSuchBucket"]).failure(SparkJob("job.py"), exception)  # type: ignore[arg-type]
+    error = Ended(1, 1.0, ["NoSuchBucket"]).failure(SparkJob("job.py"), exception)  # type: ignore[arg-type]  # a dict in the form of PipesException
     assert (
         "spark-submit of job.py failed with exit code 1 after 1.0 s. The job reported IllegalStateException: outer."
         in str(error)
@@ -67,7 +67,7 @@ def test_the_first_cause_stands_beside_it() -> None:
     first = {"name": "java.io.IOException", "message": "no space left.\nof 3 disks", "stack": [], "cause": None}
     middle = {"name": "RuntimeException", "message": "middle", "stack": [], "cause": first}
     outer = {"name": "SparkException", "message": "Job aborted", "stack": [], "cause": middle, "context": None}
-    error = Ended(1, 1.0, []).failure(SparkJob("job.py"), outer)  # type: ignore[arg-type]
+    error = Ended(1, 1.0, []).failure(SparkJob("job.py"), outer)  # type: ignore[arg-type]  # a dict in the form of PipesException
     assert (
         "The job reported SparkException: Job aborted. The first cause was java.io.IOException: no space left."
         " See TROUBLESHOOTING.md#spark-submit-failed"

@@ -137,7 +137,7 @@ def test_a_gap_is_said_and_what_is_beyond_it_is_read(is_listed: bool) -> None:
         "[pipes] the store: chunks 2 to 3 are not there, though chunk 4 is",
         "[pipes] the store: chunk 5 is not there, though chunk 6 is",
     ]
-    verdict = account_of(handler).verdict(no_messages_text="", silence="")  # type: ignore[arg-type]
+    verdict = account_of(handler).verdict(no_messages_text="", silence="")  # type: ignore[arg-type]  # a recorder of the handler's calls
     assert verdict is not None
     assert isinstance(verdict.error, MessagesMissingError)
     assert "chunk 5 is not there" in verdict.what

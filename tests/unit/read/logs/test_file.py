@@ -85,5 +85,5 @@ def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: 
         ):
             make(tmp_path)
     with pytest.raises(InvalidParameterError, match=r"Expected 'stdout' or 'stderr', got 'stdin'"):
-        PipesJvmLogFileMessageReader(tmp_path / "x", stream="stdin")  # type: ignore[arg-type]
+        PipesJvmLogFileMessageReader(tmp_path / "x", stream="stdin")  # type: ignore[arg-type]  # the test passes a wrong value
     assert os.listdir(tmp_path) == []

@@ -41,7 +41,7 @@ class Reader(PipesJvmLogMessageReader):
             quiet_seconds=0.0,
             **{"wait_for_logs_seconds": 0.0, "require_closed": True, **options},
         )
-        self.open_logs = open_logs  # type: ignore[method-assign]
+        self.open_logs = open_logs  # type: ignore[method-assign]  # the instance has its own `open_logs`
 
     def open_logs(self, known: Mapping[str, Any]) -> LogSource | None:
         raise NotImplementedError

@@ -180,7 +180,7 @@ def test_a_run_has_one_account_which_goes_with_its_handler() -> None:
     handler: Any = RecordingHandler()
     account = weakref.ref(account_of(handler))
     assert account_of(handler) is account()
-    assert account_of(RecordingHandler()) is not account()  # type: ignore[arg-type]
+    assert account_of(RecordingHandler()) is not account()  # type: ignore[arg-type]  # a recorder of the handler's calls
     del handler
     gc.collect()
     assert account() is None
