@@ -116,8 +116,9 @@ class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
                         COUNT_MESSAGES_KEY: True,
                     }
                 except BaseException as e:
-                    if not isinstance(e, Exception):
-                        abandoned.set()  # Somebody ends the step, and does not wait for logs.
+                    if not isinstance(e, Exception) or not launch.is_found:
+                        # The step is interrupted, or no job was started: no log will come.
+                        abandoned.set()
                     raise
         finally:
             account.say(lines.warn)
@@ -166,6 +167,12 @@ class _Launch(LogSource):
         """What the client has reported."""
         with self._lock:
             return dict(self._known)
+
+    @property
+    def is_found(self) -> bool:
+        """Whether it is known where the logs are."""
+        with self._lock:
+            return self._logs is not None
 
     def look(self) -> None:
         with self._lock:

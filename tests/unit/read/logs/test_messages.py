@@ -168,3 +168,21 @@ def test_a_log_reader_that_nobody_attached_forwards_everything_and_one_that_fail
     assert handler.warnings == [
         "[pipes] log reader OneLog: stopped reading: S3AccessError: denied\nDebug info: of step 1"
     ]
+
+
+def test_a_step_whose_job_was_never_launched_waits_for_no_logs() -> None:
+    """A launch that is refused names its reason at once, though a log may come for ten minutes after a job's end."""
+    failed = Event()
+
+    def body() -> None:
+        with (
+            pytest.raises(ValueError, match="refused"),
+            Reader(lambda _: None, wait_for_logs_seconds=600.0, require_closed=False).read_messages(
+                RecordingHandler()  # type: ignore[arg-type]  # a handler that records
+            ),
+        ):
+            raise ValueError("the launch is refused")
+        failed.set()
+
+    Thread(target=body, daemon=True).start()
+    assert failed.wait(30)
