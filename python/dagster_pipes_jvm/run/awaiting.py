@@ -9,9 +9,10 @@ from dagster_pipes_jvm.errors import JobRequestError, PipesJvmError, TimeLimitEr
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.run.context import RunContext
 from dagster_pipes_jvm.run.ending import JobEnding
+from dagster_pipes_jvm.run.jobs import JobEnd, JobRef, Seen
 from dagster_pipes_jvm.run.output import FollowedLogs
 from dagster_pipes_jvm.run.patience import Patience
-from dagster_pipes_jvm.run.port import AnyPlatform, JobEnd, JobRef, Seen
+from dagster_pipes_jvm.run.port import AnyPlatform
 from dagster_pipes_jvm.run.reattach import LaunchBook, is_cancelled
 from dagster_pipes_jvm.run.watch import Look, Watch
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from dagster_pipes_jvm.errors import PassingFaultError, PipesJvmError
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.run.jobs import JobRef, RefusedError, Seen
 from dagster_pipes_jvm.run.patience import Patience
-from dagster_pipes_jvm.run.port import AnyPlatform, JobRef, RefusedError, Seen
+from dagster_pipes_jvm.run.port import AnyPlatform
 from dagster_pipes_jvm.run.reattach import LaunchBook
 
 

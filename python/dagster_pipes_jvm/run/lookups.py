@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Sequence
 from threading import Lock
 
-from dagster_pipes_jvm.run.port import AnyPlatform, Listed
+from dagster_pipes_jvm.run.jobs import Listed
+from dagster_pipes_jvm.run.port import AnyPlatform
 
 _registry = Lock()
 _listings: dict[Hashable, "_Listing"] = {}

@@ -4,18 +4,10 @@ from collections.abc import Callable
 
 from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.run.jobs import Found, JobRef, Listed, NoRoomError, Surroundings, UnknownOutcomeError, Written
 from dagster_pipes_jvm.run.lookups import listed_launches
 from dagster_pipes_jvm.run.patience import Patience
-from dagster_pipes_jvm.run.port import (
-    AnyPlatform,
-    Found,
-    JobRef,
-    Listed,
-    NoRoomError,
-    Surroundings,
-    UnknownOutcomeError,
-    Written,
-)
+from dagster_pipes_jvm.run.port import AnyPlatform
 
 
 def start_once(

@@ -1,9 +1,11 @@
 """Time limits and intervals on any platform. They are parameters, so that no test changes a constant."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from threading import Event
-from typing import Protocol
+from typing import Any, Protocol
+
+from dagster_pipes_jvm.errors import InvalidParameterError
 
 
 class Clock(Protocol):
@@ -78,6 +80,30 @@ class Patience:
     log_poll_seconds: float = 5.0
     log_quiet_seconds: float = 3.0
     clock: Clock = _SYSTEM_CLOCK
+
+    def with_own(self, call: str, anchor: str, **own: tuple[str, Any]) -> "Patience":
+        """This one with the values of a client's own parameters.
+
+        Args:
+            call: the client.
+            anchor: the section of TROUBLESHOOTING.md for an error.
+            own: for each field, the name of the client's parameter and its value.
+
+        Raises:
+            InvalidParameterError: such a field was set here, and the client's parameter would replace its value.
+        """
+        for field in fields(self):
+            if field.name in own and getattr(self, field.name) != field.default:
+                name, _ = own[field.name]
+                raise InvalidParameterError(
+                    parameter="patience",
+                    call=call,
+                    expected=f"no `{field.name}`, because `{name}` is a parameter of its own",
+                    got=repr(getattr(self, field.name)),
+                    remedy=f"Pass it as `{name}`.",
+                    anchor=anchor,
+                )
+        return replace(self, **{field: value for field, (_, value) in own.items()})
 
     def pause(self, seconds: float) -> None:
         """Let so much time pass."""

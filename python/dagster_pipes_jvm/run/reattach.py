@@ -12,9 +12,10 @@ from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, MetadataValu
 
 from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError, EngineEventData
 from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
+from dagster_pipes_jvm.run.jobs import Found, JobRef, RefusedError
 from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, retried_runs
 from dagster_pipes_jvm.run.lookups import listed_launches
-from dagster_pipes_jvm.run.port import AnyPlatform, Found, JobRef, RefusedError
+from dagster_pipes_jvm.run.port import AnyPlatform
 
 _ENDED_KEY = "dagster_pipes_jvm/ended_job"
 # The fields of a `Found` in a handle, besides the job.

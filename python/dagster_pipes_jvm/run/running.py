@@ -15,9 +15,10 @@ from dagster_pipes_jvm.run.context import RunContext
 from dagster_pipes_jvm.run.ending import JobEnding
 from dagster_pipes_jvm.run.identity import identity_of
 from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
+from dagster_pipes_jvm.run.jobs import Found, JobEnd, Order, Surroundings
 from dagster_pipes_jvm.run.once import start_once
 from dagster_pipes_jvm.run.output import PipedOutput
-from dagster_pipes_jvm.run.port import Found, JobEnd, Launch, Order, Surroundings
+from dagster_pipes_jvm.run.port import Launch
 from dagster_pipes_jvm.run.reattach import LaunchBook
 from dagster_pipes_jvm.run.session import check_session, open_session, unopened_session
 from dagster_pipes_jvm.run.written import check_written

@@ -8,8 +8,9 @@ from threading import Condition, Event, Lock, Thread
 from typing import Any, ClassVar
 
 from dagster_pipes_jvm.errors import JobRequestError, PassingFaultError
+from dagster_pipes_jvm.run.jobs import JobRef, RefusedError, Seen
 from dagster_pipes_jvm.run.patience import Patience
-from dagster_pipes_jvm.run.port import AnyPlatform, JobRef, RefusedError, Seen
+from dagster_pipes_jvm.run.port import AnyPlatform
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from dagster_pipes_jvm.errors import PipesJvmError
 from dagster_pipes_jvm.read.logs.source import LogSource
 from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause
 from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.run.jobs import Found, JobRef, Listed, Order, Seen, Surroundings, Written
 from dagster_pipes_jvm.run.patience import Patience
-from dagster_pipes_jvm.run.port import Found, JobRef, Launch, Listed, Order, Platform, Seen, Surroundings, Written
+from dagster_pipes_jvm.run.port import Launch, Platform
 from tests.contract.threads.service import Service
 
 

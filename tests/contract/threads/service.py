@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from dagster_pipes_jvm.read.logs.source import LogPart, LogSource
-from dagster_pipes_jvm.run.port import RefusedError, UnknownOutcomeError
+from dagster_pipes_jvm.run.jobs import RefusedError, UnknownOutcomeError
 
 
 @dataclass

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.run.jobs import Listed, RefusedError
 from dagster_pipes_jvm.run.lookups import listed_launches
-from dagster_pipes_jvm.run.port import Listed, RefusedError
 from tests.support.emr import until_true
 
 

@@ -1,7 +1,6 @@
 """`PipesSparkEMRClient`: a job as a step of a cluster that is there, or of one that is started for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -32,8 +31,9 @@ from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.run.client import PipesSparkClient
 from dagster_pipes_jvm.run.identity import LaunchIdentity
+from dagster_pipes_jvm.run.jobs import Order
 from dagster_pipes_jvm.run.patience import Patience
-from dagster_pipes_jvm.run.port import Launch, Order
+from dagster_pipes_jvm.run.port import Launch
 from dagster_pipes_jvm.submit.instrument import SCRIPT_RUNNER
 
 _CALL = "PipesSparkEMRClient"
@@ -83,7 +83,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         terminate_when_stopped: whether the step is ended also when Dagster's process is told to stop and the run is not
             cancelled.
         max_log_events: see `PipesSparkSubmitClient`.
-        patience: how long all else may take, beside what the parameters above say; for tests, before all.
+        patience: all other time limits and intervals. It is mostly for tests.
 
     Raises:
         InvalidParameterError: for a value that cannot work.
@@ -152,14 +152,15 @@ class PipesSparkEMRClient(PipesSparkClient):
         self._bridge_jar_uri = bridge_jar_uri
         self._staging_prefix = staging_prefix
         self._context_injector = context_injector
-        self._patience = replace(
-            patience,
-            poll_interval_seconds=poll_interval_seconds,
-            start_time_limit_seconds=start_time_limit_seconds,
-            run_time_limit_seconds=step_time_limit_seconds,
-            wait_for_logs_seconds=wait_for_logs_seconds,
-            waits_for_logs_of_success=wait_for_logs_of_success,
-            leaves_running_when_stopped=not terminate_when_stopped,
+        self._patience = patience.with_own(
+            _CALL,
+            _ANCHOR,
+            poll_interval_seconds=("poll_interval_seconds", poll_interval_seconds),
+            start_time_limit_seconds=("start_time_limit_seconds", start_time_limit_seconds),
+            run_time_limit_seconds=("step_time_limit_seconds", step_time_limit_seconds),
+            wait_for_logs_seconds=("wait_for_logs_seconds", wait_for_logs_seconds),
+            waits_for_logs_of_success=("wait_for_logs_of_success", wait_for_logs_of_success),
+            leaves_running_when_stopped=("terminate_when_stopped", not terminate_when_stopped),
         )
         self._max_log_events = max_log_events
         self._platform = EmrPlatform(

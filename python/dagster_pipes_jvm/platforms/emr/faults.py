@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from botocore import exceptions as boto
 
 from dagster_pipes_jvm.errors import PassingFaultError
-from dagster_pipes_jvm.run.port import RefusedError
+from dagster_pipes_jvm.run.jobs import RefusedError
 
 # Nothing was done; the request may simply come again.
 _THROTTLING = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}

@@ -28,7 +28,8 @@ from dagster_pipes_jvm.platforms.emr.states import (
     StepNow,
 )
 from dagster_pipes_jvm.run.identity import LaunchIdentity
-from dagster_pipes_jvm.run.port import Found, Listed, Platform, RefusedError, Surroundings, Written
+from dagster_pipes_jvm.run.jobs import Found, Listed, RefusedError, Surroundings, Written
+from dagster_pipes_jvm.run.port import Platform
 from dagster_pipes_jvm.stores.s3 import S3Place
 from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
 

@@ -8,7 +8,7 @@ from botocore import exceptions as boto
 
 from dagster_pipes_jvm.errors import EMRRequestError, see
 from dagster_pipes_jvm.platforms.emr.faults import is_throttling
-from dagster_pipes_jvm.run.port import NoRoomError, UnknownOutcomeError
+from dagster_pipes_jvm.run.jobs import NoRoomError, UnknownOutcomeError
 
 # AWS's words where 256 steps are pending or running; ValidationException alone says many other things.
 _NO_ROOM = "Maximum number of active steps"

@@ -10,7 +10,7 @@ from typing import Any
 
 from dagster_pipes_jvm.errors import see
 from dagster_pipes_jvm.platforms.emr.log_uri import LogUri
-from dagster_pipes_jvm.run.port import JobRef, Seen
+from dagster_pipes_jvm.run.jobs import JobRef, Seen
 
 STEP_STATES_BEFORE_END = ("PENDING", "RUNNING", "CANCEL_PENDING")
 CLUSTER_STATES_BEFORE_END = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING")

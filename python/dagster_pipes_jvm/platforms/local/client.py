@@ -26,9 +26,10 @@ from dagster_pipes_jvm.read.logs.stdio import PipesJvmStdioMessageReader
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.run.client import PipesSparkClient
+from dagster_pipes_jvm.run.jobs import Order
 from dagster_pipes_jvm.run.output import carrier_of
 from dagster_pipes_jvm.run.patience import Patience
-from dagster_pipes_jvm.run.port import Launch, Order
+from dagster_pipes_jvm.run.port import Launch
 from dagster_pipes_jvm.submit.command import (
     Submission,
     check_application,
@@ -73,7 +74,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
         termination_grace_seconds: time between SIGTERM and SIGKILL when a run is to end, in seconds.
         max_log_events: how many log messages of a run become events, below WARNING, and as many again from WARNING on; what is
             beyond goes to the step's compute log. `None` for all: an event log takes a few hundred a second.
-        patience: how long all else may take; `run_time_limit_seconds` ends a job that runs longer.
+        patience: all other time limits and intervals; `run_time_limit_seconds` ends a job that runs longer.
 
     Raises:
         InvalidParameterError: for a value that cannot work.
@@ -124,7 +125,9 @@ class PipesSparkSubmitClient(PipesSparkClient):
         self._attach_s3a = attach_s3a
         self._context_injector = context_injector
         self._message_reader = message_reader
-        self._patience = replace(patience, end_limit_seconds=termination_grace_seconds)
+        self._patience = patience.with_own(
+            _CALL, "spark-submit-failed", end_limit_seconds=("termination_grace_seconds", termination_grace_seconds)
+        )
         self._platform = SparkSubmitPlatform()
         self._max_log_events = max_log_events
 

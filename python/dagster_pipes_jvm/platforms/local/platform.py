@@ -9,7 +9,8 @@ from logging import Logger
 from dagster_pipes_jvm.platforms.local.failures import Ended, is_by_signal
 from dagster_pipes_jvm.platforms.yarn.applications import ALL_STATES, kill_applications, listing
 from dagster_pipes_jvm.run.identity import LaunchIdentity
-from dagster_pipes_jvm.run.port import JobRef, Platform, Seen, Surroundings, Written
+from dagster_pipes_jvm.run.jobs import JobRef, Seen, Surroundings, Written
+from dagster_pipes_jvm.run.port import Platform
 from dagster_pipes_jvm.run.process import GroupProcess
 from dagster_pipes_jvm.submit.attach import YARN_TAGS_KEY
 from dagster_pipes_jvm.submit.command import Submission

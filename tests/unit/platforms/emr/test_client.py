@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import InvalidParameterError, PipesJvmS3MessageReader, PipesSparkEMRClient
+from dagster_pipes_jvm.run.patience import Patience
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,11 @@ from dagster_pipes_jvm import InvalidParameterError, PipesJvmS3MessageReader, Pi
             "message_reader",
             "Pass PipesJvmS3MessageReader with a bucket that the cluster can write to. If it reaches no bucket, pass"
             " PipesJvmEMRLogMessageReader.",
+        ),
+        (
+            {"cluster_id": "j-1", "patience": Patience(run_time_limit_seconds=60.0)},
+            "patience",
+            "Pass it as `step_time_limit_seconds`.",
         ),
     ],
 )
