@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextvars import copy_context
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Thread, current_thread, main_thread
 from typing import Any
 
@@ -35,7 +35,7 @@ def stream_results(
     try:
         conductor.start()
         while True:
-            news.get()
+            _await(news)
             # Asked before the results are: what is there when it has ended is all there is.
             is_last = conductor.outcome.done()
             if is_last and conductor.outcome.exception() is None:
@@ -52,6 +52,19 @@ def stream_results(
     finally:
         # The step was interrupted, or its body failed or wants no more results.
         conductor.end()
+
+
+def _await(news: SimpleQueue[None]) -> None:
+    """Wait for news, and let a signal end the wait.
+
+    A signal that another thread takes, or that arrives just before the wait, does not wake this thread. Python runs its
+    handler when this thread executes code again, so a wait without a timeout could last until the job's end.
+    """
+    while True:
+        try:
+            return news.get(timeout=_MAIN_THREAD_POLL_SECONDS)
+        except Empty:
+            continue
 
 
 class _Conductor:
