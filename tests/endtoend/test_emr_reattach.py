@@ -156,14 +156,14 @@ def test_a_stream_that_is_interrupted_leaves_or_ends_its_step_as_run_does(
         if is_cancelled:
             (run,) = on_emr.runs.instance.get_runs()
             on_emr.runs.instance.report_run_canceling(run)
-        # Taken by this thread, a signal does not wake the step's own: the hard case of any signal.
+        # If this thread takes the signal, the step's thread does not wake up.
         signal.pthread_kill(threading.get_ident(), signal.SIGINT)
 
     @dg.multi_asset(specs=[dg.AssetSpec("probe")])
     def probe(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yield from on_emr.client().stream(context=context, job=on_emr.job("report", str(gate)))
 
-    # The step then waits for its next result, and nothing but the signal wakes it.
+    # The step then waits for its next result, and only the signal can wake it.
     on_emr.when_logged("Materialized value", interrupt)
     run = on_emr.runs.materialize(probe)
     assert not run.success
