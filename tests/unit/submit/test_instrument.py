@@ -48,8 +48,8 @@ def test_a_jar_without_a_main_class_runs_the_one_of_its_manifest() -> None:
 
 def test_a_script_of_this_machine_runs_from_its_own_place_and_any_other_one_travels() -> None:
     job = SparkJob("jobs/job.py", args=["x"], instrument=True)
-    here = instrumented(SparkSubmit.of(job), job, script=Path("/work/jobs/job.py")).words()
-    assert here[-3:] == [RUNNER, "/work/jobs/job.py", "x"]
+    here = instrumented(SparkSubmit.of(job), job, script=Path("/srv/jobs/job.py")).words()
+    assert here[-3:] == [RUNNER, "/srv/jobs/job.py", "x"]
     assert "spark.dagster.pipes.instrument.main=python" in here
     elsewhere = SparkJob("s3://b/jobs/job.py", py_files=["p.zip"], instrument=True)
     far = instrumented(SparkSubmit.of(elsewhere), elsewhere).words()
