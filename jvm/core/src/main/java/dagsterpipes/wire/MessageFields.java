@@ -62,6 +62,21 @@ public final class MessageFields {
    */
   public static final String SESSION_FACTS = "dagster_pipes_jvm";
 
+  /**
+   * The identity of a line, beside its params: token, session, producer, {@code .}, number. Readers
+   * request it with {@link MessagesParams#RUN_TOKEN}. Dagster ignores it.
+   */
+  public static final String IDENTITY = "n";
+
+  /** The producer of the lines that the JVM makes. */
+  public static final String JVM_PRODUCER = "j";
+
+  /** The producer of the lines that Python makes. */
+  public static final String PYTHON_PRODUCER = "p";
+
+  /** The number of the process's attempt, in `opened`, where the platform says it. A session's fact. */
+  public static final String ATTEMPT = "attempt";
+
   /** The number of lines that were sent, `opened` and `closed` included. A session's fact. */
   public static final String MESSAGES = "messages";
 

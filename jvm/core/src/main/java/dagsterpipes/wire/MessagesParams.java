@@ -35,6 +35,12 @@ public final class MessagesParams {
   /** Whether `closed` must have the session's facts; a boolean. */
   public static final String COUNT_MESSAGES = "count_messages";
 
+  /**
+   * The token of the run: letters and digits. A reader that sends it requests an identity in every
+   * line, see {@link MessageFields#IDENTITY}, and the session's facts.
+   */
+  public static final String RUN_TOKEN = "run_token";
+
   /** Whether the reader also reads {@link #JVM_FOLDER}; a boolean. */
   public static final String READS_JVM_FOLDER = "reads_jvm_folder";
 
