@@ -10,8 +10,6 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.job_base import InMemoryJob
-from dagster._core.execution.api import execute_run
 
 from dagster_pipes_jvm import PipesJvmError, PipesSparkClient, SparkJob
 from dagster_pipes_jvm.errors import JobRequestError, PipesNotClosedError, TimeLimitError
@@ -47,27 +45,14 @@ def run(runs: DagsterRuns, client: PipesSparkClient, job: SparkJob, **given: Any
 
 
 def retried(runs: DagsterRuns, client: PipesSparkClient, job: SparkJob, **given: Any) -> Finished:
-    """A run that retries the only earlier run from its failure, as the web UI does."""
-    (first,) = runs.instance.get_runs()
+    """A run that retries the only earlier run from its failure."""
 
     @dg.asset(name="probe")
     def probe(context: dg.AssetExecutionContext) -> Any:
         return client.run(context=context, job=job, **given).get_materialize_result()
 
-    again_job = dg.define_asset_job("again", [probe], executor_def=dg.in_process_executor)
-    job_def = dg.Definitions(assets=[probe], jobs=[again_job]).resolve_job_def("again")
-    again = runs.instance.create_run_for_job(
-        job_def,
-        parent_run_id=first.run_id,
-        root_run_id=first.run_id,
-        tags={
-            "dagster/is_resume_retry": "true",
-            "dagster/parent_run_id": first.run_id,
-            "dagster/root_run_id": first.run_id,
-        },
-    )
-    result = execute_run(InMemoryJob(job_def), again, runs.instance)
-    return Finished(result.success, [*runs.instance.all_logs(again.run_id)])
+    again = dg.define_asset_job("again", [probe], executor_def=dg.in_process_executor)
+    return runs.retry(dg.Definitions(assets=[probe], jobs=[again]).resolve_job_def("again"))
 
 
 def texts(finished: Finished) -> list[str]:

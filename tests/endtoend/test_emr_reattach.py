@@ -48,9 +48,10 @@ class Process:
         self.on_emr = on_emr
         self.gate = folder / "gate"
         self.instance = on_emr.runs.instance
+        where = {} if "job_flow" in client else {"cluster_id": on_emr.cluster_id}
         settings = {
             "bucket": BUCKET,
-            "client": {"cluster_id": on_emr.cluster_id, "bridge_jar_uri": bridge_jar().as_uri(), **client},
+            "client": {"bridge_jar_uri": bridge_jar().as_uri(), **where, **client},
             "job": {"application": on_emr.step_jar, "main_class": "Step", "args": ["report", str(self.gate)]},
             "step": shell(f"until [ -e {self.gate} ]; do sleep 0.1; done") if untouched else None,
             "noise": 12_000,  # so that the context is on S3
@@ -66,14 +67,19 @@ class Process:
         if not dies_after:
             on_emr.when_logged("step RUNNING" if untouched else "waiting", lambda: None).join()
 
-    def end(self, number: signal.Signals | None) -> str:
-        """End the process, or wait until it has by itself; returns the id of its step."""
-        if number is not None:
-            self.process.send_signal(number)
+    def end(self, number: signal.Signals) -> str:
+        """End the process; returns the id of its step."""
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> str:
+        """Wait for the end of the process; returns the id of its step on the shared cluster, if there is one."""
         self.process.communicate(timeout=240)
         (run,) = self.instance.get_runs()
         if not run.is_finished:
             self.instance.report_run_failed(run)  # As Dagster's run monitoring does.
+        if len(self.on_emr.steps()) == self.earlier:
+            return ""
         return str(self.on_emr.steps()[self.earlier]["Id"])
 
     def retry(self, *, started: int = 2) -> Finished:
@@ -82,14 +88,8 @@ class Process:
         Args:
             started: how often a start has been written into the event log then.
         """
-        (first,) = self.instance.get_runs()
         threading.Thread(target=self._open_when_again, args=(started,), daemon=True).start()
-        options = dg.ReexecutionOptions.from_failure(first.run_id, self.instance)
-        tags = {"dagster/is_resume_retry": "true"}  # As the web UI and Dagster's run retries write it.
-        with dg.execute_job(
-            dg.reconstructable(probe_job), self.instance, tags=tags, reexecution_options=options
-        ) as result:
-            return Finished(result.success, [*self.instance.all_logs(result.run_id)])
+        return self.on_emr.runs.retry(probe_job())
 
     def _open_when_again(self, started: int) -> None:
         self.on_emr.when_logged("[pipes] started EMR step", self.gate.touch, count=started).join()
@@ -214,12 +214,29 @@ def test_a_step_that_was_started_and_not_written_down_is_found_by_its_name(
 ) -> None:
     """The process dies between EMR's answer and the event log."""
     process = Process(on_emr, tmp_path, monkeypatch, dies_after="AddJobFlowSteps")
-    step_id = process.end(None)
+    step_id = process.ended()
     again = process.retry(started=1)
     assert again.success, again.failure
     assert [s["Id"] for s in on_emr.steps()[process.earlier :]] == [step_id]
     assert launched_step(again) == again.metadata["AWS EMR Step ID"] == step_id
     assert any("this one continues with it" in text for _, text in again.logs)
+    assert [text for _, text in again.logs].count("line 2") == 1
+    assert on_emr.objects() == []
+
+
+def test_a_cluster_whose_start_was_not_written_down_is_found_by_its_name(
+    on_emr: OnEMR, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies between EMR's answer to RunJobFlow and the event log: there is one cluster, with one step."""
+    process = Process(on_emr, tmp_path, monkeypatch, dies_after="RunJobFlow", job_flow=job_flow())
+    process.ended()
+    (first,) = process.instance.get_runs()
+    again = process.retry(started=1)
+    assert again.success, again.failure
+    listed = on_emr.emr.emr_client().get_paginator("list_clusters").paginate()
+    (cluster,) = [c for page in listed for c in page["Clusters"] if first.run_id in c["Name"]]
+    (step,) = on_emr.steps(cluster["Id"])
+    assert launched_step(again) == again.metadata["AWS EMR Step ID"] == step["Id"]
     assert [text for _, text in again.logs].count("line 2") == 1
     assert on_emr.objects() == []
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.events import DagsterEventType
 from dagster._core.events.log import EventLogEntry
+from dagster._core.execution.api import execute_run
 
 Body = Callable[[dg.AssetExecutionContext], Any]
 
@@ -81,3 +83,19 @@ class DagsterRuns:
             return body(context) or dg.MaterializeResult()
 
         return self.materialize(probe)
+
+    def retry(self, job: dg.JobDefinition) -> Finished:
+        """Run the only earlier run again from its failure, in this process, as the web UI does."""
+        (first,) = self.instance.get_runs()
+        again = self.instance.create_run_for_job(
+            job,
+            parent_run_id=first.run_id,
+            root_run_id=first.run_id,
+            tags={
+                "dagster/is_resume_retry": "true",
+                "dagster/parent_run_id": first.run_id,
+                "dagster/root_run_id": first.run_id,
+            },
+        )
+        result = execute_run(InMemoryJob(job), again, self.instance)
+        return Finished(result.success, [*self.instance.all_logs(again.run_id)])
