@@ -27,6 +27,7 @@ from tests.bench.case import COLUMNS, Case
 PARTS = (
     "channels",
     "messages",
+    "identity",
     "start",
     "spark_submit",
     "instrument",

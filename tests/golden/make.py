@@ -17,6 +17,7 @@ sys.path.insert(0, str(HERE))
 
 from accessors import accessors  # noqa: E402
 from dagster_contexts import contexts  # noqa: E402
+from identity import entries  # noqa: E402
 from messages import messages  # noqa: E402
 
 PARAMS = {
@@ -44,6 +45,8 @@ def make(folder: Path) -> None:
     _write(folder / "params.json", [{"name": n, "value": v, "encoded": dp.encode_param(v)} for n, v in PARAMS.items()])
     for feature, lines in messages():
         (folder / f"{feature}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    identity = "".join(json.dumps(entry) + "\n" for entry in entries())
+    (folder / "identity.jsonl").write_text(identity, encoding="utf-8")
     # Sorted: Dagster itself takes the assets from a set.
     shapes = {name: json.loads(json.dumps(context, sort_keys=True)) for name, context in contexts()}
     (folder / "contexts").mkdir(exist_ok=True)

@@ -132,8 +132,8 @@ public class Lifecycle {
       MessageWriterChannel file = new FileMessageWriterChannel((String) params.get("path"));
       return new MessageWriterChannel() {
         @Override
-        public void write(PipesMessage message) {
-          file.write(message);
+        public boolean write(PipesMessage message) {
+          return file.write(message);
         }
 
         @Override
@@ -158,7 +158,7 @@ public class Lifecycle {
     public MessageWriterChannel open(Map<String, Object> params) {
       return new MessageWriterChannel() {
         @Override
-        public void write(PipesMessage message) {
+        public boolean write(PipesMessage message) {
           if (!message.method().equals("opened")) {
             IN_WRITE.countDown();
             try {
@@ -167,6 +167,7 @@ public class Lifecycle {
               throw new IllegalStateException(e);
             }
           }
+          return true;
         }
 
         @Override

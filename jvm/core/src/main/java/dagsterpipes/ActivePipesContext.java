@@ -20,11 +20,9 @@ import dagsterpipes.session.SessionView;
 import dagsterpipes.wire.MessageFields;
 import dagsterpipes.wire.Method;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The context of a job that Dagster launched. */
@@ -36,7 +34,6 @@ final class ActivePipesContext extends PipesContext implements SessionView {
   /** False for a guest in a session that Python opened: Python says `opened` and `closed`. */
   private final boolean owner;
 
-  private final Set<String> materialized = new HashSet<>();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
   /** A guest's own end; an owner's is the session's. */
@@ -171,23 +168,8 @@ final class ActivePipesContext extends PipesContext implements SessionView {
     params.put(MessageFields.DATA_VERSION, materialization.dataVersion());
     params.put(MessageFields.METADATA, Metadata.toJson(materialization.metadata(), call));
     PipesMessage message = PipesMessage.of(Method.REPORT_ASSET_MATERIALIZATION, params);
-    synchronized (materialized) {
-      if (materialized.contains(key)) {
-        throw Fault.says(
-                "Calling `"
-                    + call
-                    + "` with asset key `"
-                    + key
-                    + "` is undefined. Asset has already been materialized, so no additional data"
-                    + " can be reported for it.")
-            .todo("Collect the metadata and report the asset once.")
-            .see("asset-keys")
-            .exception();
-      }
-      send(message);
-      materialized.add(key); // not before: the job may retry a report that could not be sent
-      session.materialized(key);
-    }
+    refuseAfterLeaving(message);
+    session.writeMaterialization(key, message, call);
   }
 
   @Override
@@ -288,10 +270,14 @@ final class ActivePipesContext extends PipesContext implements SessionView {
   }
 
   private void send(PipesMessage message) {
+    refuseAfterLeaving(message);
+    session.write(message);
+  }
+
+  private void refuseAfterLeaving(PipesMessage message) {
     if (left) {
       throw Session.afterClose(message.method());
     }
-    session.write(message);
   }
 
   private Map<String, DataProvenance> provenanceByAssetKey(String name) {

@@ -1,12 +1,14 @@
 package dagsterpipes
 
 import java.util.{Map => JMap}
+import java.util.concurrent.atomic.AtomicInteger
 
 import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session._
 import dagsterpipes.errors.PipesException
 import dagsterpipes.report._
+import dagsterpipes.wire.Method
 
 class PipesContextSuite extends munit.FunSuite {
   private def refused(body: => Any): String = intercept[PipesException](body).getMessage
@@ -208,6 +210,31 @@ class PipesContextSuite extends munit.FunSuite {
       )
       assertEquals(session.lines.size, 2)
     }
+  }
+
+  test("of two threads that report an asset at the same moment one is refused") {
+    val refusals = new AtomicInteger
+    var second   = Option.empty[Thread]
+    lazy val recorded: Recorded = new Recorded(message =>
+      if (message.method == Method.REPORT_ASSET_MATERIALIZATION && second.isEmpty) {
+        // In the middle of the first report: the second one waits, or has ended, before the first one is through.
+        val reporting = new Thread(() =>
+          try Pipes.current().reportAssetMaterialization()
+          catch { case _: PipesException => refusals.incrementAndGet(): Unit }
+        )
+        second = Some(reporting)
+        reporting.start()
+        val end = System.nanoTime + 20L * 1000 * 1000 * 1000
+        while (reporting.isAlive && reporting.getState != Thread.State.BLOCKED && System.nanoTime < end)
+          Thread.onSpinWait()
+      }
+    )
+    recorded.session() { pipes =>
+      pipes.reportAssetMaterialization()
+      second.get.join()
+    }
+    assertEquals(recorded.methods.count(_ == Method.REPORT_ASSET_MATERIALIZATION), 1)
+    assertEquals(refusals.get, 1)
   }
 
   test("a check without a name and a custom message that is no JSON are refused") {

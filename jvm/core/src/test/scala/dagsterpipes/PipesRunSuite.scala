@@ -15,10 +15,11 @@ class PipesRunSuite extends munit.FunSuite {
     val methods = new java.util.concurrent.CopyOnWriteArrayList[String]
     val lines   = new java.util.concurrent.CopyOnWriteArrayList[String]
     override def open(params: JMap[String, Object]): MessageWriterChannel = new MessageWriterChannel {
-      override def write(message: PipesMessage): Unit = {
+      override def write(message: PipesMessage): Boolean = {
         if (message.method == failOn) throw new PipesIoException(s"no $failOn", false)
         methods.add(message.method)
         lines.add(message.line)
+        true
       }
       override def close(): Unit = if (failClose) throw new PipesIoException("no close", false)
     }

@@ -18,10 +18,11 @@ final class Recorded(onWrite: PipesMessage => Unit = _ => ())
 
   override def open(params: JMap[String, Object]): MessageWriterChannel = this
 
-  override def write(message: PipesMessage): Unit = {
+  override def write(message: PipesMessage): Boolean = {
     onWrite(message)
     written.add(message)
     synchronized(notifyAll())
+    true
   }
 
   override def close(): Unit = ()

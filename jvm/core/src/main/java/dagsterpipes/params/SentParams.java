@@ -2,13 +2,17 @@ package dagsterpipes.params;
 
 import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
+import dagsterpipes.wire.MessagesParams;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The parameters that the orchestration side sent for one of our loaders or writers, read with the
  * same refusals everywhere. Values are never shown: they may carry credentials.
  */
 public final class SentParams {
+  private static final Pattern RUN_TOKEN = Pattern.compile("[A-Za-z0-9]{1,32}");
+
   private final Map<String, Object> params;
   private final String owner;
   private final String sender;
@@ -90,6 +94,27 @@ public final class SentParams {
    */
   public String optional(String key) {
     return params.get(key) == null ? null : string(key);
+  }
+
+  /**
+   * The token of the run, with which a reader requests an identity in every line.
+   *
+   * @return 1 to 32 letters and digits of ASCII; null if the reader sent no token
+   * @throws PipesException for anything else
+   */
+  public String runToken() {
+    String token = optional(MessagesParams.RUN_TOKEN);
+    if (token == null || RUN_TOKEN.matcher(token).matches()) {
+      return token;
+    }
+    throw Fault.value(MessagesParams.RUN_TOKEN, "Pipes.open")
+        .expected(
+            "1 to 32 characters of A-Z, a-z and 0-9",
+            "a string of " + token.length() + " characters that does not match",
+            Fault.DAGSTER)
+        .todo("Let the " + sender + " yield such a token, or leave the key out.")
+        .see(anchor)
+        .exception();
   }
 
   /**

@@ -54,7 +54,7 @@ public final class Session {
   private volatile Runnable beforeClosed;
   private volatile SessionView view;
 
-  /** Keys of the assets that were reported, by JVM code or by Python. */
+  /** Keys of the assets that were reported, by the code of any language; changed under the lock. */
   private final Set<String> materialized = ConcurrentHashMap.newKeySet();
 
   /**
@@ -127,12 +127,36 @@ public final class Session {
     return processEnds;
   }
 
-  /** Remembers that an asset was reported: a second report of it would fail the step. */
-  public void materialized(String assetKey) {
-    materialized.add(assetKey);
+  /**
+   * Sends the materialization of an asset; as {@link #write}. Dagster takes one for each asset, so
+   * a second one is refused, whether JVM code, Python or the instrumentation sent the first.
+   *
+   * @param call the method that the job called, for the exception
+   * @throws dagsterpipes.errors.PipesException if the asset was reported in this session
+   */
+  public boolean writeMaterialization(String assetKey, PipesMessage message, String call) {
+    synchronized (lock) {
+      if (materialized.contains(assetKey)) {
+        throw Fault.says(
+                "Calling `"
+                    + call
+                    + "` with asset key `"
+                    + assetKey
+                    + "` is undefined. Asset has already been materialized, so no additional data"
+                    + " can be reported for it.")
+            .todo("Collect the metadata and report the asset once.")
+            .see("asset-keys")
+            .exception();
+      }
+      boolean isTaken = write(message);
+      if (isTaken) {
+        materialized.add(assetKey); // not before: the job may retry a report that was not sent
+      }
+      return isTaken;
+    }
   }
 
-  /** Whether a materialization of the asset was reported, by JVM code or by Python. */
+  /** Whether a materialization of the asset was sent, by the code of any language. */
   public boolean isMaterialized(String assetKey) {
     return materialized.contains(assetKey);
   }
@@ -158,17 +182,20 @@ public final class Session {
    * Sends one message. Once the process ends and has closed the session, messages are dropped with
    * a notice: an exception in a thread that is about to be halted explains nothing.
    *
+   * @return whether the message was taken; false if it was dropped, see {@link
+   *     MessageWriterChannel#write}
    * @throws dagsterpipes.errors.PipesException after `closed`
    */
-  public void write(PipesMessage message) {
+  public boolean write(PipesMessage message) {
     boolean isOpening = Method.OPENED.equals(message.method());
+    boolean isTaken = false;
     synchronized (lock) {
       if (!closed) {
         Taps running = taps;
         if (running != null) {
           running.flush(); // what was printed before the call comes before it
         }
-        send(message);
+        isTaken = send(message);
         opened |= isOpening;
       } else if (processEnds) {
         drop(message);
@@ -180,6 +207,14 @@ public final class Session {
       startTaps();
       channel.onStopRequest(StopRequest::end);
     }
+    return isTaken;
+  }
+
+  /**
+   * The beginning of the identity of each line, or null; see {@link MessageWriterChannel#identity}.
+   */
+  public String identity() {
+    return channel.identity();
   }
 
   /** How many messages, of all senders, would be lost with this process now. */
@@ -192,10 +227,14 @@ public final class Session {
     write(PipesMessage.log(level, text));
   }
 
-  /** Sends a message that the sender of `closed` still has, such as the rest of captured output. */
-  public void writeAfterClosed(PipesMessage message) {
+  /**
+   * Sends a message that the sender of `closed` still has, such as the rest of captured output.
+   *
+   * @return as {@link #write}
+   */
+  public boolean writeAfterClosed(PipesMessage message) {
     synchronized (lock) {
-      send(message);
+      return send(message);
     }
   }
 
@@ -300,10 +339,10 @@ public final class Session {
     }
   }
 
-  private void send(PipesMessage message) {
+  private boolean send(PipesMessage message) {
     OwnWork.enter();
     try {
-      channel.write(message);
+      return channel.write(message);
     } finally {
       OwnWork.leave();
     }

@@ -57,8 +57,8 @@ public final class MessageFields {
   public static final String TEXT = "text";
 
   /**
-   * The session's facts: an object in `closed`, beside its params. Readers ask for it with {@link
-   * MessagesParams#COUNT_MESSAGES}. Dagster ignores it.
+   * The session's facts: an object in `opened` and `closed`, beside their params. Readers request
+   * it with {@link MessagesParams#RUN_TOKEN}. Dagster ignores it.
    */
   public static final String SESSION_FACTS = "dagster_pipes_jvm";
 
@@ -74,13 +74,19 @@ public final class MessageFields {
   /** The producer of the lines that Python makes. */
   public static final String PYTHON_PRODUCER = "p";
 
-  /** The number of the process's attempt, in `opened`, where the platform says it. A session's fact. */
+  /**
+   * The attempt of the application that the process belongs to, in `opened`, if the platform says
+   * it. A session's fact.
+   */
   public static final String ATTEMPT = "attempt";
 
-  /** The number of lines that were sent, `opened` and `closed` included. A session's fact. */
+  /**
+   * The last number of each producer, `closed` included: an object by producer. A session's fact in
+   * `closed`.
+   */
   public static final String MESSAGES = "messages";
 
-  /** The number of log lines that were dropped. A session's fact. */
+  /** The number of log lines that were dropped. A session's fact in `closed`. */
   public static final String DROPPED_LOG_LINES = "dropped_log_lines";
 
   private MessageFields() {}

@@ -32,12 +32,9 @@ public final class MessagesParams {
    */
   public static final String UPLOAD_INTERVAL_MILLIS = "upload_interval_millis";
 
-  /** Whether `closed` must have the session's facts; a boolean. */
-  public static final String COUNT_MESSAGES = "count_messages";
-
   /**
-   * The token of the run: letters and digits. A reader that sends it requests an identity in every
-   * line, see {@link MessageFields#IDENTITY}, and the session's facts.
+   * The token of the run: 1 to 32 letters and digits. A reader that sends it requests an identity
+   * in every line, see {@link MessageFields#IDENTITY}, and the session's facts.
    */
   public static final String RUN_TOKEN = "run_token";
 

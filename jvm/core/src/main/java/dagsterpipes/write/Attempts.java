@@ -3,6 +3,7 @@ package dagsterpipes.write;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
+import java.util.OptionalInt;
 
 /**
  * Finds a prefix of its own for each attempt of one application. YARN and Kubernetes restart a
@@ -44,23 +45,30 @@ final class Attempts {
     return attempt == 1 ? first : first + "attempt-" + attempt + "/";
   }
 
+  /** The attempt that this process belongs to, see {@link #ofContainer}. */
+  static OptionalInt ofProcess() {
+    return ofContainer(System.getenv("CONTAINER_ID"));
+  }
+
   /**
-   * The attempt of the application that this YARN container belongs to, 1 where that is unknown.
+   * The attempt of the application that this YARN container belongs to; empty where that is
+   * unknown.
    *
    * @param containerId {@code container_e17_1410901177871_0001_02_000001}: epoch (may be left out),
    *     cluster's start, application, attempt, container; null outside YARN. Source: Hadoop's
    *     {@code ContainerId.toString}.
    */
-  static int ofContainer(String containerId) {
+  static OptionalInt ofContainer(String containerId) {
     String[] parts = containerId == null ? new String[0] : containerId.split("_");
     boolean epoch = parts.length == 6 && parts[1].startsWith("e");
     if ((parts.length == 5 || epoch) && parts[0].equals("container")) {
       try {
-        return Math.max(1, Integer.parseInt(parts[parts.length - 2]));
+        int attempt = Integer.parseInt(parts[parts.length - 2]);
+        return attempt >= 1 ? OptionalInt.of(attempt) : OptionalInt.empty();
       } catch (NumberFormatException e) {
-        return 1; // Another program's variable of that name.
+        return OptionalInt.empty(); // Another program's variable of that name.
       }
     }
-    return 1;
+    return OptionalInt.empty();
   }
 }

@@ -1,5 +1,6 @@
 package dagsterpipes.write;
 
+import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
 import java.util.Map;
 
@@ -25,7 +26,7 @@ public abstract class BlobStoreMessageWriter implements MessageWriter {
 
   @Override
   public final MessageWriterChannel open(Map<String, Object> params) {
-    ChunkSettings settings = ChunkSettings.of(params, null);
+    ChunkSettings settings = ChunkSettings.of(SentParams.ofMessages(params, this), null);
     StoreUri place = StoreUri.parse(uri(params), "uri");
     return ChunkedMessageWriterChannel.open(place, null, settings);
   }

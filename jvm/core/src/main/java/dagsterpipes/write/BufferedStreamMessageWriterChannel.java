@@ -2,8 +2,6 @@ package dagsterpipes.write;
 
 import dagsterpipes.message.PipesMessage;
 import java.io.PrintStream;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Keeps all messages and writes them to stdout or stderr together when the session closes; {@code
@@ -11,37 +9,47 @@ import java.util.List;
  */
 public final class BufferedStreamMessageWriterChannel implements MessageWriterChannel {
   private final PrintStream stream;
-  private final MessageCount count;
-  private final List<String> lines = new ArrayList<>();
+  private final LineNumbers numbers;
+  private ChunkBody.InMemory lines = new ChunkBody.InMemory();
+  private long waiting;
 
   /** Writes to {@code stream} when it is closed; the caller keeps the stream. */
   public BufferedStreamMessageWriterChannel(PrintStream stream) {
-    this(stream, new MessageCount(false));
+    this(stream, LineNumbers.none());
   }
 
-  BufferedStreamMessageWriterChannel(PrintStream stream, MessageCount count) {
+  BufferedStreamMessageWriterChannel(PrintStream stream, LineNumbers numbers) {
     this.stream = stream;
-    this.count = count;
+    this.numbers = numbers;
   }
 
   @Override
-  public synchronized void write(PipesMessage message) {
-    lines.add(count.line(message));
-    count.taken();
+  public synchronized boolean write(PipesMessage message) {
+    NumberedLine line = numbers.line(message);
+    lines.append(LineBytes.record(line), waiting == 0 ? 1 : 0); // the first one without a line feed
+    numbers.taken(line);
+    waiting++;
+    return true;
+  }
+
+  @Override
+  public String identity() {
+    return numbers.identity();
   }
 
   @Override
   public synchronized long waitingMessages() {
-    return lines.size();
+    return waiting;
   }
 
   @Override
   public synchronized void close() {
-    if (!lines.isEmpty()) {
-      LineBytes all = new LineBytes();
-      all.set(String.join("\n", lines));
-      lines.clear();
-      StreamMessageWriterChannel.print(stream, all.array(), all.length());
+    if (waiting > 0) {
+      lines.append(new byte[] {'\n'}, 0);
+      byte[] all = lines.toBytes();
+      lines = new ChunkBody.InMemory();
+      waiting = 0;
+      StreamMessageWriterChannel.print(stream, all, all.length);
     }
   }
 }

@@ -2,9 +2,9 @@ package dagsterpipes.write;
 
 import dagsterpipes.internal.Fault;
 import dagsterpipes.params.ConfNumbers;
+import dagsterpipes.params.SentParams;
 import dagsterpipes.wire.MessagesParams;
 import dagsterpipes.wire.PipesConf;
-import java.util.Map;
 
 /**
  * How fast chunks may follow each other.
@@ -24,7 +24,7 @@ public final class ChunkSettings {
   private final boolean readerKeepsUp;
   private final long closeTimeoutMillis;
   private final BufferSettings buffer;
-  private final boolean countMessages;
+  private final String runToken;
   private final Long stopPollIntervalMillis;
   private final String folder;
 
@@ -37,7 +37,7 @@ public final class ChunkSettings {
    * @param closeTimeoutMillis how long closing waits for the last chunks; 0: not at all
    */
   public ChunkSettings(long intervalMillis, boolean readerKeepsUp, long closeTimeoutMillis) {
-    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, BufferSettings.defaults(), false);
+    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, BufferSettings.defaults(), null);
   }
 
   ChunkSettings(
@@ -45,8 +45,8 @@ public final class ChunkSettings {
       boolean readerKeepsUp,
       long closeTimeoutMillis,
       BufferSettings buffer,
-      boolean countMessages) {
-    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, buffer, countMessages, null, null);
+      String runToken) {
+    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, buffer, runToken, null, null);
   }
 
   private ChunkSettings(
@@ -54,14 +54,14 @@ public final class ChunkSettings {
       boolean readerKeepsUp,
       long closeTimeoutMillis,
       BufferSettings buffer,
-      boolean countMessages,
+      String runToken,
       Long stopPollIntervalMillis,
       String folder) {
     this.intervalMillis = intervalMillis;
     this.readerKeepsUp = readerKeepsUp;
     this.closeTimeoutMillis = closeTimeoutMillis;
     this.buffer = buffer;
-    this.countMessages = countMessages;
+    this.runToken = runToken;
     this.stopPollIntervalMillis = stopPollIntervalMillis;
     this.folder = folder;
   }
@@ -71,17 +71,17 @@ public final class ChunkSettings {
    *
    * @param folder of the chunks, below the prefix of the session; null: none
    */
-  static ChunkSettings of(Map<String, Object> params, String folder) {
-    Long sent = sentMillis(params, MessagesParams.UPLOAD_INTERVAL_MILLIS);
+  static ChunkSettings of(SentParams sent, String folder) {
+    Long asked = sentMillis(sent, MessagesParams.UPLOAD_INTERVAL_MILLIS);
     Long set = ConfNumbers.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1);
-    long interval = set != null ? set : sent != null ? sent : STOCK_INTERVAL_MILLIS;
+    long interval = set != null ? set : asked != null ? asked : STOCK_INTERVAL_MILLIS;
     return new ChunkSettings(
         interval,
-        sent != null,
+        asked != null,
         configuredCloseTimeoutMillis(),
         BufferSettings.ofProcess(),
-        MessageCount.isAskedFor(params),
-        sentMillis(params, MessagesParams.STOP_POLL_INTERVAL_MILLIS),
+        sent.runToken(),
+        sentMillis(sent, MessagesParams.STOP_POLL_INTERVAL_MILLIS),
         folder);
   }
 
@@ -112,9 +112,9 @@ public final class ChunkSettings {
     return buffer;
   }
 
-  /** Whether {@code closed} tells how many messages there were. */
-  boolean countMessages() {
-    return countMessages;
+  /** The token of the run; null: the reader requests no identity of lines. */
+  String runToken() {
+    return runToken;
   }
 
   /**
@@ -133,8 +133,8 @@ public final class ChunkSettings {
     return keyPrefix == null || keyPrefix.isEmpty() ? folder : keyPrefix + "/" + folder;
   }
 
-  private static Long sentMillis(Map<String, Object> params, String key) {
-    Object value = params.get(key);
+  private static Long sentMillis(SentParams sent, String key) {
+    Object value = sent.get(key);
     if (value == null) {
       return null;
     }

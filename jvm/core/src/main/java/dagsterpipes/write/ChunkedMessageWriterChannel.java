@@ -9,6 +9,7 @@ import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.StoreUri;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -43,6 +44,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private final ChunkSettings settings;
   private final Backoff backoff = new Backoff();
   private final Object lock = new Object();
+  private final LineNumbers numbers;
   private final MessageBuffer buffer;
   private Chunk inFlight;
   private Thread thread;
@@ -60,17 +62,17 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
    * has no slash at its end; null: at the bucket's top.
    */
   public ChunkedMessageWriterChannel(ObjectStore store, String keyPrefix, ChunkSettings settings) {
-    this(store, keyPrefix, settings, System.getenv("CONTAINER_ID"));
+    this(store, keyPrefix, settings, Attempts.ofProcess());
   }
 
   ChunkedMessageWriterChannel(
-      ObjectStore store, String keyPrefix, ChunkSettings settings, String yarnContainerId) {
+      ObjectStore store, String keyPrefix, ChunkSettings settings, OptionalInt attempt) {
     this.store = store;
     this.keyPrefix = keyPrefix;
-    int attempt = Attempts.ofContainer(yarnContainerId);
-    this.uploader = new ChunkUploader(store, settings.placeOfChunks(keyPrefix), attempt);
+    this.uploader = new ChunkUploader(store, settings.placeOfChunks(keyPrefix), attempt.orElse(1));
     this.settings = settings;
-    this.buffer = new MessageBuffer(settings.buffer(), settings.countMessages());
+    this.numbers = LineNumbers.of(settings.runToken(), attempt);
+    this.buffer = new MessageBuffer(settings.buffer(), numbers);
   }
 
   /**
@@ -85,14 +87,14 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   }
 
   @Override
-  public void write(PipesMessage message) {
+  public boolean write(PipesMessage message) {
     synchronized (lock) {
       if (closing) {
         throw ClosedChannel.refuses(message);
       }
       refusal = null;
       int before = buffer.queue().chunks();
-      buffer.add(message, System.nanoTime());
+      boolean isTaken = buffer.add(message, System.nanoTime());
       if (thread == null) {
         thread = new Thread(this::run, "dagster-pipes-chunks");
         thread.setDaemon(true); // a job that forgets to close must still be able to end
@@ -104,7 +106,13 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       if (!opened) {
         awaitFirst();
       }
+      return isTaken;
     }
+  }
+
+  @Override
+  public String identity() {
+    return numbers.identity();
   }
 
   @Override

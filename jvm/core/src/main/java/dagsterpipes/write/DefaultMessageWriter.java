@@ -45,21 +45,19 @@ public final class DefaultMessageWriter implements MessageWriter {
 
   private MessageWriterChannel open(Map<String, Object> params, String folder) {
     SentParams sent = SentParams.ofMessages(params, this);
-    MessageCount count = MessageCount.of(params);
     if (sent.has(MessagesParams.PATH)) {
-      return new FileMessageWriterChannel(sent.string(MessagesParams.PATH), count);
+      return new FileMessageWriterChannel(sent.string(MessagesParams.PATH), numbers(sent));
     }
     if (sent.has(MessagesParams.STDIO)) {
-      return new StreamMessageWriterChannel(stream(sent, MessagesParams.STDIO), count);
+      return new StreamMessageWriterChannel(stream(sent, MessagesParams.STDIO), numbers(sent));
     }
     if (sent.has(MessagesParams.BUFFERED_STDIO)) {
       return new BufferedStreamMessageWriterChannel(
-          stream(sent, MessagesParams.BUFFERED_STDIO), count);
+          stream(sent, MessagesParams.BUFFERED_STDIO), numbers(sent));
     }
     if (sent.has(MessagesParams.BUCKET) || sent.has(MessagesParams.URI)) {
       ChunkSettings settings =
-          ChunkSettings.of(
-              params, folder); // before the store is opened: bad input needs no clean-up
+          ChunkSettings.of(sent, folder); // before the store is opened: bad input needs no clean-up
       return sent.has(MessagesParams.BUCKET)
           ? ChunkedMessageWriterChannel.open(
               StoreUri.ofBucket(sent.string(MessagesParams.BUCKET)),
@@ -70,6 +68,10 @@ public final class DefaultMessageWriter implements MessageWriter {
     }
     throw sent.unknown(
         "key `path`, `stdio`, `buffered_stdio`, `uri`, or `bucket` with `key_prefix`");
+  }
+
+  private static LineNumbers numbers(SentParams sent) {
+    return LineNumbers.of(sent.runToken(), Attempts.ofProcess());
   }
 
   /** The stream as it is now: what the job makes of System.out later must not swallow messages. */

@@ -22,7 +22,7 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
   private static final long LOOK_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final File file;
-  private final MessageCount count;
+  private final LineNumbers numbers;
   private final LineBytes line = new LineBytes();
   // Not a FileChannel: that one closes itself permanently when the writing thread is interrupted,
   // and Spark interrupts. Null where the next write has to open it.
@@ -36,22 +36,23 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
    * @throws PipesIoException when the file cannot be opened for appending
    */
   public FileMessageWriterChannel(String path) {
-    this(path, new MessageCount(false));
+    this(path, LineNumbers.none());
   }
 
-  FileMessageWriterChannel(String path, MessageCount count) {
-    this.count = count;
+  FileMessageWriterChannel(String path, LineNumbers numbers) {
+    this.numbers = numbers;
     file = new File(path);
     out = open();
     lookedNanos = System.nanoTime() - LOOK_INTERVAL_NANOS;
   }
 
   @Override
-  public synchronized void write(PipesMessage message) {
+  public synchronized boolean write(PipesMessage message) {
     if (closed) {
       throw ClosedChannel.refuses(message);
     }
-    line.set(count.line(message));
+    NumberedLine numbered = numbers.line(message);
+    line.set(numbered);
     try {
       if (isToLook(message) && !file.exists()) {
         // The file was removed: a write into it would be lost silently, a new file may still be
@@ -62,10 +63,16 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
         out = open();
       }
       out.write(line.array(), 0, line.length());
-      count.taken();
+      numbers.taken(numbered);
+      return true;
     } catch (IOException e) {
       throw fault("a file that takes the message", e);
     }
+  }
+
+  @Override
+  public String identity() {
+    return numbers.identity();
   }
 
   @Override

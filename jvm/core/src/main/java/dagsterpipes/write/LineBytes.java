@@ -12,12 +12,8 @@ final class LineBytes {
   private byte[] bytes = kept;
   private int length;
 
-  /**
-   * Takes {@code line} with a line feed behind it.
-   *
-   * @param line ASCII, as every {@link dagsterpipes.message.PipesMessage} is
-   */
-  void set(String line) {
+  /** Takes {@code line} with a line feed behind it. */
+  void set(NumberedLine line) {
     length = line.length() + 1;
     if (length > MAX_KEPT_BYTES) {
       bytes = new byte[length];
@@ -27,7 +23,7 @@ final class LineBytes {
       }
       bytes = kept;
     }
-    copy(line, bytes, 0);
+    line.copy(bytes, 0);
     bytes[length - 1] = '\n';
   }
 
@@ -41,15 +37,10 @@ final class LineBytes {
   }
 
   /** {@code line} with a line feed before it, in an array of its own. */
-  static byte[] record(String line) {
+  static byte[] record(NumberedLine line) {
     byte[] record = new byte[line.length() + 1];
     record[0] = '\n';
-    copy(line, record, 1);
+    line.copy(record, 1);
     return record;
-  }
-
-  @SuppressWarnings("deprecation") // it keeps the low byte of each character, which ASCII is
-  private static void copy(String ascii, byte[] target, int at) {
-    ascii.getBytes(0, ascii.length(), target, at);
   }
 }

@@ -9,48 +9,47 @@ import dagsterpipes.wire.PipesConf;
 import java.io.IOException;
 
 /**
- * Takes messages into the queue of chunks, counts them, and drops some when neither memory nor disk
- * has room: log lines only, each counted. Not thread-safe: the channel holds its lock.
+ * Takes messages into the queue of chunks, numbers them, and drops some when neither memory nor
+ * disk has room: log lines only, each counted. Not thread-safe: the channel holds its lock.
  *
  * <p>Dropped lines are reported three times. stderr has a notice when the first line is dropped.
  * The event log has a line at their place when no more are dropped. {@code closed} has their
- * number, see {@link MessageCount}.
+ * number, see {@link LineNumbers}.
  */
 final class MessageBuffer {
   private final ChunkQueue queue;
   private final BufferSettings settings;
-  private final boolean tellsCount;
-  private MessageCount count;
+  private final LineNumbers numbers;
 
   /** Since the last warning. */
   private long dropped;
 
   private boolean noticed;
 
-  MessageBuffer(BufferSettings settings, boolean tellsCount) {
+  MessageBuffer(BufferSettings settings, LineNumbers numbers) {
     this.settings = settings;
-    this.tellsCount = tellsCount;
+    this.numbers = numbers;
     this.queue = new ChunkQueue(settings);
-    this.count = new MessageCount(tellsCount);
   }
 
   ChunkQueue queue() {
     return queue;
   }
 
-  void add(PipesMessage message, long nowNanos) {
+  /** Whether the message was taken. */
+  boolean add(PipesMessage message, long nowNanos) {
     if (dropped > 0 && (Method.CLOSED.equals(message.method()) || queue.hasRecovered())) {
       warnOfDropped(nowNanos);
     }
     // While lines are dropped no single one slips through: the place of the gap would be unclear.
-    boolean isTaken = message.urgent() || dropped == 0;
-    if (isTaken && queue.add(record(message), message.urgent(), message.urgent(), nowNanos)) {
-      count.taken();
-    } else {
-      count.dropped();
-      dropped++;
-      notice();
+    boolean hasPlace = message.urgent() || dropped == 0;
+    if (hasPlace && add(message, message.urgent(), nowNanos)) {
+      return true;
     }
+    numbers.dropped();
+    dropped++;
+    notice();
+    return false;
   }
 
   /** Adds the line that the event log needs even if no {@code closed} came. */
@@ -63,12 +62,20 @@ final class MessageBuffer {
   /** As if nothing had been added: the session was refused. */
   void reset() {
     queue.close();
-    count = new MessageCount(tellsCount);
+    numbers.reset();
     dropped = 0;
   }
 
-  private byte[] record(PipesMessage message) {
-    return LineBytes.record(count.line(message));
+  /**
+   * @param keep whether it must find room
+   */
+  private boolean add(PipesMessage message, boolean keep, long nowNanos) {
+    NumberedLine line = numbers.line(message);
+    boolean isTaken = queue.add(LineBytes.record(line), message.urgent(), keep, nowNanos);
+    if (isTaken) {
+      numbers.taken(line);
+    }
+    return isTaken;
   }
 
   private void warnOfDropped(long nowNanos) {
@@ -81,8 +88,7 @@ final class MessageBuffer {
                 + full()
                 + ". "
                 + Troubleshooting.see("message-channel"));
-    queue.add(record(warning), false, true, nowNanos);
-    count.taken();
+    add(warning, true, nowNanos);
     dropped = 0;
   }
 

@@ -17,9 +17,21 @@ public interface MessageWriterChannel extends Closeable {
    * Takes one message. The channel decides whether it is delivered on return, see {@link
    * #waitingMessages}.
    *
+   * @return whether it was taken; false for a log line that was dropped, since there was no room
    * @throws PipesIoException when the channel does not take the message
    */
-  void write(PipesMessage message) throws PipesIoException;
+  boolean write(PipesMessage message) throws PipesIoException;
+
+  /**
+   * The token of the run and the session, with which the identity of each line begins. Python needs
+   * it for its own lines of this session.
+   *
+   * @return null where the reader requests no identity, see {@link
+   *     dagsterpipes.wire.MessagesParams#RUN_TOKEN}
+   */
+  default String identity() {
+    return null;
+  }
 
   /**
    * Sets what happens when the orchestration side asks the job to stop, from here until {@link

@@ -13,26 +13,33 @@ import java.io.PrintStream;
  */
 public final class StreamMessageWriterChannel implements MessageWriterChannel {
   private final PrintStream stream;
-  private final MessageCount count;
+  private final LineNumbers numbers;
   private final LineBytes line = new LineBytes();
 
   /** Writes to {@code stream}, which the caller keeps and closes. */
   public StreamMessageWriterChannel(PrintStream stream) {
-    this(stream, new MessageCount(false));
+    this(stream, LineNumbers.none());
   }
 
-  StreamMessageWriterChannel(PrintStream stream, MessageCount count) {
+  StreamMessageWriterChannel(PrintStream stream, LineNumbers numbers) {
     this.stream = stream;
-    this.count = count;
+    this.numbers = numbers;
   }
 
   @Override
-  public void write(PipesMessage message) {
+  public boolean write(PipesMessage message) {
     synchronized (stream) {
-      line.set(count.line(message));
+      NumberedLine numbered = numbers.line(message);
+      line.set(numbered);
       print(stream, line.array(), line.length());
-      count.taken();
+      numbers.taken(numbered);
+      return true;
     }
+  }
+
+  @Override
+  public String identity() {
+    return numbers.identity();
   }
 
   @Override

@@ -13,8 +13,8 @@ class ProcessEndSuite extends munit.FunSuite {
     Collections.emptyMap(),
     null,
     new MessageWriterChannel {
-      override def write(message: PipesMessage): Unit = ()
-      override def close(): Unit                      = ()
+      override def write(message: PipesMessage): Boolean = true
+      override def close(): Unit                         = ()
     },
     false
   )

@@ -21,7 +21,8 @@ class WireSuite extends munit.FunSuite {
 
   private val ours = parameters.map { case (name, value) => s"${name}_KEY" -> value } ++
     constants(classOf[PipesConf]).map { case (name, value) => s"${name}_CONF_KEY" -> value } +
-    ("SESSION_FACTS_KEY" -> MessageFields.SESSION_FACTS)
+    ("SESSION_FACTS_KEY" -> MessageFields.SESSION_FACTS) +
+    ("IDENTITY_KEY"      -> MessageFields.IDENTITY)
 
   for (
     (name, value) <- """(?m)^(\w+_KEY) = "([^"]+)"$""".r
@@ -30,6 +31,16 @@ class WireSuite extends munit.FunSuite {
   )
     test(s"$name is the same in Python") {
       assertEquals(ours.get(name), Some(value))
+    }
+
+  for (
+    (name, value) <- List(
+      "JVM_PRODUCER"    -> MessageFields.JVM_PRODUCER,
+      "PYTHON_PRODUCER" -> MessageFields.PYTHON_PRODUCER
+    )
+  )
+    test(s"$name is the same in Python") {
+      assert(python.linesIterator.contains(s"""$name = "$value""""))
     }
 
   test("what is a log line is the same in Python") {

@@ -1,5 +1,7 @@
 package dagsterpipes.write
 
+import java.util.OptionalInt
+
 import dagsterpipes.errors.PipesIoException
 import dagsterpipes.MemoryStore
 import dagsterpipes.store.Presence
@@ -13,8 +15,13 @@ class AttemptsSuite extends munit.FunSuite {
 
   /** A whole session of one attempt; the folder that its chunks are in. */
   private def session(store: MemoryStore, container: String = null, prefix: String = "p"): String = {
-    val before  = store.keys.size
-    val channel = new ChunkedMessageWriterChannel(store, prefix, new ChunkSettings(1, true, 20000), container)
+    val before = store.keys.size
+    val channel = new ChunkedMessageWriterChannel(
+      store,
+      prefix,
+      new ChunkSettings(1, true, 20000),
+      Attempts.ofContainer(container)
+    )
     channel.write(opened)
     channel.write(closed)
     channel.close()
@@ -73,7 +80,7 @@ class AttemptsSuite extends munit.FunSuite {
   test("the attempt is the last number but one of YARN's container id, with or without epoch") {
     val ids =
       List(first, second, third, "container_e17_1410901177871_0001_12_000001").map(Attempts.ofContainer)
-    assertEquals(ids, List(1, 2, 3, 12))
+    assertEquals(ids, List(1, 2, 3, 12).map(OptionalInt.of(_)))
     for (
       other <- List(
         null,
@@ -82,9 +89,10 @@ class AttemptsSuite extends munit.FunSuite {
         "container_1_2",
         "container_1_2_x_4",
         "pod_1_2_3_4",
-        "container_a_1_2_3_4"
+        "container_a_1_2_3_4",
+        "container_1410901177871_0001_00_000001"
       )
     )
-      assertEquals(Attempts.ofContainer(other), 1, other)
+      assertEquals(Attempts.ofContainer(other), OptionalInt.empty(), other)
   }
 }

@@ -25,11 +25,25 @@ object Lines {
 
   def text(line: String): String = params(line).get("message").asInstanceOf[String]
 
-  /** `(messages, dropped_log_lines)` of a `closed` line. */
-  def count(line: String): Option[(Long, Long)] =
-    Option(obj(line).get(MessageFields.SESSION_FACTS).asInstanceOf[JMap[String, Object]]).map { counted =>
-      (counted.get("messages").asInstanceOf[Long], counted.get("dropped_log_lines").asInstanceOf[Long])
-    }
+  /** `(messages of the JVM, dropped_log_lines)` of a `closed` line. */
+  def count(line: String): Option[(Long, Long)] = facts(line).map { counted =>
+    val messages = counted.get("messages").asInstanceOf[JMap[String, Object]]
+    (messages.get("j").asInstanceOf[Long], counted.get("dropped_log_lines").asInstanceOf[Long])
+  }
+
+  def facts(line: String): Option[JMap[String, Object]] =
+    Option(obj(line).get(MessageFields.SESSION_FACTS).asInstanceOf[JMap[String, Object]])
+
+  /** Its identity, which is its last key. */
+  def identityOf(line: String): String = {
+    val fields = obj(line)
+    if (fields.keySet.asScala.last != MessageFields.IDENTITY)
+      throw new AssertionError(s"no identity at the end: $line")
+    fields.get(MessageFields.IDENTITY).asInstanceOf[String]
+  }
+
+  /** The number in its identity. */
+  def numberOf(line: String): Int = identityOf(line).split('.').last.toInt
 
   def tempDirectory(): Path = {
     val directory = Files.createTempDirectory("writer")

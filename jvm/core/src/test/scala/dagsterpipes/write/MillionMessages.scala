@@ -1,6 +1,7 @@
 package dagsterpipes.write
 
 import java.io.File
+import java.util.OptionalInt
 
 import dagsterpipes.write.Lines._
 
@@ -17,10 +18,12 @@ object MillionMessages {
     var lines, reports, warnings            = 0
     var last                                = -1
     var inOrder                             = true
+    var numbered                            = true
     var counted                             = Option.empty[(Long, Long)]
     val store = new StalledStore(chunk =>
       for (line <- chunk.split("\n")) {
         lines += 1
+        numbered &&= line.endsWith(s""".$lines"}""")
         if (line.contains("\"closed\"")) counted = count(line)
         else if (line.contains("WARNING")) warnings += 1
         else if (!line.contains("\"opened\"")) {
@@ -33,7 +36,12 @@ object MillionMessages {
     )
     val settings = new BufferSettings(8L << 20, spillBytes.toLong, new File(directory))
     val channel =
-      new ChunkedMessageWriterChannel(store, "p", new ChunkSettings(300, true, 120000, settings, true), null)
+      new ChunkedMessageWriterChannel(
+        store,
+        "p",
+        new ChunkSettings(300, true, 120000, settings, "k3f9a1"),
+        OptionalInt.empty()
+      )
     channel.write(opened)
     store.stall()
     val padding = "." * 60
@@ -46,6 +54,7 @@ object MillionMessages {
     println(s"reports=$reports")
     println(s"warnings=$warnings")
     println(s"inOrder=$inOrder")
+    println(s"numbered=$numbered")
     println(s"told=$told")
     println(s"dropped=$dropped")
     println(s"puts=${store.puts}")

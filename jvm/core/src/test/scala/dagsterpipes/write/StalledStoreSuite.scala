@@ -1,5 +1,6 @@
 package dagsterpipes.write
 
+import java.util.OptionalInt
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicBoolean
 
@@ -8,6 +9,7 @@ import scala.concurrent.duration._
 import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Session.captureStderr
+import dagsterpipes.message.PipesMessage
 import dagsterpipes.write.Lines._
 
 /** A store that takes nothing for a while, or never again. */
@@ -25,15 +27,15 @@ class StalledStoreSuite extends munit.FunSuite {
     val channel = new ChunkedMessageWriterChannel(
       store,
       "p",
-      new ChunkSettings(hour, true, closeTimeout, buffer, true),
-      null
+      new ChunkSettings(hour, true, closeTimeout, buffer, "k3f9a1"),
+      OptionalInt.empty()
     )
     channel.write(opened)
 
-    def awaitLine(line: String): Unit = chunks.synchronized {
+    def awaitLine(message: PipesMessage): Unit = chunks.synchronized {
       val end = System.nanoTime + 20L * 1000 * 1000 * 1000
-      while (!lines.contains(line)) {
-        if (System.nanoTime > end) throw new AssertionError(s"not there within 20 s: $line")
+      while (!lines.exists(_.startsWith(message.line.init))) {
+        if (System.nanoTime > end) throw new AssertionError(s"not there within 20 s: $message")
         chunks.wait(100)
       }
     }
@@ -61,11 +63,11 @@ class StalledStoreSuite extends munit.FunSuite {
   ) {
     val got = run(1000000, 1L << 30)
     assertEquals(
-      List("lines", "told", "dropped", "reports", "warnings", "inOrder").map(got),
-      List("1000002", "1000002", "0", "1000", "0", "true")
+      List("lines", "told", "dropped", "reports", "warnings", "inOrder", "numbered").map(got),
+      List("1000002", "1000002", "0", "1000", "0", "true", "true")
     )
     assert(got("largestBytes").toInt <= ChunkQueue.MAX_CHUNK_BYTES, got.toString)
-    assert(got("puts").toInt < 80, got.toString)
+    assert(got("puts").toInt < 100, got.toString)
   }
 
   for (
@@ -79,7 +81,10 @@ class StalledStoreSuite extends munit.FunSuite {
         .tag(Process)
     ) {
       val got = run(400000, spillBytes, limit)
-      assertEquals(List("reports", "inOrder", "warnings").map(got), List("400", "true", "1"))
+      assertEquals(
+        List("reports", "inOrder", "numbered", "warnings").map(got),
+        List("400", "true", "true", "1")
+      )
       assertEquals(got("told"), got("lines"))
       assert(got("dropped").toInt > 0)
       assertEquals(got("lines").toInt + got("dropped").toInt, 400002 + 1)
@@ -91,24 +96,29 @@ class StalledStoreSuite extends munit.FunSuite {
     s.store.stall()
     s.channel.write(report(1))
     s.store.awaitPuts(2)
-    val (_, stderr) = captureStderr((1 to 40).foreach(i => s.channel.write(log(s"$i-" + "x" * 400))))
+    var taken = 0
+    val (_, stderr) = captureStderr((1 to 40).foreach { i =>
+      if (s.channel.write(log(s"$i-" + "x" * 400))) taken += 1
+    })
     assertEquals(stderr.linesIterator.size, 1)
     assert(stderr.startsWith("[dagster-pipes] log lines are dropped from here on"), stderr)
-    s.channel.write(log("short")) // would fit, in the middle of a gap whose place nobody could tell then
-    s.channel.write(report(2))    // kept, and sends what waits as soon as the store is back
+    assert(!s.channel.write(log("short"))) // would fit, but in a gap whose place nobody could tell then
+    assert(s.channel.write(report(2)))     // kept, and sends what waits as soon as the store is back
     s.store.recover()
     s.store.awaitPuts(3)
-    s.awaitLine(report(2).line)
+    s.awaitLine(report(2))
     s.channel.write(log("after"))
     s.channel.write(closed)
     s.channel.close()
     val texts  = s.lines.filter(method(_) == "log").map(text)
     val kept   = texts.takeWhile(_.contains("-x"))
     val warned = texts(kept.size)
+    assertEquals(kept.size, taken)
     assertEquals(texts.drop(kept.size + 1), List("after"))
     assert(warned.startsWith(s"${41 - kept.size} log line(s) of this job were dropped here"), warned)
     assertEquals(params(s.lines.find(_.contains("were dropped here")).get).get("level"), "WARNING": Object)
     assertEquals(count(s.lines.last), Some((s.lines.size.toLong, 41L - kept.size)))
+    assertEquals(s.lines.map(numberOf), (1 to s.lines.size).toList) // dropped lines take no number
   }
 
   test(
@@ -127,6 +137,7 @@ class StalledStoreSuite extends munit.FunSuite {
       }
       val lines = stderr.linesIterator.filterNot(_.startsWith("[dagster-pipes]")).toList
       assertEquals(lines.map(method), List("report_custom_message", "log", "closed"))
+      assertEquals(lines.map(numberOf), List(2, 3, 4))
       assertEquals(count(lines.last), Some((4L, 0L)))
       s.store.recover()
     }

@@ -1,6 +1,7 @@
 package dagsterpipes.instrument;
 
 import dagsterpipes.PipesContext;
+import dagsterpipes.errors.PipesException;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.session.Session;
@@ -55,22 +56,30 @@ final class Outputs {
    */
   synchronized void report(Map<String, Object> run) {
     for (Map.Entry<String, List<Write>> entry : byAsset.entrySet()) {
-      String asset = entry.getKey();
-      if (session.isMaterialized(asset)) {
-        notices.log(
-            LogLevel.INFO,
-            "The application reported the asset "
-                + asset
-                + " itself: what Spark wrote is not added.");
-        continue;
-      }
       Map<String, Object> metadata =
           new LinkedHashMap<>(WriteMetadata.of(entry.getValue(), pipes.isPartitionStep()));
       metadata.putAll(run);
-      pipes.reportAssetMaterialization(
-          AssetMaterialization.empty().withAssetKey(asset).withMetadata(metadata));
+      report(
+          AssetMaterialization.empty().withAssetKey(entry.getKey()).withMetadata(metadata),
+          entry.getKey());
     }
     byAsset.clear();
+  }
+
+  /** The application may report the asset at the same moment, so there is no look beforehand. */
+  private void report(AssetMaterialization materialization, String asset) {
+    try {
+      pipes.reportAssetMaterialization(materialization);
+    } catch (PipesException e) {
+      if (!session.isMaterialized(asset)) {
+        throw e;
+      }
+      notices.log(
+          LogLevel.INFO,
+          "The application reported the asset "
+              + asset
+              + " itself: what Spark wrote is not added.");
+    }
   }
 
   private String assetOf(Write write) {

@@ -3,6 +3,7 @@ package dagsterpipes.instrument
 import java.util.Collections
 
 import dagsterpipes.FileSession
+import dagsterpipes.errors.PipesException
 import dagsterpipes.session.Sessions
 import dagsterpipes.report.{TableColumn, TableSchema}
 
@@ -29,6 +30,29 @@ class OutputsSuite extends munit.FunSuite {
       }
       .materializations
       .head
+
+  test("an asset that the application has reported is left to it") {
+    val sent = FileSession.run(asset = Some("made")) { pipes =>
+      val outputs = new Outputs(pipes, Sessions.first(), new Notices(pipes))
+      outputs.add(write(5).build)
+      pipes.reportAssetMaterialization(Collections.singletonMap("by", "the application"))
+      outputs.report(Collections.emptyMap())
+    }
+    assertEquals(sent.materializations.map(_.keySet), List(Set("by")))
+    val said = "The application reported the asset made itself: what Spark wrote is not added."
+    assertEquals(sent.logs.last, ("INFO", said))
+  }
+
+  test("an asset that the instrumentation has reported is refused to the application") {
+    val sent = FileSession.run(asset = Some("made")) { pipes =>
+      val outputs = new Outputs(pipes, Sessions.first(), new Notices(pipes))
+      outputs.add(write(5).build)
+      outputs.report(Collections.emptyMap())
+      val e = intercept[PipesException](pipes.reportAssetMaterialization())
+      assert(e.getMessage.contains("Asset has already been materialized"), e.getMessage)
+    }
+    assertEquals(sent.materializations.size, 1)
+  }
 
   test("appends add up, and an overwrite takes their place") {
     val all = reported(write(5), write(7, Effect.OVERWRITE), write(2))

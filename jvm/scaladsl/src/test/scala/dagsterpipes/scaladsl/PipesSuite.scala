@@ -1,7 +1,11 @@
 package dagsterpipes.scaladsl
 
+import java.nio.file.Files
+
 import dagsterpipes.errors.PipesException
+import dagsterpipes.params.ParamCodec
 import dagsterpipes.report.AssetCheckSeverity
+import dagsterpipes.spark.PySparkBridge
 
 class PipesSuite extends munit.FunSuite {
 
@@ -137,5 +141,25 @@ class PipesSuite extends munit.FunSuite {
     pipes.close()
     val closed = java.nio.file.Files.readAllLines(messages).get(1)
     assert(closed.contains("no orders") && closed.contains("IllegalStateException"), closed)
+  }
+
+  test("an asset that Python has reported in the same session is refused") {
+    val messages = Files.createTempFile("pipes-messages", ".jsonl")
+    val bridge   = PySparkBridge.open(ParamCodec.encode(ToJava.map(Map("path" -> messages.toString))), null)
+    bridge.write("opened", """{"method": "opened", "params": {}}""")
+    bridge.write(
+      "report_asset_materialization",
+      """{"method": "report_asset_materialization", "params": {"asset_key": "flights"}}"""
+    )
+    Pipes.run(Session.arguments(Map.empty, messages)) { pipes =>
+      val e = intercept[PipesException](pipes.reportAssetMaterialization())
+      assert(
+        e.getMessage.contains("with asset key `flights` is undefined. Asset has already been"),
+        e.getMessage
+      )
+    }
+    bridge.close()
+    assertEquals(Files.readAllLines(messages).size, 2)
+    Files.delete(messages)
   }
 }

@@ -91,14 +91,29 @@ public final class PySparkBridge {
   }
 
   /**
-   * Passes one message on unchanged.
+   * The token of the run and the session, with which the identity of each line begins: {@code
+   * "k3f9a1x7"}. Python numbers its own lines with it.
+   *
+   * @return null where the reader requests no identity
+   */
+  public String session() {
+    return session.identity();
+  }
+
+  /**
+   * Passes one message on. Only `closed` and `opened` change: they get the facts of the session,
+   * before the identity that Python gave to the line. {@code write.LineNumbers} has the form.
    *
    * @param method its method, which says how urgent it is: "log", "closed"...
    * @param line one JSON object without a line end and in ASCII, as {@code json.dumps} writes it
    * @return how many messages, of Python and of JVM code, wait in this process: Python keeps as
-   *     many of its last ones, for a JVM that dies
-   * @throws dagsterpipes.errors.PipesException for anything else: it would break the lines after
-   *     it, too
+   *     many of its last ones, for a JVM that dies. If this line was not taken, the result is -1
+   *     less that number, and Python neither keeps the line nor uses up its number. This is a log
+   *     line without room, any line when the process ends, or an `opened` or `closed` of a session
+   *     that JVM code opened.
+   * @throws dagsterpipes.errors.PipesException for a materialization of an asset that was reported
+   *     in this session, and for anything that is no such line: it would break the lines after it,
+   *     too
    */
   public long write(String method, String line) {
     if (method == null || !isOneObject(line)) {
@@ -113,20 +128,9 @@ public final class PySparkBridge {
           .see("message-channel")
           .exception();
     }
-    PipesMessage message = PipesMessage.ofLine(method, line);
-    if (Method.REPORT_ASSET_MATERIALIZATION.equals(method)) {
-      session.materialized(String.valueOf(params(message).get(MessageFields.ASSET_KEY)));
-    }
-    if (!owner) {
-      writeAsGuest(message);
-    } else if (Method.CLOSED.equals(method)) {
-      saidClosed = session.sayClosed(message);
-    } else if (saidClosed) {
-      session.writeAfterClosed(message); // the rest of captured output
-    } else {
-      session.write(message);
-    }
-    return session.waitingMessages();
+    boolean isTaken = pass(PipesMessage.ofLine(method, line));
+    long waiting = session.waitingMessages();
+    return isTaken ? waiting : -1 - waiting;
   }
 
   /**
@@ -138,14 +142,39 @@ public final class PySparkBridge {
     }
   }
 
-  private void writeAsGuest(PipesMessage message) {
-    if (Method.CLOSED.equals(message.method())) {
-      Object failure = params(message).get(MessageFields.EXCEPTION);
-      if (failure != null && !session.isClosed()) {
-        session.log(LogLevel.ERROR, "The Python part of this job failed: " + describe(failure));
-      }
-    } else if (!Method.OPENED.equals(message.method())) {
-      session.write(message);
+  /** Whether the message was taken. */
+  private boolean pass(PipesMessage message) {
+    switch (message.method()) {
+      case Method.OPENED:
+        return owner && session.write(message);
+      case Method.CLOSED:
+        if (!owner) {
+          logFailure(message);
+          return false;
+        }
+        boolean isFirst = session.sayClosed(message);
+        saidClosed |= isFirst;
+        return isFirst;
+      case Method.REPORT_ASSET_MATERIALIZATION:
+        Object asset = params(message).get(MessageFields.ASSET_KEY);
+        return asset instanceof String && !saidClosed
+            ? session.writeMaterialization((String) asset, message, message.method())
+            : write(message);
+      default:
+        return write(message);
+    }
+  }
+
+  private boolean write(PipesMessage message) {
+    return saidClosed
+        ? session.writeAfterClosed(message) // the rest of captured output
+        : session.write(message);
+  }
+
+  private void logFailure(PipesMessage closed) {
+    Object failure = params(closed).get(MessageFields.EXCEPTION);
+    if (failure != null && !session.isClosed()) {
+      session.log(LogLevel.ERROR, "The Python part of this job failed: " + describe(failure));
     }
   }
 

@@ -1,19 +1,17 @@
 package dagsterpipes.spark
 
 import java.nio.charset.StandardCharsets.UTF_8
-import java.nio.file.{Files, Path}
+import java.nio.file.Files
 import java.util.Collections.singletonMap
 
 import dagsterpipes.errors.PipesException
 import dagsterpipes.{Pipes, PipesContext}
 import dagsterpipes.json.Json
-import dagsterpipes.params.{EnvironmentParamsLoader, MapParamsLoader, ParamCodec}
+import dagsterpipes.params.ParamCodec
 
-class PySparkBridgeSuite extends SparkSuite {
+class PySparkBridgeSuite extends BridgeSuite {
   private val context =
     """{"run_id":"r","retry_number":0,"extras":{"a":[1,null]},"from_a_newer_dagster":1.5}"""
-
-  private val file = FunFixture[Path](_ => Files.createTempFile("pipes", ".json"), Files.delete(_))
 
   file.test("the context comes whole, unknown fields too, from a file and from the parameter") { path =>
     Files.write(path, context.getBytes(UTF_8))
@@ -44,41 +42,6 @@ class PySparkBridgeSuite extends SparkSuite {
     }
     bridge.close()
   }
-
-  private val wholeContext = ParamCodec.encode(
-    singletonMap(
-      "data",
-      Json.read(
-        """{"asset_keys":null,"code_version_by_asset_key":null,"provenance_by_asset_key":null,"partition_key":null,""" +
-          """"partition_key_range":null,"partition_time_window":null,"run_id":"r","job_name":null,"retry_number":0,""" +
-          """"extras":{"who":"python"}}"""
-      )
-    )
-  )
-
-  private def python(path: Path) =
-    PySparkBridge.open(ParamCodec.encode(singletonMap("path", path.toString)), wholeContext)
-
-  private def fromJvm(path: Path) = Pipes
-    .builder()
-    .paramsLoader(
-      new MapParamsLoader({
-        val params = new java.util.HashMap[String, String]
-        params.put(EnvironmentParamsLoader.CONTEXT, wholeContext)
-        params.put(
-          EnvironmentParamsLoader.MESSAGES,
-          ParamCodec.encode(singletonMap("path", path.toString))
-        )
-        params
-      })
-    )
-
-  private def line(method: String, params: String = "{}") = s"""{"method": "$method", "params": $params}"""
-
-  private def lines(path: Path): List[String] = new String(Files.readAllBytes(path), UTF_8).split('\n').toList
-
-  private def methods(path: Path): List[String] =
-    lines(path).map(_.replaceAll(""".*"method": ?"(\w+)".*""", "$1"))
 
   file.test("JVM code that Python calls reports into Python's session and leaves it open") { path =>
     val bridge = python(path)
