@@ -1,23 +1,24 @@
 """The names of the wire, and one line of text to one message and back.
 
-A message is one line of JSON: `{"__dagster_pipes_version": "0.1", "method": "log", "params": {...}}`. Its JVM counterpart
-is `dagsterpipes.wire`; the specification is `dagster_pipes/__init__.py`.
+A message is one line of JSON: `{"__dagster_pipes_version": "0.1", "method": "log", "params": {...}}`. Its JVM
+counterpart is `dagsterpipes.wire`; the specification is `dagster_pipes/__init__.py`.
 
-Both sides import it: Python 3.9.
+Both sides import it: Python 3.9, and a job that may lack dagster_pipes.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from dagster_pipes import (
-    DAGSTER_PIPES_CONTEXT_ENV_VAR,
-    DAGSTER_PIPES_MESSAGES_ENV_VAR,
-    PIPES_PROTOCOL_VERSION_FIELD,
-    PipesMessage,
-)
+if TYPE_CHECKING:
+    from dagster_pipes import PipesMessage
+
+# The names of dagster_pipes; a test compares them.
+DAGSTER_PIPES_CONTEXT_ENV_VAR = "DAGSTER_PIPES_CONTEXT"
+DAGSTER_PIPES_MESSAGES_ENV_VAR = "DAGSTER_PIPES_MESSAGES"
+PIPES_PROTOCOL_VERSION_FIELD = "__dagster_pipes_version"
 
 CONTEXT_CONF_KEY = "spark.dagster.pipes.context"
 MESSAGES_CONF_KEY = "spark.dagster.pipes.messages"

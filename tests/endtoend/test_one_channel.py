@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dagster_pipes import encode_param
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob, bridge_jar
@@ -71,6 +72,27 @@ def test_what_a_killed_jvm_had_not_sent_to_a_store_stands_on_stderr(tmp_path: Pa
     assert printed[-4:] == SENT[4:]
     # More than that only where the JVM had not said yet that it arrived.
     assert printed == SENT[-len(printed) :] or printed == ["report_asset_check", *SENT[4:]]
+
+
+@pytest.mark.parametrize("place", ["file", "store"])
+def test_with_identity_each_line_keeps_its_number_and_the_count_of_a_killed_jvm_is_unknown(
+    tmp_path: Path, place: str
+) -> None:
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    where = {"path": str(folder / "file")} if place == "file" else {"uri": folder.as_uri()}
+    done = run_job(tmp_path, {**where, "upload_interval_millis": 60_000, "run_token": "k3f9a1"})
+    texts = [file.read_text(encoding="ascii") for file in folder.iterdir() if file.is_file()]
+    lines = [line for text in [*texts, done.stderr] for line in text.splitlines() if line.startswith('{"__dagster')]
+    by_number: dict[str, set[str]] = {}
+    for line in lines:
+        by_number.setdefault(json.loads(line)["n"][10:], set()).add(told(line))
+    python = [message for message in SENT if message != "2 by the JVM"]
+    expected = {f"p.{n}": {message} for n, message in enumerate(python, start=1)}
+    assert by_number == {**expected, "j.1": {"2 by the JVM"}}
+    closed = next(json.loads(line) for line in lines if told(line) == "closed")
+    # JVM code may have written lines that nobody has.
+    assert closed["dagster_pipes_jvm"] == {"messages": {"p": 7, "j": None}, "dropped_log_lines": 0}
 
 
 # Dagster's own writer: the JVM knows nothing of this session.

@@ -2,10 +2,13 @@
 
 import json
 
+import dagster_pipes
+import pytest
 from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from dagster_pipes_jvm import wire
 from dagster_pipes_jvm.wire import NotAMessageError, decode_line
 
 JSON = st.recursive(
@@ -62,3 +65,10 @@ def test_a_message_comes_out_as_it_went_in_with_what_a_newer_version_adds(
 ) -> None:
     message = {**added, PIPES_PROTOCOL_VERSION_FIELD: "0.1", "method": method, "params": params}
     assert decode_line(json.dumps(message)) == message
+
+
+@pytest.mark.parametrize(
+    "name", ["DAGSTER_PIPES_CONTEXT_ENV_VAR", "DAGSTER_PIPES_MESSAGES_ENV_VAR", "PIPES_PROTOCOL_VERSION_FIELD"]
+)
+def test_a_name_of_dagster_pipes_is_the_same_here(name: str) -> None:
+    assert getattr(wire, name) == getattr(dagster_pipes, name)

@@ -27,10 +27,12 @@ class Fallback:
 
     Args:
         params: the message parameters of the session.
+        has_identity: whether lines have an identity. A reader then recognizes those that the JVM has delivered.
     """
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
+    def __init__(self, params: Mapping[str, Any], *, has_identity: bool) -> None:
         self._params = params
+        self._has_identity = has_identity
         self._lock = Lock()
         self._kept: deque[tuple[str, str]] = deque()
         self._characters = 0
@@ -74,7 +76,7 @@ class Fallback:
             f" to {self._where()}{left_out}, and so does what follows. {see('message-channel')}"
         )
         path = self._params.get(PipesDefaultMessageWriter.FILE_PATH_KEY)
-        if path and lines and _last_line(path) == lines[0]:
+        if path and lines and not self._has_identity and _last_line(path) == lines[0]:
             lines = lines[1:]  # The JVM wrote it, and went before it could say so.
         for line in lines:
             self.write(line)

@@ -21,10 +21,12 @@ from dagster_pipes import (
     open_dagster_pipes,
 )
 
+from dagster_pipes_jvm.injob.default_writer import NumberedMessageWriter
 from dagster_pipes_jvm.injob.jvm import bridge_class
 from dagster_pipes_jvm.injob.jvm_writer import PipesJvmMessageWriter
 from dagster_pipes_jvm.injob.params import find_params_loader
 from dagster_pipes_jvm.texts import see
+from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -95,7 +97,7 @@ def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) ->
     if spark is not None and bridge_class(spark):
         return PipesJvmMessageWriter(spark)
     if not any(key in params for key in _STORE_KEYS) or any(key in params for key in _DEFAULT_WRITER_KEYS):
-        return PipesDefaultMessageWriter()
+        return PipesDefaultMessageWriter() if params.get(RUN_TOKEN_KEY) is None else NumberedMessageWriter()
     _check_is_bucket(params)
     from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter
 

@@ -1,6 +1,5 @@
 """What `open_pipes` does where there is no JVM to ask; with one it is tested end to end."""
 
-import ast
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +8,6 @@ import pytest
 from dagster_pipes import DagsterPipesError, PipesContext, PipesMappingParamsLoader, encode_param
 
 from dagster_pipes_jvm import pyspark
-from tests.conftest import REPOSITORY
 
 CONTEXT = {
     "asset_keys": ["a"],
@@ -106,10 +104,3 @@ def test_a_session_of_spark_connect_is_told_by_its_type_with_what_to_use() -> No
         " stdout and stderr with Dagster's own writer, and S3 with boto3 (PipesJvmS3MessageWriter). See"
         " TROUBLESHOOTING.md#message-channel"
     )
-
-
-def test_what_runs_in_a_job_is_python_3_9() -> None:
-    package = REPOSITORY / "python" / "dagster_pipes_jvm"
-    own = [package / name for name in ("pyspark.py", "__init__.py", "_version.py", "wire.py")]
-    for path in [*own, *(package / "injob").rglob("*.py")]:
-        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))

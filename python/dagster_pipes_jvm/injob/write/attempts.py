@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Optional
 
+from dagster_pipes_jvm.injob.write.limits import MAX_ATTEMPTS
+
 # container_e17_1410901177871_0001_02_000001: epoch (may be left out), cluster's start, application, attempt, container.
 _CONTAINER_ID = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_\d+")
-_MAX_ATTEMPTS = 1000
 
 
 def attempt_folder(is_there: Callable[[str], Optional[bool]], key_prefix: str, yarn_attempt: int) -> str:
@@ -23,20 +24,20 @@ def attempt_folder(is_there: Callable[[str], Optional[bool]], key_prefix: str, y
         yarn_attempt: see `attempt_of_container`.
     """
     first = f"{key_prefix}/" if key_prefix else ""
-    for attempt in range(2 if yarn_attempt > 1 else 1, _MAX_ATTEMPTS):
+    for attempt in range(2 if yarn_attempt > 1 else 1, MAX_ATTEMPTS + 1):
         folder = _folder(first, attempt)
         there = is_there(f"{folder}1.json")
         if there is None:
             return _folder(first, max(attempt, yarn_attempt))
         if not there:
             return folder
-    raise RuntimeError(f"{first} holds the chunks of {_MAX_ATTEMPTS} attempts already")
+    raise RuntimeError(f"{first} holds the chunks of {MAX_ATTEMPTS} attempts already")
 
 
-def attempt_of_container(container_id: Optional[str]) -> int:
-    """The attempt that this YARN container (environment variable `CONTAINER_ID`) belongs to; 1 where that is unknown."""
+def attempt_of_container(container_id: Optional[str]) -> Optional[int]:
+    """The attempt that this YARN container (environment variable `CONTAINER_ID`) belongs to; `None` if that is unknown."""
     found = _CONTAINER_ID.fullmatch(container_id or "")
-    return max(1, int(found.group(1))) if found else 1
+    return (int(found.group(1)) or None) if found else None
 
 
 def _folder(first: str, attempt: int) -> str:

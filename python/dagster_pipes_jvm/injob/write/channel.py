@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import atexit
-import json
-import os
 import random
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Optional, Protocol
 
 from dagster_pipes import DagsterPipesError, PipesMessageWriterChannel
 
-from dagster_pipes_jvm.injob.write import stderr
+from dagster_pipes_jvm.injob.forked import OpeningProcess
+from dagster_pipes_jvm.injob.identity import Numbers
+from dagster_pipes_jvm.injob.write import limits, stderr
 from dagster_pipes_jvm.injob.write.attempts import attempt_folder, attempt_of_container
-from dagster_pipes_jvm.injob.write.buffer import MessageBuffer, is_urgent
-from dagster_pipes_jvm.injob.write.queue import BufferSettings, Chunk, UnreadableError
+from dagster_pipes_jvm.injob.write.buffer import Chunk, MessageBuffer, is_urgent
 from dagster_pipes_jvm.texts import see
 
-_FIRST_PAUSE_SECONDS = 0.2
-_LAST_PAUSE_SECONDS = 5.0
-_LAST_PAUSE_AT_CLOSE_SECONDS = 1.0
-_REFUSALS_AT_OPEN = 3  # A refusal that is gone by the third attempt was a role being changed.
-_OPEN_TIMEOUT_SECONDS = 60.0
-_REFUSED_AT_CLOSE_SECONDS = 10.0  # Credentials that rotate work again within seconds.
 
-
-class PassingFaultError(Exception):
-    """The store did not answer, or asks to come again: the same request may succeed later."""
+class StoreUnavailableError(Exception):
+    """The store did not answer, or it asks for a retry: the same request may succeed later."""
 
 
 class RefusedError(DagsterPipesError):
@@ -40,10 +32,10 @@ class ObjectStore(Protocol):
     """Named bytes in a bucket. Used by one thread."""
 
     def put(self, key: str, body: bytes) -> None:
-        """Create or overwrite an object; return when the store has it. Raises `PassingFaultError` or `RefusedError`."""
+        """Create or overwrite an object; return when the store has it. Raises `StoreUnavailableError` or `RefusedError`."""
 
     def is_there(self, key: str) -> Optional[bool]:
-        """Whether there is such an object; `None` where this process may not know. Raises `PassingFaultError`."""
+        """Whether there is such an object; `None` if this process may not look. Raises `StoreUnavailableError`."""
 
     def describe(self, key: str) -> str:
         """The object's name for messages."""
@@ -57,15 +49,15 @@ class ChunkSettings:
         interval_seconds: for a reader that keeps up, how long log lines wait; else the time between two chunks.
         reader_keeps_up: whether reports may leave at once: a reader of ours. Dagster's own takes about one chunk in 11 seconds.
         close_timeout_seconds: how long closing waits for the last chunks.
-        buffer: what may wait in memory and on disk.
-        tells_count: whether `closed` tells how many messages there were.
+        buffer_bytes: what may wait in memory, besides the chunk that is being uploaded.
+        session: token and session id of the lines; empty: they have no identity.
     """
 
     interval_seconds: float
     reader_keeps_up: bool
-    close_timeout_seconds: float = 60.0
-    buffer: BufferSettings = field(default_factory=BufferSettings)
-    tells_count: bool = False
+    close_timeout_seconds: float = limits.CLOSE_TIMEOUT_MILLIS / 1000
+    buffer_bytes: int = limits.BUFFER_BYTES
+    session: str = ""
 
 
 class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
@@ -73,11 +65,11 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
 
     One daemon thread talks to the store. `write_message` waits for it once, with the first message, so that a bucket
     without access shows where the job opens its session. A failed upload is tried again, longer and longer apart, with the
-    same number and bytes; what waits meanwhile is bounded, see `MessageBuffer`. `closed` is kept until `close`, so that what is
-    printed up to the end comes before it, and goes with all that waits in one chunk. `close` waits for what is left, at
-    most the close timeout; what is undelivered then goes to stderr, one message a line.
+    same number and bytes; the messages that wait meanwhile are bounded, see `MessageBuffer`. `closed` is kept until `close`,
+    so that captured output comes before it, and leaves with the rest in one chunk. `close` waits for the delivery of the
+    rest, at most the close timeout. Undelivered messages then go to stderr, one a line.
 
-    Threads: any may write. A process that was forked off writes its messages to stderr: it has no thread of this channel.
+    Threads: any may write. A forked process has no thread of this channel, see `OpeningProcess`.
 
     Args:
         store: where to.
@@ -91,13 +83,13 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
     ) -> None:
         self._store = store
         self._key_prefix = key_prefix
-        self._yarn_attempt = attempt_of_container(container_id)
+        self._yarn_attempt = attempt_of_container(container_id) or 1
         self._settings = settings
-        self._process_id = os.getpid()
+        self._process = OpeningProcess(has_identity=bool(settings.session))
         self._folder: Optional[str] = None
         self._number = 1
         self._lock = threading.Condition()
-        self._buffer = MessageBuffer(settings.buffer, settings.tells_count)
+        self._buffer = MessageBuffer(settings.buffer_bytes, Numbers(settings.session, container_id))
         self._in_flight: Optional[Chunk] = None
         self._closed_message: Optional[Mapping[str, Any]] = None
         self._thread: Optional[threading.Thread] = None
@@ -113,10 +105,10 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
 
         Raises:
             RefusedError: the store refuses the session's first message.
-            DagsterPipesError: the channel is closed.
+            DagsterPipesError: the channel is closed, or a forked process reports something.
         """
-        if os.getpid() != self._process_id:
-            stderr.messages(json.dumps(message))
+        if not self._process.is_this:
+            self._process.write_in_fork(message)
             return
         with self._lock:
             if self._is_closing:
@@ -125,10 +117,10 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
                 self._closed_message = message
                 return
             self._refusal = None
-            before = self._buffer.queue.chunks
+            before = len(self._buffer.chunks)
             self._buffer.add(message)
             self._start()
-            if is_urgent(message) or self._buffer.queue.chunks != before:
+            if is_urgent(message) or len(self._buffer.chunks) != before:
                 self._lock.notify_all()  # Not for every log line: the thread knows when to look again.
             if not self._is_opened:
                 self._await_first()
@@ -138,8 +130,8 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
             stderr.notice(notice)
 
     def close(self) -> None:
-        """Deliver what waits, and `closed`; a second call does nothing."""
-        if os.getpid() != self._process_id:
+        """Deliver the rest, and `closed`; a second call does nothing."""
+        if not self._process.is_this:
             return
         with self._lock:
             if self._is_closing:
@@ -160,12 +152,10 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
                 self._has_given_up = True
                 self._lock.notify_all()
                 self._report_undelivered()
-                self._in_flight = None
-                self._buffer.queue.close()
 
     def _start(self) -> None:
         if self._thread is None:
-            # A daemon: a job that forgets to close must still be able to end; what waits is delivered then.
+            # A daemon: a job that forgets to close must still be able to end. `close` then delivers the rest.
             self._thread = threading.Thread(target=self._run, name="dagster-pipes-chunks", daemon=True)
             self._thread.start()
             atexit.register(self.close)
@@ -173,55 +163,38 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
     def _await_first(self) -> None:
         """Under the lock, which is free while this waits."""
         self._lock.wait_for(
-            lambda: self._is_opened or self._refusal is not None or self._is_closing, _OPEN_TIMEOUT_SECONDS
+            lambda: self._is_opened or self._refusal is not None or self._is_closing, limits.OPEN_TIMEOUT_MILLIS / 1000
         )
         if self._refusal is not None:
             raise self._refusal
         self._is_opened = True
 
     def _run(self) -> None:
-        pauses = _Pauses()
-        while True:
-            try:
-                chunk = self._next_chunk()
-                if chunk is None:
-                    return
-                self._deliver(chunk)
-            except MemoryError:
-                with self._lock:  # Nothing is lost: what waits is where it was.
-                    self._lock.wait(pauses.next_seconds(closing=self._is_closing))
+        while (chunk := self._next_chunk()) is not None:
+            self._deliver(chunk)
 
     def _next_chunk(self) -> Optional[Chunk]:
         """Wait until a chunk is due; `None` when all is delivered and the session closes, or closing has given up."""
-        while True:
-            with self._lock:
-                queue = self._buffer.queue
-                if self._has_given_up:
+        with self._lock:
+            while not self._has_given_up and self._in_flight is None:
+                if not self._buffer.chunks and self._is_closing:
                     return None
-                if self._in_flight is not None:
-                    return self._in_flight
-                if queue.chunks == 0:
-                    if self._is_closing:
-                        return None
-                    self._lock.wait()
-                    continue
                 wait_seconds = self._seconds_until_due()
-                if wait_seconds > 0:
+                if wait_seconds is None or wait_seconds > 0:
                     self._lock.wait(wait_seconds)
-                    continue
-                try:
-                    self._in_flight = queue.take()
-                    return self._in_flight
-                except UnreadableError as e:
-                    lost = str(e)  # The reader misses them by their count.
-            stderr.notice(lost)
+                else:
+                    self._in_flight = self._buffer.take()
+            return None if self._has_given_up else self._in_flight
 
-    def _seconds_until_due(self) -> float:
-        queue = self._buffer.queue
-        if self._is_closing or not self._is_opened or (self._settings.reader_keeps_up and queue.first_is_ready):
+    def _seconds_until_due(self) -> Optional[float]:
+        """`None` if nothing waits."""
+        buffer, keeps_up = self._buffer, self._settings.reader_keeps_up
+        if not buffer.chunks:
+            return None
+        if self._is_closing or not self._is_opened or (keeps_up and buffer.first_is_ready):
             return 0.0
-        # A reader that keeps up bounds how old a line gets; one that does not bounds how often chunks come.
-        since = queue.oldest if self._settings.reader_keeps_up else self._last_upload
+        # A reader that keeps up bounds the age of a line, another one bounds how often chunks come.
+        since = buffer.chunks[0].oldest if keeps_up else self._last_upload
         return since + self._settings.interval_seconds - time.monotonic()
 
     def _deliver(self, chunk: Chunk) -> None:
@@ -234,13 +207,13 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
             try:
                 self._upload(chunk)
             except Exception as e:
-                # Whatever it is: it must neither end this thread without a word nor lose what waits.
-                can_pass = isinstance(e, PassingFaultError)
+                # Every error counts: none may end this thread silently, or lose the messages that wait.
+                can_pass = isinstance(e, StoreUnavailableError)
                 refused_since = refused_since if refusals else time.monotonic()
                 refusals = 0 if can_pass else refusals + 1
                 with self._lock:
                     if not self._is_opened and not can_pass and not self._is_closing:
-                        if not isinstance(e, RefusedError) or refusals >= _REFUSALS_AT_OPEN:
+                        if not isinstance(e, RefusedError) or refusals >= limits.REFUSALS_AT_OPEN:
                             self._refuse(e)
                             return
                     elif not self._is_opened:
@@ -265,18 +238,18 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
     def _upload(self, chunk: Chunk) -> None:
         if self._folder is None:
             self._folder = attempt_folder(self._store.is_there, self._key_prefix, self._yarn_attempt)
-        self._store.put(f"{self._folder}{self._number}.json", chunk.body)
+        self._store.put(f"{self._folder}{self._number}.json", bytes(chunk.body))
         self._number += 1  # Only now: readers wait for a missing number for ever.
 
     def _refuse(self, fault: Exception) -> None:
-        """Give the first message back to who wrote it, by an exception."""
+        """Return the first message to its caller, by an exception."""
         self._in_flight = None
         self._buffer.reset()
         self._refusal = fault
         self._lock.notify_all()
 
     def _is_over(self, refused_since: float) -> bool:
-        patience = min(_REFUSED_AT_CLOSE_SECONDS, self._settings.close_timeout_seconds)
+        patience = min(limits.REFUSED_AT_CLOSE_MILLIS / 1000, self._settings.close_timeout_seconds)
         return time.monotonic() - refused_since > patience
 
     def _pause(self, seconds: float) -> None:
@@ -290,38 +263,32 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
         return self._store.describe(f"{first if self._folder is None else self._folder}{self._number}.json")
 
     def _report_undelivered(self) -> None:
-        """One chunk at a time: what is on disk may be more than memory holds."""
-        queue = self._buffer.queue
-        count = queue.lines + (self._in_flight.lines if self._in_flight else 0)
-        if count == 0:
+        left = [self._in_flight] if self._in_flight else []
+        left += self._buffer.chunks
+        self._in_flight = None
+        self._buffer.reset()
+        if not left:
             return
         reason = f" ({self._last_fault})" if self._last_fault else " in time"
         stderr.notice(
-            f"{count} message(s) could not be written to {self._describe_next()}{reason}; they follow here, one a line."
-            f" {see('message-channel')}"
+            f"{sum(chunk.lines for chunk in left)} message(s) could not be written to {self._describe_next()}{reason}; they"
+            f" follow here, one a line. {see('message-channel')}"
         )
-        if self._in_flight:
-            stderr.messages(self._in_flight.body.decode("ascii"))
-        while queue.chunks:
-            try:
-                stderr.messages(queue.take().body.decode("ascii"))
-            except UnreadableError as e:
-                stderr.notice(str(e))
+        for chunk in left:
+            stderr.messages(chunk.body.decode("ascii"))
 
 
 class _Pauses:
     """Between attempts: doubling from 0.2 to 5 seconds, each shortened by chance so that jobs do not march.
 
-    To 1 second only while the session closes: an outage that ends just before the close gives up is not slept through.
+    To 1 second only while the session closes: an outage may end just before the close gives up.
     """
 
     def __init__(self) -> None:
         self._failures = 0
 
     def next_seconds(self, *, closing: bool) -> float:
-        full = min(
-            _LAST_PAUSE_AT_CLOSE_SECONDS if closing else _LAST_PAUSE_SECONDS,
-            _FIRST_PAUSE_SECONDS * (1 << min(self._failures, 10)),
-        )
+        last = limits.LAST_PAUSE_AT_CLOSE_MILLIS if closing else limits.LAST_PAUSE_MILLIS
+        full = min(last, limits.FIRST_PAUSE_MILLIS << min(self._failures, 10)) / 1000
         self._failures += 1
         return full / 2 + random.random() * full / 2

@@ -5,29 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, Optional
 
-from dagster_pipes import DagsterPipesError, PipesDefaultLogWriter, PipesMessageWriter
+from dagster_pipes import DagsterPipesError, PipesMessageWriter
 
+from dagster_pipes_jvm.injob.identity import new_session
+from dagster_pipes_jvm.injob.write import limits
+from dagster_pipes_jvm.injob.write.capture import captured_output
 from dagster_pipes_jvm.injob.write.channel import (
     ChunkedMessageWriterChannel,
     ChunkSettings,
-    PassingFaultError,
     RefusedError,
+    StoreUnavailableError,
 )
-from dagster_pipes_jvm.injob.write.count import COUNT_PARAMETER
-from dagster_pipes_jvm.injob.write.queue import BufferSettings
 from dagster_pipes_jvm.texts import see
-
-_STOCK_INTERVAL_MILLIS = 10_000
-"""Just under what Dagster's own reader takes: one chunk in about 11 seconds."""
-
-_TIMEOUT_SECONDS = 20
-# S3 sends these with a status of 4xx, and means: send it again. RequestTimeout is a body that came too slowly, BadDigest one
-# that arrived damaged, OperationAborted two requests that met.
-_PASSING_CODES = {"RequestTimeout", "BadDigest", "OperationAborted", "SlowDown", "Throttling", "ThrottlingException"}
-_PASSING_STATUS = {408, 429}
+from dagster_pipes_jvm.wire import UPLOAD_INTERVAL_MILLIS_KEY
 
 
 class PipesJvmS3MessageWriter(PipesMessageWriter["ChunkedMessageWriterChannel"]):
@@ -35,17 +28,15 @@ class PipesJvmS3MessageWriter(PipesMessageWriter["ChunkedMessageWriterChannel"])
 
     For plain Python jobs, and PySpark jobs without the bridge jar: `open_dagster_pipes(message_writer=
     PipesJvmS3MessageWriter())`. It keeps the rules of the JVM's writer (docs/delivery.md): with a reader of ours log lines
-    wait at most 300 ms and everything else leaves at once; what the store does not take waits in memory, then on local
-    disk, then log lines are dropped and counted; a later attempt of the same application writes beside the first one's
+    wait at most 300 ms and everything else leaves at once; messages wait in memory for a store that does not answer; beyond
+    the limit log lines are dropped and counted; a later attempt of the same application writes beside the first one's
     chunks. Works with Dagster's own `PipesS3MessageReader`, too.
 
     Args:
         client: a `boto3.client("s3")` that may put objects under the prefix; `None`: one from the process's environment.
-        close_timeout_seconds: how long closing waits for the last chunks, in seconds; what is undelivered then goes to
-            stderr, one message a line.
-        buffer_bytes: how much may wait in memory for a store that takes no chunks, in bytes.
-        spill_bytes: how much may wait on local disk after that, in bytes; 0: nothing.
-        spill_directory: where on local disk, in files without a name; `None`: where `tempfile` puts files.
+        close_timeout_seconds: how long closing waits for the last chunks, in seconds; undelivered messages then go to
+            stderr, one a line.
+        buffer_bytes: how much may wait in memory for a store that takes no chunks, in bytes. Reports may exceed it.
 
     Raises:
         RefusedError: on opening, where S3 refuses the first chunk; a `DagsterPipesError` as all others.
@@ -55,35 +46,30 @@ class PipesJvmS3MessageWriter(PipesMessageWriter["ChunkedMessageWriterChannel"])
         self,
         client: Any = None,
         *,
-        close_timeout_seconds: float = 60.0,
-        buffer_bytes: int = BufferSettings.buffer_bytes,
-        spill_bytes: int = BufferSettings.spill_bytes,
-        spill_directory: Optional[str] = None,
+        close_timeout_seconds: float = limits.CLOSE_TIMEOUT_MILLIS / 1000,
+        buffer_bytes: int = limits.BUFFER_BYTES,
     ) -> None:
         self._client = client
         self._close_timeout_seconds = close_timeout_seconds
-        self._buffer = BufferSettings(buffer_bytes, spill_bytes, spill_directory)
+        self._buffer_bytes = buffer_bytes
 
     @contextmanager
     def open(self, params: Mapping[str, Any]) -> Iterator[ChunkedMessageWriterChannel]:
         """Open the channel for what the reader sent; leaving the block delivers what waits and closes it."""
         bucket = _parameter(params, "bucket", str)
         key_prefix = _parameter(params, "key_prefix", (str, type(None))) or ""
-        sent = _parameter(params, "upload_interval_millis", (int, type(None)))
+        sent = _parameter(params, UPLOAD_INTERVAL_MILLIS_KEY, (int, type(None)))
         settings = ChunkSettings(
-            interval_seconds=(_STOCK_INTERVAL_MILLIS if sent is None else sent) / 1000,
+            interval_seconds=(limits.STOCK_INTERVAL_MILLIS if sent is None else sent) / 1000,
             reader_keeps_up=sent is not None,
             close_timeout_seconds=self._close_timeout_seconds,
-            buffer=self._buffer,
-            tells_count=params.get(COUNT_PARAMETER) is True,
+            buffer_bytes=self._buffer_bytes,
+            session=new_session(params),
         )
         store = _S3Store(self._client or s3_client(), bucket)
         channel = ChunkedMessageWriterChannel(store, key_prefix, settings, os.environ.get("CONTAINER_ID"))
         try:
-            with ExitStack() as stack:
-                if params.get("include_stdio_in_messages"):
-                    writer = PipesDefaultLogWriter(message_channel=channel)
-                    stack.enter_context(writer.open(params.get("log_writer", {})))
+            with captured_output(channel, params):
                 yield channel
         finally:
             channel.close()
@@ -104,8 +90,8 @@ def s3_client() -> Any:
             f" {sys.executable}. {see('message-channel')}"
         ) from e
     config = Config(
-        connect_timeout=_TIMEOUT_SECONDS,
-        read_timeout=_TIMEOUT_SECONDS,
+        connect_timeout=limits.REQUEST_TIMEOUT_MILLIS / 1000,
+        read_timeout=limits.REQUEST_TIMEOUT_MILLIS / 1000,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
     return boto3.client("s3", region_name=os.environ.get("AWS_REGION"), config=config)
@@ -123,7 +109,7 @@ class _S3Store:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
         except Exception as e:
             if _can_pass(e):
-                raise PassingFaultError(f"{self.describe(key)}: {e}") from e
+                raise StoreUnavailableError(f"{self.describe(key)}: {e}") from e
             raise RefusedError(
                 f"Cannot write {self.describe(key)}. Expected S3 to accept PutObject through boto3, got {type(e).__name__}:"
                 f" {e}, for a place sent by the orchestration side in the messages parameter. Allow the identity that this"
@@ -137,7 +123,7 @@ class _S3Store:
             return True
         except Exception as e:
             if _can_pass(e):
-                raise PassingFaultError(f"{self.describe(key)}: {e}") from e
+                raise StoreUnavailableError(f"{self.describe(key)}: {e}") from e
             # S3 answers 403 for a missing object, too, to who may not list. What else is wrong the next put tells.
             return False if _status(e) == 404 else None
 
@@ -157,7 +143,7 @@ def _can_pass(e: Exception) -> bool:
     status = _status(e)
     if status is not None:
         code = getattr(e, "response", {}).get("Error", {}).get("Code")
-        return status >= 500 or status in _PASSING_STATUS or code in _PASSING_CODES
+        return status >= 500 or status in limits.RETRYABLE_STATUSES or code in limits.RETRYABLE_CODES
     # No answer: connections and time-outs, or credentials that could not be fetched just now.
     passing = (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.MetadataRetrievalError)
     return isinstance(e, (*passing, exceptions.CredentialRetrievalError, OSError))

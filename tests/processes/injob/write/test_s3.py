@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
@@ -23,18 +22,9 @@ from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.gate import Gate
+from tests.unit.injob.messages import CLOSED, OPENED, log, report
 
 HOUR_MILLIS = 3_600_000
-OPENED: dict[str, Any] = {"__dagster_pipes_version": "0.1", "method": "opened", "params": {"extras": {}}}
-CLOSED: dict[str, Any] = {"__dagster_pipes_version": "0.1", "method": "closed", "params": {}}
-
-
-def log(text: str) -> dict[str, Any]:
-    return {"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": text, "level": "INFO"}}
-
-
-def report(payload: Any) -> dict[str, Any]:
-    return {"__dagster_pipes_version": "0.1", "method": "report_custom_message", "params": {"payload": payload}}
 
 
 @pytest.fixture(scope="module")
@@ -117,13 +107,26 @@ def test_for_dagsters_own_reader_all_waits_and_all_that_waits_and_closed_are_one
     assert body == "\n".join(map(json.dumps, sent)).encode()  # Byte for byte as dagster_pipes has it.
 
 
-def test_closed_says_how_many_messages_there_were_to_a_reader_that_asked(run: Run) -> None:
-    with opened(PipesJvmS3MessageWriter(run.s3.client()), run.params(count_messages=True)) as channel:
+def numbers(messages: list[Any]) -> list[int]:
+    """The numbers of lines of one session."""
+    identities = [message["n"].partition("p.") for message in messages]
+    (session,) = {session for session, _, _ in identities}
+    assert session.startswith("k3f9a1")
+    return [int(number) for _, _, number in identities]
+
+
+def test_each_line_has_a_number_and_closed_the_last_one_for_a_reader_that_sends_a_token(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTAINER_ID", "container_1410901177871_0001_01_000001")
+    with opened(PipesJvmS3MessageWriter(run.s3.client()), run.params(run_token="k3f9a1")) as channel:
         for i in range(10):
             channel.write_message(log(str(i)))
         channel.write_message(CLOSED)
-    assert run.messages()[-1] == {**CLOSED, "dagster_pipes_jvm": {"messages": 12, "dropped_log_lines": 0}}
-    assert len(run.messages()) == 12
+    got = run.messages()
+    assert numbers(got) == list(range(1, 13))
+    assert got[0]["dagster_pipes_jvm"] == {"attempt": 1}
+    assert got[-1]["dagster_pipes_jvm"] == {"messages": {"p": 12}, "dropped_log_lines": 0}
 
 
 def test_a_second_attempt_writes_beside_the_first(run: Run) -> None:
@@ -211,11 +214,11 @@ def gated(s3: LocalS3, gate: Gate) -> Any:
 
 
 @pytest.mark.parametrize("fault", ["refuse", "hold"])
-def test_a_backlog_of_an_outage_leaves_in_order_in_full_chunks(run: Run, tmp_path: Path, fault: str) -> None:
+def test_a_backlog_of_an_outage_leaves_in_order_in_full_chunks(run: Run, fault: str) -> None:
     line = "x" * 1000
     with Gate(run.s3.endpoint_url) as gate:
-        writer = PipesJvmS3MessageWriter(gated(run.s3, gate), buffer_bytes=1 << 20, spill_directory=str(tmp_path))
-        with opened(writer, run.params(upload_interval_millis=5, count_messages=True)) as channel:
+        writer = PipesJvmS3MessageWriter(gated(run.s3, gate))
+        with opened(writer, run.params(upload_interval_millis=5, run_token="k3f9a1")) as channel:
             getattr(gate, fault)()
             for i in range(10_000):
                 channel.write_message(log(f"{i} {line}"))
@@ -223,17 +226,17 @@ def test_a_backlog_of_an_outage_leaves_in_order_in_full_chunks(run: Run, tmp_pat
             channel.write_message(CLOSED)
     texts = [m["params"]["message"] for m in run.messages() if m["method"] == "log"]
     assert texts == [f"{i} {line}" for i in range(10_000)]
-    assert run.messages()[-1]["dagster_pipes_jvm"] == {"messages": 10_002, "dropped_log_lines": 0}
+    assert numbers(run.messages()) == list(range(1, 10_003))
+    assert run.messages()[-1]["dagster_pipes_jvm"] == {"messages": {"p": 10_002}, "dropped_log_lines": 0}
     assert len(run.chunks()) < 10
-    assert list(tmp_path.iterdir()) == []
 
 
-def test_beyond_memory_and_disk_log_lines_are_dropped_and_counted_and_reports_are_kept(
+def test_beyond_the_limit_of_memory_log_lines_are_dropped_and_counted_and_reports_are_kept(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Gate(run.s3.endpoint_url) as gate:
-        writer = PipesJvmS3MessageWriter(gated(run.s3, gate), buffer_bytes=100_000, spill_bytes=100_000)
-        with opened(writer, run.params(upload_interval_millis=5, count_messages=True)) as channel:
+        writer = PipesJvmS3MessageWriter(gated(run.s3, gate), buffer_bytes=200_000)
+        with opened(writer, run.params(upload_interval_millis=5, run_token="k3f9a1")) as channel:
             gate.refuse()
             for i in range(1000):
                 channel.write_message(log(f"{i} " + "x" * 1000))
@@ -244,7 +247,9 @@ def test_beyond_memory_and_disk_log_lines_are_dropped_and_counted_and_reports_ar
     got = run.messages()
     assert [m["params"]["payload"] for m in got if m["method"] == "report_custom_message"] == list(range(99, 1000, 100))
     counts = got[-1]["dagster_pipes_jvm"]
-    assert counts["messages"] == len(got)
+    # A dropped line leaves no gap.
+    assert numbers(got) == list(range(1, len(got) + 1))
+    assert counts["messages"] == {"p": len(got)}
     assert 0 < counts["dropped_log_lines"] == 1000 - len([m for m in got if str(m).count("xxx")])
     # One for each spell: room that a chunk leaves is used.
     dropped = " log line(s) of this job were dropped here"
@@ -259,13 +264,16 @@ def test_what_is_undelivered_at_the_end_stands_on_stderr_one_message_a_line(
 ) -> None:
     with Gate(run.s3.endpoint_url) as gate:
         writer = PipesJvmS3MessageWriter(gated(run.s3, gate), close_timeout_seconds=0.2)
-        with opened(writer, run.params(upload_interval_millis=5)) as channel:
+        with opened(writer, run.params(upload_interval_millis=5, run_token="k3f9a1")) as channel:
             gate.hold()
             for message in (report(1), log("2"), CLOSED):
                 channel.write_message(message)
         lines = capsys.readouterr().err.splitlines()
     messages = [json.loads(line) for line in lines if line.startswith("{")]
-    assert messages == [report(1), log("2"), CLOSED]
+    assert [message["method"] for message in messages] == ["report_custom_message", "log", "closed"]
+    # With the numbers that a put which hung may have brought, too.
+    assert numbers(messages) == [2, 3, 4]
+    assert messages[-1]["dagster_pipes_jvm"]["messages"] == {"p": 4}
     assert any(line.startswith("[dagster-pipes] 3 message(s) could not be written to s3://messages/") for line in lines)
 
 
@@ -338,12 +346,13 @@ def job(run: Run, how: str, **more: Any) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_is_printed_comes_before_closed_and_closed_is_the_last_line(run: Run) -> None:
-    job(run, "stdio", include_stdio_in_messages=True, count_messages=True)
+    job(run, "stdio", include_stdio_in_messages=True, run_token="k3f9a1")
     got = run.messages()
     assert "printed" in "".join(m["params"]["text"] for m in got if m["method"] == "log_external_stream")
     assert [m["method"] for m in got].count("closed") == 1
     assert got[-1]["method"] == "closed"
-    assert got[-1]["dagster_pipes_jvm"] == {"messages": len(got), "dropped_log_lines": 0}
+    assert numbers(got) == list(range(1, len(got) + 1))
+    assert got[-1]["dagster_pipes_jvm"] == {"messages": {"p": len(got)}, "dropped_log_lines": 0}
 
 
 def test_a_job_that_never_closes_its_session_still_delivers_what_it_reported(run: Run) -> None:
@@ -355,6 +364,14 @@ def test_a_forked_childs_messages_stand_on_stderr(run: Run) -> None:
     done = job(run, "fork")
     assert [m["method"] for m in run.messages()] == ["opened", "log", "closed"]
     assert "from a child" in done.stderr
+    assert "__dagster_pipes_version" in done.stderr
+
+
+def test_with_identity_a_forked_childs_log_lines_are_output_and_have_no_number(run: Run) -> None:
+    done = job(run, "fork", run_token="k3f9a1")
+    assert numbers(run.messages()) == [1, 2, 3]
+    assert "INFO: from a child" in done.stderr
+    assert "__dagster_pipes_version" not in done.stderr
 
 
 def test_our_reader_gets_all_of_it(runs: DagsterRuns, s3: LocalS3) -> None:

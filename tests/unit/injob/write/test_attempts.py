@@ -40,13 +40,16 @@ def test_chunks_at_the_buckets_top_have_their_attempts_there() -> None:
         ("container_1410901177871_0001_01_000005", 1),
         ("container_e17_1410901177871_0001_02_000001", 2),
         ("container_1410901177871_0001_12_000001", 12),
-        (None, 1),
-        ("", 1),
-        ("3b1f9c", 1),
-        ("container_1_2", 1),
-        ("container_1_2_x_4", 1),
-        ("pod_1_2_3_4", 1),
+        ("container_1410901177871_0001_00_000005", None),
+        (None, None),
+        ("", None),
+        ("3b1f9c", None),
+        ("container_1_2", None),
+        ("container_1_2_x_4", None),
+        ("pod_1_2_3_4", None),
     ],
 )
-def test_the_attempt_is_the_last_number_but_one_of_yarns_container_id(container_id: str | None, attempt: int) -> None:
+def test_the_attempt_is_the_last_number_but_one_of_yarns_container_id(
+    container_id: str | None, attempt: int | None
+) -> None:
     assert attempt_of_container(container_id) == attempt

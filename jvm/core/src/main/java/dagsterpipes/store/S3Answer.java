@@ -55,7 +55,7 @@ enum S3Answer {
   REFUSED(false);
 
   final boolean retryable;
-  private final Set<String> codes;
+  final Set<String> codes;
 
   S3Answer(boolean retryable, String... codes) {
     this.retryable = retryable;

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  * missing object, too, to a caller who may not list.) Stateless.
  */
 final class Attempts {
-  private static final int MAX_ATTEMPTS = 1000;
+  static final int MAX_ATTEMPTS = 1000;
 
   private Attempts() {}
 

@@ -8,9 +8,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * gives up is not slept through.
  */
 final class Backoff {
-  private static final long FIRST_MILLIS = 200;
-  private static final long LAST_MILLIS = 5_000;
-  private static final long LAST_MILLIS_AT_CLOSE = 1_000;
+  static final long FIRST_MILLIS = 200;
+  static final long LAST_MILLIS = 5_000;
+  static final long LAST_MILLIS_AT_CLOSE = 1_000;
 
   private int failures;
 

@@ -27,13 +27,13 @@ import java.util.function.Consumer;
  */
 public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   /** A refusal of the first chunk that is gone by the third attempt was a role being changed. */
-  private static final int REFUSALS_AT_OPEN = 3;
+  static final int REFUSALS_AT_OPEN = 3;
 
   /** Longer than one request of either client takes until it gives up. */
-  private static final long OPEN_TIMEOUT_MILLIS = 60_000;
+  static final long OPEN_TIMEOUT_MILLIS = 60_000;
 
   /** While closing: credentials that rotate work again within seconds. */
-  private static final long REFUSED_AT_CLOSE_MILLIS = 10_000;
+  static final long REFUSED_AT_CLOSE_MILLIS = 10_000;
 
   /** For a thread that was told to stop. */
   private static final long LAST_WAIT_MILLIS = 1_000;

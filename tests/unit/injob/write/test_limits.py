@@ -1,0 +1,15 @@
+"""The chunk writers of both languages have the same values. `WriterConstantsSuite` of the JVM reads the same file."""
+
+import json
+
+from dagster_pipes_jvm.injob.write import limits
+from tests.unit.test_golden import GOLDEN
+
+# The JVM also uses the local disk, and its S3 client has other timeouts.
+PYTHONS_OWN = {"BUFFER_BYTES", "REQUEST_TIMEOUT_MILLIS"}
+
+
+def test_limits_intervals_and_timeouts_are_those_of_the_golden_file() -> None:
+    golden = json.loads((GOLDEN / "writer_constants.json").read_text(encoding="utf-8"))
+    ours = {name: value for name, value in vars(limits).items() if name.isupper() and name not in PYTHONS_OWN}
+    assert {name.lower(): sorted(v) if isinstance(v, frozenset) else v for name, v in ours.items()} == golden
