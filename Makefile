@@ -11,6 +11,9 @@ JVM_SOURCES := $(shell find jvm examples -type d -name target -prune -o -type f 
   examples/orders/Orders.scala examples/executors/Parse.scala examples/stream/Sales.scala examples/dataframes/Described.scala build.sbt $(wildcard project/*.scala project/*.sbt project/*.properties)
 # Touched when everything that `sbt jars` makes is there: a build that broke off starts again.
 JARS := jvm/bridge/target/.made
+# The clients attach it to PySpark jobs. `build.py` takes what runs in a job from the package.
+ZIP := build/pyspark/.made
+ZIP_SOURCES := $(wildcard python/pyspark_zip/*) $(shell find python/dagster_pipes_jvm -name '*.py') LICENSE pyproject.toml
 
 # What make says goes to stderr: stdout belongs to what a target prints.
 define say
@@ -53,16 +56,24 @@ $(JARS): $(JVM_SOURCES) | check-jdk $(VENV)/.made
 	@./sbt jars >&2
 	@touch $@
 
+.PHONY: pyspark-zip
+pyspark-zip: $(ZIP) ## the zip that brings reporting to PySpark jobs
+
+$(ZIP): $(ZIP_SOURCES) | $(VENV)/.made
+	$(call say,building the PySpark zip)
+	@$(BIN)/python python/pyspark_zip/build.py >&2
+	@touch $@
+
 .PHONY: demo
-demo: $(VENV)/.made $(JARS) ## the main job: Scala and PySpark jobs report to a real Dagster instance
+demo: $(VENV)/.made $(JARS) $(ZIP) ## the main job: Scala and PySpark jobs report to a real Dagster instance
 	@$(BIN)/python examples/migration/demo.py
 
 .PHONY: dev
-dev: $(VENV)/.made $(JARS) ## Dagster's web UI on the demo and the zero-code example
+dev: $(VENV)/.made $(JARS) $(ZIP) ## Dagster's web UI on the demo and the zero-code example
 	@$(BIN)/python examples/migration/dev.py
 
 .PHONY: screenshots
-screenshots: $(VENV)/.made $(JARS) ## the pictures of docs/images, taken by the browser test (wants Chromium)
+screenshots: $(VENV)/.made $(JARS) $(ZIP) ## the pictures of docs/images, taken by the browser test (wants Chromium)
 	@SCREENSHOTS_DIR=docs/images $(BIN)/pytest tests/endtoend/test_web_ui.py
 
 # Whole files: what a module starts (a YARN, an EMR) is started once. Three on two cores: a YARN waits more than it computes.
@@ -76,24 +87,24 @@ $(ARCHIVE): $(VENV)/.made
 	@$(BIN)/python -m tests.support.spark_archive $@
 
 .PHONY: check
-check: $(VENV)/.made $(JARS) ## the tests that start no process, in both languages; under 3 minutes
+check: $(VENV)/.made $(JARS) $(ZIP) ## the tests that start no process, in both languages; under 3 minutes
 	@./sbt check
 	@$(BIN)/pytest -q -n 2 tests/unit
 
 .PHONY: test test-all
-test: $(VENV)/.made $(VENV35)/.made $(JARS) $(ARCHIVE) ## every test; each pair of dimensions once
+test: $(VENV)/.made $(VENV35)/.made $(JARS) $(ZIP) $(ARCHIVE) ## every test; each pair of dimensions once
 	$(call say,testing the JVM side)
 	@./sbt testAll
 	$(call say,testing the Python side and the two together)
 	@$(BIN)/pytest -m 'not matrix' $(SIDE_BY_SIDE)
 
-test-all: $(VENV)/.made $(VENV35)/.made $(JARS) $(ARCHIVE) ## the full matrix
+test-all: $(VENV)/.made $(VENV35)/.made $(JARS) $(ZIP) $(ARCHIVE) ## the full matrix
 	@./sbt testAll
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 # The list of versions and the tests are in tests/versions. Its environments are in build/dagster.
 .PHONY: test-versions
-test-versions: $(VENV)/.made $(VENV35)/.made $(JARS) ## what we build on in each version of Dagster of README's table
+test-versions: $(VENV)/.made $(VENV35)/.made $(JARS) $(ZIP) ## what we build on in each version of Dagster of README's table
 	$(call say,testing on the versions of Dagster (a minute each to set up the first time))
 	@$(BIN)/python -m tests.versions
 
@@ -118,12 +129,12 @@ fmt: $(VENV)/.made ## format everything
 	@$(BIN)/python -m tests.wording --shrink
 
 .PHONY: bench
-bench: $(VENV)/.made $(JARS) ## every figure of docs/performance.md: a table, and build/bench.json
+bench: $(VENV)/.made $(JARS) $(ZIP) ## every figure of docs/performance.md: a table, and build/bench.json
 	@./sbt bench/writeClasspath >&2
 	@$(BIN)/python -m tests.bench
 
 .PHONY: faults
-faults: $(VENV)/.made $(JARS) ## every fault of docs/delivery.md against a real job, S3 and Dagster; a table
+faults: $(VENV)/.made $(JARS) $(ZIP) ## every fault of docs/delivery.md against a real job, S3 and Dagster; a table
 	@$(BIN)/python -m tests.faults.table
 
 .PHONY: conformance-app
@@ -131,7 +142,7 @@ conformance-app: $(JARS) ## build the conformance program and print the command 
 	@$(BIN)/python jvm/conformance/command.py
 
 .PHONY: wheel
-wheel: $(VENV)/.made $(JARS) ## the wheel, with the bridge jar in it, in dist/
+wheel: $(VENV)/.made $(JARS) $(ZIP) ## the wheel, with bridge jar and PySpark zip in it, in dist/
 	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 .PHONY: clean

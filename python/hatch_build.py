@@ -1,6 +1,6 @@
-"""Puts the built bridge jar and the page that errors link to into the wheel.
+"""Puts the bridge jar, the PySpark zip and the page that errors link to into the wheel.
 
-An editable install finds both in the repository.
+An editable install finds them in the repository.
 """
 
 from pathlib import Path
@@ -13,14 +13,16 @@ class CarriedFilesHook(BuildHookInterface):
     """Hatchling calls `initialize` before it builds the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the jar of this version, and the page; `version` is the kind of build, `standard` or `editable`."""
+        """Add jar and zip of this version, and the page; `version` is the kind of build, `standard` or `editable`."""
         if version == "editable" or self.target_name != "wheel":
             return
-        name = f"dagster-pipes-jvm-{self.metadata.version}.jar"
-        jar = Path(self.root) / "jvm" / "bridge" / "target" / name
-        if not jar.is_file():
-            raise FileNotFoundError(f"The wheel carries the bridge jar, and there is no {jar}; run `make jar` first.")
-        build_data["force_include"][str(jar)] = f"dagster_pipes_jvm/_jars/{name}"
-        build_data["force_include"][str(Path(self.root) / "TROUBLESHOOTING.md")] = (
-            "dagster_pipes_jvm/TROUBLESHOOTING.md"
-        )
+        root = Path(self.root)
+        jar = root / "jvm" / "bridge" / "target" / f"dagster-pipes-jvm-{self.metadata.version}.jar"
+        pyspark_zip = root / "build" / "pyspark" / f"dagster-pipes-jvm-pyspark-{self.metadata.version}.zip"
+        for file, folder, command in ((jar, "_jars", "make jar"), (pyspark_zip, "_zips", "make pyspark-zip")):
+            if not file.is_file():
+                raise FileNotFoundError(
+                    f"The wheel carries {file.name}, and there is no {file}; run `{command}` first."
+                )
+            build_data["force_include"][str(file)] = f"dagster_pipes_jvm/{folder}/{file.name}"
+        build_data["force_include"][str(root / "TROUBLESHOOTING.md")] = "dagster_pipes_jvm/TROUBLESHOOTING.md"

@@ -1,4 +1,4 @@
-"""Two steps of one cluster in one asset graph: PySpark with its Python in an archive, Scala with the bridge jar on `--jars`."""
+"""Two steps of one cluster in one asset graph: PySpark with its Python in an archive, and Scala."""
 
 import os
 
@@ -18,9 +18,7 @@ FLIGHTS = SparkJob(
         "spark.pyspark.python": "./environment/bin/python",
     },
 )
-DELAYS = SparkJob(
-    f"{CODE}/migration-jobs.jar", main_class="migration.Downstream", jars=[f"{CODE}/dagster-pipes-jvm.jar"]
-)
+DELAYS = SparkJob(f"{CODE}/migration-jobs.jar", main_class="migration.Downstream")
 
 
 @dg.asset(kinds={"pyspark", "emr"})
@@ -44,7 +42,6 @@ defs = dg.Definitions(
             client=boto3.client("emr", region_name=os.environ.get("AWS_REGION", "us-east-1")),
             message_reader=PipesJvmS3MessageReader(bucket=BUCKET, key_prefix="pipes", client=boto3.client("s3")),
             cluster_tags={"team": "data"},
-            bridge_jar_uri="",  # The Scala job brings it, and the PySpark job writes to S3 without it.
         )
     },
     executor=dg.in_process_executor,

@@ -1,4 +1,4 @@
-"""Counts the flights of each origin. Its Python, `dagster_pipes_jvm` in it, comes in an archive."""
+"""Counts the flights. Its Python comes in an archive, and the client attaches `dagster_pipes_jvm`."""
 
 import sys
 

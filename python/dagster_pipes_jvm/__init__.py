@@ -1,7 +1,8 @@
 """Launch Scala, Java and PySpark jobs from Dagster and receive what they report over Dagster Pipes.
 
 Public names are loaded on first use (PEP 562), so that `dagster_pipes_jvm.pyspark`, which runs inside a
-Spark job, imports where only `dagster-pipes` and pyspark are installed.
+Spark job, imports where only `dagster-pipes` and pyspark are installed. Our clients attach that part to PySpark jobs as
+a zip, which has another `__init__`.
 """
 
 from importlib import import_module
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         PassingFaultError,
         PipesJvmError,
         PipesNotClosedError,
+        PySparkZipNotFoundError,
         S3AccessError,
         SparkNotFoundError,
         SparkSubmitFailedError,
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.platforms.emr.configurations import merge_configurations
     from dagster_pipes_jvm.platforms.emr.job_flow import emr_job_flow
     from dagster_pipes_jvm.platforms.emr.log_readers import PipesJvmEMRLogMessageReader, PipesJvmEMRLogReader
-    from dagster_pipes_jvm.platforms.emr.staging import staged_bridge_jar
+    from dagster_pipes_jvm.platforms.emr.staging import staged_bridge_jar, staged_pyspark_zip
     from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
     from dagster_pipes_jvm.platforms.local.client import PipesSparkSubmitClient
     from dagster_pipes_jvm.platforms.yarn.log_readers import PipesJvmYarnLogMessageReader, PipesJvmYarnLogReader
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
     from dagster_pipes_jvm.run.client import PipesSparkClient
     from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
-    from dagster_pipes_jvm.submit.bridge import bridge_jar
+    from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 
 _MODULE_BY_NAME = {
     "BridgeJarNotFoundError": "errors",
@@ -66,18 +68,21 @@ _MODULE_BY_NAME = {
     "PassingFaultError": "errors",
     "PipesJvmError": "errors",
     "PipesNotClosedError": "errors",
+    "PySparkZipNotFoundError": "errors",
     "S3AccessError": "errors",
     "SparkNotFoundError": "errors",
     "SparkSubmitFailedError": "errors",
     "PipesJvmS3ContextInjector": "inject.s3",
     "PipesSparkCompletedInvocation": "run.invocation",
     "bridge_jar": "submit.bridge",
+    "pyspark_zip": "submit.bridge",
     "SparkJob": "job",
     "PipesSparkClient": "run.client",
     "PipesSparkEMRClient": "platforms.emr.client",
     "merge_configurations": "platforms.emr.configurations",
     "emr_job_flow": "platforms.emr.job_flow",
     "staged_bridge_jar": "platforms.emr.staging",
+    "staged_pyspark_zip": "platforms.emr.staging",
     "EMRStepJob": "platforms.emr.step_job",
     "PipesSparkSubmitClient": "platforms.local.client",
     "latest_metadata_value": "components.metadata",
@@ -130,6 +135,7 @@ __all__ = [
     "PipesSparkCompletedInvocation",
     "PipesSparkEMRClient",
     "PipesSparkSubmitClient",
+    "PySparkZipNotFoundError",
     "S3AccessError",
     "SparkJob",
     "SparkNotFoundError",
@@ -139,7 +145,9 @@ __all__ = [
     "emr_job_flow",
     "latest_metadata_value",
     "merge_configurations",
+    "pyspark_zip",
     "staged_bridge_jar",
+    "staged_pyspark_zip",
 ]
 
 

@@ -34,6 +34,10 @@ class BridgeJarNotFoundError(PipesJvmError):
     """There is no bridge jar beside this installation; the message says which command makes it."""
 
 
+class PySparkZipNotFoundError(PipesJvmError):
+    """This installation has no PySpark zip; the message names the command that makes it."""
+
+
 class SparkNotFoundError(PipesJvmError):
     """No spark-submit was found; the message names the places that were searched."""
 

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
@@ -88,11 +89,20 @@ public final class MiniYarn {
     return conf;
   }
 
+  /** Without the defaults of this Hadoop, because an older client cannot read all of them. */
   private static void writeClientConfiguration(Configuration conf, Path folder) throws IOException {
     conf.unset("net.topology.node.switch.mapping.impl"); // A class of the cluster's tests, which no client has.
+    Configuration client = new Configuration(false);
+    for (Map.Entry<String, String> property : conf) {
+      String name = property.getKey();
+      String[] sources = conf.getPropertySources(name);
+      if (sources == null || !sources[sources.length - 1].endsWith("-default.xml")) {
+        client.set(name, conf.getRaw(name));
+      }
+    }
     for (String name : new String[] {"core-site.xml", "yarn-site.xml"}) {
       try (OutputStream out = Files.newOutputStream(folder.resolve(name))) {
-        conf.writeXml(out);
+        client.writeXml(out);
       }
     }
   }

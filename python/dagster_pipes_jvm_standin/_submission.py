@@ -35,9 +35,10 @@ def adapted(name: str, words: Sequence[str], settings: Mapping[str, str], enviro
 
 def for_local(submit: SparkSubmit, master: str) -> SparkSubmit:
     """The submission as one process on this machine, for any master and deploy mode."""
-    # In cluster mode Spark merges these jars with `--jars`, for the driver, too.
-    jars = (submit.spark_property("spark.yarn.dist.jars") or "").split(",")
-    submit = submit.with_entries("spark.jars", [jar for jar in jars if jar])
+    # In cluster mode Spark merges these files with `--jars` and `--py-files`, also for the driver.
+    for of_yarn, key in (("spark.yarn.dist.jars", "spark.jars"), ("spark.yarn.dist.pyFiles", "spark.submit.pyFiles")):
+        files = (submit.spark_property(of_yarn) or "").split(",")
+        submit = submit.with_entries(key, [file for file in files if file])
     return submit.with_option("--master", master).with_option("--deploy-mode", "client")
 
 

@@ -6,13 +6,11 @@ import shutil
 import signal
 import venv
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import six
 
 from dagster_pipes_jvm import EMRStepJob, SparkJob, bridge_jar
 from dagster_pipes_jvm_standin import LocalEMR
@@ -149,17 +147,9 @@ def test_a_cancelled_run_terminates_the_cluster_that_was_started_for_it(on_emr: 
 
 
 def environment_archive(folder: Path) -> Path:
-    """A Python of its own: what examples/emr/README.md makes with pip, from what is installed here."""
+    """A Python of its own: the environment of examples/emr/README.md, without the packages of a job."""
     environment = folder / "environment"
     venv.create(environment, symlinks=False)
-    (packages,) = environment.glob("lib/python3*/site-packages")
-    shutil.copytree(REPOSITORY / "python" / "dagster_pipes_jvm", packages / "dagster_pipes_jvm")
-    for module in ("dagster_pipes", "boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil"):
-        spec = find_spec(module)
-        assert spec is not None
-        assert spec.origin is not None
-        shutil.copytree(Path(spec.origin).parent, packages / module)
-    shutil.copy(six.__file__, packages)
     return Path(shutil.make_archive(str(environment), "gztar", environment))
 
 
@@ -175,7 +165,6 @@ def test_a_pyspark_step_with_its_python_in_an_archive_and_a_scala_step_share_an_
         "flights.py": example / "flights.py",
         "environment.tar.gz": environment_archive(tmp_path),
         "migration-jobs.jar": JOBS_JAR,
-        "dagster-pipes-jvm.jar": bridge_jar(),
     }.items():
         store.upload_file(str(file), BUCKET, f"code/{name}")
     for name, value in {**emr.environment(), "EMR_EXAMPLE_BUCKET": BUCKET}.items():

@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dagster_pipes_jvm import PipesJvmS3ContextInjector, S3AccessError, bridge_jar, staged_bridge_jar
+from dagster_pipes_jvm import (
+    PipesJvmS3ContextInjector,
+    S3AccessError,
+    bridge_jar,
+    pyspark_zip,
+    staged_bridge_jar,
+    staged_pyspark_zip,
+)
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.unit.test_emr_page import JOBS, LAUNCHERS
 
@@ -39,6 +46,8 @@ def test_the_launchers_policy_lets_it_stage_the_jar_send_the_context_and_read_me
     mine = client(s3, LAUNCHERS)
     uri = staged_bridge_jar(mine, "team-pipes", "jars")
     assert uri.startswith(f"s3://team-pipes/jars/{bridge_jar().stem}-")
+    uri = staged_pyspark_zip(mine, "team-pipes", "jars")
+    assert uri.startswith(f"s3://team-pipes/jars/{pyspark_zip().stem}-")
     injector = PipesJvmS3ContextInjector(bucket="team-pipes", client=mine, key_prefix="pipes")
     with injector.inject_context(CONTEXT) as params:
         assert mine.get_object(Bucket="team-pipes", Key=params["key"])["Body"].read()
@@ -47,8 +56,9 @@ def test_the_launchers_policy_lets_it_stage_the_jar_send_the_context_and_read_me
     assert refused(mine.get_object, Bucket="other", Key="pipes/x")
 
 
-def test_the_jobs_policy_lets_it_write_messages_and_fetch_the_jar_and_nothing_else(s3: LocalS3) -> None:
-    staged = staged_bridge_jar(s3.client(), "team-pipes", "jars").removeprefix("s3://team-pipes/")
+@pytest.mark.parametrize("stage", [staged_bridge_jar, staged_pyspark_zip])
+def test_the_jobs_policy_lets_it_write_messages_and_fetch_the_files_and_nothing_else(s3: LocalS3, stage: Any) -> None:
+    staged = stage(s3.client(), "team-pipes", "jars").removeprefix("s3://team-pipes/")
     mine = client(s3, JOBS)
     assert not refused(mine.put_object, Bucket="team-pipes", Key="pipes/run/1.json", Body=b"{}")
     assert not refused(mine.get_object, Bucket="team-pipes", Key="pipes/run/1.json")
@@ -57,4 +67,4 @@ def test_the_jobs_policy_lets_it_write_messages_and_fetch_the_jar_and_nothing_el
     assert refused(mine.put_object, Bucket="team-pipes", Key=staged, Body=b"")
     assert refused(mine.delete_object, Bucket="team-pipes", Key="pipes/run/1.json")
     with pytest.raises(S3AccessError):
-        staged_bridge_jar(mine, "team-pipes", "pipes-of-others")
+        stage(mine, "team-pipes", "pipes-of-others")

@@ -4,7 +4,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from dagster_pipes_jvm import bridge_jar
+from dagster_pipes_jvm import bridge_jar, pyspark_zip
 from dagster_pipes_jvm.texts import PAGE
 from tests.conftest import REPOSITORY
 
@@ -16,7 +16,7 @@ def test_the_modules_for_jobs_import_neither_dagster_nor_boto3() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_the_wheel_carries_the_bridge_jar_and_the_page_also_when_made_from_the_sdist(tmp_path: Path) -> None:
+def test_the_wheel_carries_the_jar_the_zip_and_the_page_also_when_made_from_the_sdist(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
     subprocess.run([*build, "-t", "sdist"], cwd=REPOSITORY, capture_output=True, check=True)
     (sdist,) = tmp_path.glob("*.tar.gz")
@@ -28,6 +28,7 @@ def test_the_wheel_carries_the_bridge_jar_and_the_page_also_when_made_from_the_s
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
         jar = opened.read(f"dagster_pipes_jvm/_jars/{bridge_jar().name}")
+        zip_of_pyspark = opened.read(f"dagster_pipes_jvm/_zips/{pyspark_zip().name}")
         page = opened.read(f"dagster_pipes_jvm/{PAGE}")
         for carried in ("py.typed", "texts.py", "wire.py", "injob/script_runner.py"):
             assert f"dagster_pipes_jvm/{carried}" in opened.namelist()
@@ -36,4 +37,5 @@ def test_the_wheel_carries_the_bridge_jar_and_the_page_also_when_made_from_the_s
         (entry_points,) = (name for name in opened.namelist() if name.endswith("entry_points.txt"))
         assert b"dagster-pipes-jvm = dagster_pipes_jvm.cli.main:main" in opened.read(entry_points)
     assert jar == bridge_jar().read_bytes()
+    assert zip_of_pyspark == pyspark_zip().read_bytes()
     assert page == (REPOSITORY / "TROUBLESHOOTING.md").read_bytes()

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 import dagster_pipes_jvm
-from dagster_pipes_jvm import BridgeJarNotFoundError, bridge_jar
-from dagster_pipes_jvm.submit.bridge import bridge_jar_beside
+from dagster_pipes_jvm import BridgeJarNotFoundError, PySparkZipNotFoundError, bridge_jar, pyspark_zip
+from dagster_pipes_jvm.submit.bridge import bridge_jar_beside, pyspark_zip_beside
 from tests.conftest import REPOSITORY
 
 
@@ -19,9 +19,10 @@ def test_every_public_name_is_there() -> None:
         assert getattr(dagster_pipes_jvm, name) is not None
 
 
-def test_the_built_bridge_jar_is_found_by_an_editable_install() -> None:
-    expected = REPOSITORY / "jvm" / "bridge" / "target" / f"dagster-pipes-jvm-{dagster_pipes_jvm.__version__}.jar"
-    assert bridge_jar() == expected
+def test_the_built_bridge_jar_and_pyspark_zip_are_found_by_an_editable_install() -> None:
+    version = dagster_pipes_jvm.__version__
+    assert bridge_jar() == REPOSITORY / "jvm" / "bridge" / "target" / f"dagster-pipes-jvm-{version}.jar"
+    assert pyspark_zip() == REPOSITORY / "build" / "pyspark" / f"dagster-pipes-jvm-pyspark-{version}.zip"
 
 
 def test_without_a_jar_the_error_says_what_to_run(tmp_path: Path) -> None:
@@ -33,4 +34,16 @@ def test_without_a_jar_the_error_says_what_to_run(tmp_path: Path) -> None:
         f"No {name} beside this installation of dagster-pipes-jvm {dagster_pipes_jvm.__version__}; looked at"
         f" {package / '_jars' / name} and {tmp_path / 'jvm' / 'bridge' / 'target' / name}. In a checkout run `make jar`;"
         " elsewhere reinstall the wheel, which carries it. See TROUBLESHOOTING.md#bridge-jar"
+    )
+
+
+def test_without_a_pyspark_zip_the_error_says_what_to_run(tmp_path: Path) -> None:
+    package = tmp_path / "site-packages" / "dagster_pipes_jvm"
+    with pytest.raises(PySparkZipNotFoundError) as caught:
+        pyspark_zip_beside(package)
+    name = f"dagster-pipes-jvm-pyspark-{dagster_pipes_jvm.__version__}.zip"
+    assert str(caught.value) == (
+        f"No {name} beside this installation of dagster-pipes-jvm {dagster_pipes_jvm.__version__}; looked at"
+        f" {package / '_zips' / name} and {tmp_path / 'build' / 'pyspark' / name}. In a checkout run `make pyspark-zip`;"
+        " elsewhere reinstall the wheel, which carries it. See TROUBLESHOOTING.md#pyspark-zip"
     )

@@ -8,9 +8,9 @@ _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 
 
 @click.command()
-@click.option("--bucket", required=True, help="Of messages, contexts and the bridge jar: the message reader's.")
+@click.option("--bucket", required=True, help="The message reader's, also of staged files.")
 @click.option("--key-prefix", default="", help="The message reader's.")
-@click.option("--staging-prefix", default="dagster-pipes-jvm", show_default=True, help="Where the bridge jar is.")
+@click.option("--staging-prefix", default="dagster-pipes-jvm", show_default=True, help="Of bridge jar and PySpark zip.")
 @click.option("--cluster-id", help="The cluster that is there.")
 @click.option("--cluster-name", help="Its name.")
 @click.option("--cluster-tag", "cluster_tags", multiple=True, metavar="KEY=VALUE", help="A tag of it. May be repeated.")
@@ -26,7 +26,7 @@ def doctor(
     service_role: str,
     job_flow_role: str,
 ) -> None:
-    """Look at what PipesSparkEMRClient needs: credentials, region, bucket, bridge jar, cluster or roles.
+    """Look at what PipesSparkEMRClient needs: credentials, region, bucket, bridge jar, PySpark zip, cluster or roles.
 
     Launches nothing; writes one object under the prefix and deletes it. Ends with exit code 1 where something is wrong (✗); what
     these credentials may not look at (?) is not.

@@ -1,4 +1,4 @@
-"""The additions of one run to its spark-submit: the session's parameters, the bridge jar, a tag, and one attempt.
+"""The additions of one run to its spark-submit: the session's parameters, our files, a tag, and one attempt.
 
 The functions are pure, and the same for a process on this machine and a step on a cluster.
 """
@@ -13,6 +13,10 @@ YARN_TAGS_KEY = "spark.yarn.tags"
 # are on the driver's class path, in client mode only on the executors' class path.
 _CLUSTER_JARS_KEY = "spark.yarn.dist.jars"
 JARS_KEY = "spark.jars"
+# The same for `--py-files`: YARN puts it on the Python path of driver and executors. In cluster mode pyspark would warn
+# of an entry of `spark.submit.pyFiles`, because the file is not at that place on the driver's machine.
+_CLUSTER_PY_FILES_KEY = "spark.yarn.dist.pyFiles"
+PY_FILES_KEY = "spark.submit.pyFiles"
 
 _ENVIRONMENT_PREFIX_BY_SCHEME = {
     "yarn": "spark.yarn.appMasterEnv.",
@@ -27,6 +31,7 @@ def attached(
     *,
     session_conf: Mapping[str, str],
     bridge_jar: str | None,
+    pyspark_zip: str | None = None,
     yarn_tag: str | None = None,
     environment_fits: Callable[[SparkSubmit], bool] | None = None,
 ) -> SparkSubmit:
@@ -36,6 +41,7 @@ def attached(
         submit: the user's spark-submit.
         session_conf: the Spark properties that carry the Pipes session; a property that the user sets keeps its value.
         bridge_jar: the place of the bridge jar, or `None` if it is on the cluster or in the application.
+        pyspark_zip: the place of the PySpark zip, or `None` if it is on the cluster. Only a Python application gets it.
         yarn_tag: the tag by which the application is found; `None` for no tag.
         environment_fits: whether a spark-submit with `with_driver_environment` can be sent; `None` leaves the
             environment out.
@@ -43,6 +49,8 @@ def attached(
     submit = submit.with_properties({key: value for key, value in session_conf.items() if not submit.is_given(key)})
     if bridge_jar is not None:
         submit = submit.with_entries(_CLUSTER_JARS_KEY if submit.is_yarn_cluster else JARS_KEY, [bridge_jar])
+    if pyspark_zip is not None and submit.is_python:
+        submit = submit.with_entries(_CLUSTER_PY_FILES_KEY if submit.is_yarn_cluster else PY_FILES_KEY, [pyspark_zip])
     if yarn_tag is not None and submit.is_yarn:
         submit = submit.with_entries(YARN_TAGS_KEY, [yarn_tag])
     submit = with_one_attempt(submit)

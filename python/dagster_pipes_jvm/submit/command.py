@@ -17,7 +17,7 @@ from dagster_pipes import PipesParams
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.submit.attach import JARS_KEY, attached, without_session
-from dagster_pipes_jvm.submit.bridge import bridge_jar
+from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 from dagster_pipes_jvm.submit.instrument import check_instrument, instrumented, no_main_class
 from dagster_pipes_jvm.submit.redaction import shown_words
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
@@ -164,7 +164,7 @@ def _manifest_main_class(jar: Path) -> str | None:
 
 
 def with_session(submission: Submission, session_conf: Mapping[str, str], cwd: str | None) -> Submission:
-    """Attach the bridge jar and the session's parameters, and what reports an application that does not do so itself.
+    """Attach the session's parameters, bridge jar and PySpark zip, and the code that reports an unmodified application.
 
     Args:
         submission: the job without a session.
@@ -173,7 +173,13 @@ def with_session(submission: Submission, session_conf: Mapping[str, str], cwd: s
     """
     job, environment = submission.job, submission.environment
     submit = submission.submit.with_hidden_entries(JARS_KEY)
-    submit = attached(submit, session_conf=session_conf, bridge_jar=str(bridge_jar()), environment_fits=lambda _: True)
+    submit = attached(
+        submit,
+        session_conf=session_conf,
+        bridge_jar=str(bridge_jar()),
+        pyspark_zip=str(pyspark_zip()) if submit.is_python else None,
+        environment_fits=lambda _: True,
+    )
     if not submit.is_cluster_mode:
         # The driver is spark-submit's own process.
         variables = {v: session_conf[key] for v, key in CONF_KEY_BY_VARIABLE.items() if key in session_conf}

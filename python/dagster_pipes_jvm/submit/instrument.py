@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.injob import script_runner
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.submit.attach import PY_FILES_KEY
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 # Spark puts it before `spark.plugins`, which keeps the value of the user or the cluster.
 _DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
-_PY_FILES_KEY = "spark.submit.pyFiles"
 
 _PLUGIN = "dagsterpipes.instrument.PipesPlugin"
 _MAIN = "dagsterpipes.instrument.PipesMain"
@@ -80,5 +80,5 @@ def instrumented(
     name = str(script) if script else posixpath.basename(urlsplit(submit.application).path)
     if not script:
         # Spark puts it into a folder of the driver's Python path.
-        submit = submit.with_entries(_PY_FILES_KEY, [submit.application])
+        submit = submit.with_entries(PY_FILES_KEY, [submit.application])
     return submit.with_property(_KEY_PREFIX + "main", "python").with_application(runner).with_args_before(name)

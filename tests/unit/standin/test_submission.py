@@ -64,6 +64,13 @@ def test_locally_the_jars_of_cluster_mode_follow_the_others_on_the_class_path(
     assert words == [*becomes, *local_mode, "job.jar"]
 
 
+def test_locally_the_python_files_of_cluster_mode_follow_the_others() -> None:
+    mode = ["--master", "yarn", "--deploy-mode", "cluster", "--conf", "spark.yarn.dist.pyFiles=ours.zip"]
+    words = local(["--py-files", "a.zip", *mode, "job.py"])
+    local_mode = ["--master", "local[2]", "--deploy-mode", "client", "--conf", "spark.yarn.dist.pyFiles=ours.zip"]
+    assert words == ["--py-files", "a.zip,ours.zip", *local_mode, "job.py"]
+
+
 @pytest.mark.parametrize(
     ("given", "becomes"),
     [

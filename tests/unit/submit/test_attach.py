@@ -1,6 +1,7 @@
 """The additions of a run to a spark-submit, which are the same for a process of this machine and a step."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,10 +34,62 @@ def test_a_value_that_yarns_shell_could_not_carry_is_left_out() -> None:
 
 
 def test_what_is_attached_twice_is_there_once_and_without_the_session_the_rest_stays() -> None:
-    once = attached(on("yarn"), session_conf=CONTEXT, bridge_jar="ours.jar", yarn_tag="tag")
-    assert attached(once, session_conf=CONTEXT, bridge_jar="ours.jar", yarn_tag="tag") == once
+    ours: Any = {"session_conf": CONTEXT, "bridge_jar": "ours.jar", "pyspark_zip": "ours.zip", "yarn_tag": "tag"}
+    once = attached(on("yarn"), **ours)
+    assert attached(once, **ours) == once
     shown = without_session(with_driver_environment(once, CONTEXT)).changes.properties
-    assert shown == {"spark.yarn.dist.jars": "ours.jar", "spark.yarn.tags": "tag", "spark.yarn.maxAppAttempts": "1"}
+    assert shown == {
+        "spark.yarn.dist.jars": "ours.jar",
+        "spark.yarn.dist.pyFiles": "ours.zip",
+        "spark.yarn.tags": "tag",
+        "spark.yarn.maxAppAttempts": "1",
+    }
+
+
+CLUSTER = ("--master", "yarn", "--deploy-mode", "cluster")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["job.py"], ["--conf", "spark.submit.pyFiles=ours.zip", "job.py"]),
+        (["--py-files", "a.zip,b.py", "job.py"], ["--py-files", "a.zip,b.py,ours.zip", "job.py"]),
+        (
+            ["--conf", "spark.submit.pyFiles=a.zip", "job.py"],
+            ["--conf", "spark.submit.pyFiles=a.zip,ours.zip", "job.py"],
+        ),
+        # YARN merges the two lists.
+        (
+            [*CLUSTER, "--py-files", "a.zip", "job.py"],
+            ["--conf", "spark.yarn.dist.pyFiles=ours.zip", *CLUSTER, "--py-files", "a.zip", "job.py"],
+        ),
+        (
+            [*CLUSTER, "--conf", "spark.yarn.dist.pyFiles=a.zip", "job.py"],
+            [*CLUSTER, "--conf", "spark.yarn.dist.pyFiles=a.zip,ours.zip", "job.py"],
+        ),
+        (
+            ["--master", "k8s://h", "--deploy-mode", "cluster", "job.py"],
+            ["--conf", "spark.submit.pyFiles=ours.zip", "--master", "k8s://h", "--deploy-mode", "cluster", "job.py"],
+        ),
+        (["--class", "acme.Job", "job.jar"], ["--class", "acme.Job", "job.jar"]),
+    ],
+)
+def test_only_a_python_application_gets_the_pyspark_zip_behind_its_own_files(
+    words: list[str], expected: list[str]
+) -> None:
+    submit = attached(SparkSubmit.read(words), session_conf={}, bridge_jar=None, pyspark_zip="ours.zip")
+    assert submit.without_properties({"spark.yarn.maxAppAttempts"}).words() == expected
+
+
+def test_the_pyspark_zip_joins_the_files_of_the_machine() -> None:
+    machine = {"spark.submit.pyFiles": "of-machine.zip", "spark.yarn.dist.pyFiles": "of-yarn.zip"}
+    for words, key, value in (
+        (["job.py"], "spark.submit.pyFiles", "of-machine.zip,ours.zip"),
+        ([*CLUSTER, "job.py"], "spark.yarn.dist.pyFiles", "of-yarn.zip,ours.zip"),
+    ):
+        submit = replace(SparkSubmit.read(words), defaults=machine)
+        done = attached(submit, session_conf={}, bridge_jar=None, pyspark_zip="ours.zip")
+        assert done.changes.properties[key] == value
 
 
 def test_a_change_is_seen_by_the_next_one() -> None:

@@ -12,6 +12,7 @@ from dagster_pipes_jvm import (
     PipesJvmS3MessageReader,
     SparkJob,
     bridge_jar,
+    pyspark_zip,
 )
 from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode
 from dagster_pipes_jvm.submit.attach import attached
@@ -68,11 +69,26 @@ def test_what_is_shown_of_the_command_holds_no_session_and_no_secret() -> None:
 
 
 def test_jars_of_the_machine_and_the_job_stay_beside_ours() -> None:
-    job = SparkJob("job.py", jars=["job.jar"])
+    job = SparkJob("local:/job.jar", main_class="acme.Job", jars=["job.jar"])
     with_jars = with_session(submission(job, defaults={"spark.jars": "a.jar,b.jar,job.jar"}), {}, None)
     assert conf(with_jars) == {"spark.jars": f"a.jar,b.jar,job.jar,{bridge_jar()}"}
     on_yarn = with_session(submission(job, master="yarn", deploy_mode="cluster"), {}, None)
     assert (conf(on_yarn)["spark.jars"], conf(on_yarn)["spark.yarn.dist.jars"]) == ("job.jar", str(bridge_jar()))
+
+
+def test_a_pyspark_job_gets_the_zip_and_a_jar_does_not() -> None:
+    script = with_session(submission(SparkJob("job.py", py_files=["own.zip"])), {}, None)
+    assert conf(script)["spark.submit.pyFiles"] == f"own.zip,{pyspark_zip()}"
+    jar = with_session(submission(SparkJob("local:/job.jar", main_class="acme.Job")), {}, None)
+    assert not {"spark.submit.pyFiles", "spark.yarn.dist.pyFiles"} & conf(jar).keys()
+
+
+@pytest.mark.parametrize("deploy_mode", ["client", "cluster"])
+def test_an_instrumented_script_and_the_zip_are_both_on_the_python_path(deploy_mode: str) -> None:
+    job = SparkJob("s3://b/job.py", instrument=True)
+    done = conf(with_session(submission(job, master="yarn", deploy_mode=deploy_mode), {}, None))
+    lists = [*done["spark.submit.pyFiles"].split(","), *done.get("spark.yarn.dist.pyFiles", "").split(",")]
+    assert sorted(filter(None, lists)) == sorted([str(pyspark_zip()), "s3://b/job.py"])
 
 
 def test_s3a_goes_to_the_drivers_class_path_and_to_executors_by_jars() -> None:

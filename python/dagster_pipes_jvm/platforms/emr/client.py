@@ -1,6 +1,6 @@
 """`PipesSparkEMRClient`: a job as a step of a cluster that is there, or of one that is started for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import boto3
@@ -24,7 +24,7 @@ from dagster_pipes_jvm.platforms.emr.log_readers import PipesJvmEMRLogMessageRea
 from dagster_pipes_jvm.platforms.emr.plan import plan
 from dagster_pipes_jvm.platforms.emr.platform import EmrPlatform, WrittenStep
 from dagster_pipes_jvm.platforms.emr.render import AttachedStep, DeployMode, attach_step
-from dagster_pipes_jvm.platforms.emr.staging import staged, staged_bridge_jar
+from dagster_pipes_jvm.platforms.emr.staging import staged, staged_bridge_jar, staged_pyspark_zip
 from dagster_pipes_jvm.platforms.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS
 from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
 from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
@@ -40,6 +40,7 @@ _CALL = "PipesSparkEMRClient"
 _STOP_POLL_INTERVAL_MILLIS = 5_000
 _PATIENCE = Patience()
 _ANCHOR = "emr-client"
+_STAGE_BY_PARAMETER = {"bridge_jar_uri": staged_bridge_jar, "pyspark_zip_uri": staged_pyspark_zip}
 
 Context = OpExecutionContext | AssetExecutionContext
 
@@ -72,7 +73,8 @@ class PipesSparkEMRClient(PipesSparkClient):
         action_on_failure: of the step, on a cluster that is there: `CONTINUE` or `CANCEL_AND_WAIT`.
         bridge_jar_uri: where the bridge jar is; empty where it is on the cluster or in the application; `None` to put it
             into the message reader's bucket, once for each version.
-        staging_prefix: the key prefix for that.
+        pyspark_zip_uri: the same for the PySpark zip, which PySpark jobs get.
+        staging_prefix: the key prefix for both.
         context_injector: by default the context travels in the step, and over the message reader's bucket where it is too long.
         poll_interval_seconds: time between two looks at a cluster, in seconds; one or two requests each.
         start_time_limit_seconds: how long the step may wait for the cluster, in seconds; `None` for any time.
@@ -105,6 +107,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         conf: Mapping[str, Any] | None = None,
         action_on_failure: str = "CONTINUE",
         bridge_jar_uri: str | None = None,
+        pyspark_zip_uri: str | None = None,
         staging_prefix: str = "dagster-pipes-jvm",
         context_injector: PipesContextInjector | None = None,
         poll_interval_seconds: float = 10.0,
@@ -150,6 +153,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         self._conf = dict(conf or {})
         self._action_on_failure = action_on_failure
         self._bridge_jar_uri = bridge_jar_uri
+        self._pyspark_zip_uri = pyspark_zip_uri
         self._staging_prefix = staging_prefix
         self._context_injector = context_injector
         self._patience = patience.with_own(
@@ -170,7 +174,7 @@ class PipesSparkEMRClient(PipesSparkClient):
     def plan(self, job: SparkJob, *, args: Sequence[str] | None = None, conf: Mapping[str, Any] | None = None) -> str:
         """What would be sent for a job, as a diff against the step that it was made of; nothing is sent.
 
-        The session's parameters stand as `...`, and the bridge jar where it would be put.
+        The session's parameters are shown as `...`, and bridge jar and PySpark zip at the places of their upload.
 
         Args:
             job: the job.
@@ -179,12 +183,11 @@ class PipesSparkEMRClient(PipesSparkClient):
         """
         job = self._with_conf(job.override(args=args, conf=conf))
         session_conf = {"spark.dagster.pipes.context": "...", "spark.dagster.pipes.messages": "..."}
-        jar = self._bridge_jar_uri
-        if jar is None:
-            jar = f"s3://{self._s3_reader.bucket}/{self._staging_prefix}/..." if self._s3_reader else "(bridge jar)"
+        folder = f"s3://{self._s3_reader.bucket}/{self._staging_prefix}/..." if self._s3_reader else None
+        files = self._files(job, lambda parameter: folder or f"({parameter})")
         runner = f"(staged {SCRIPT_RUNNER.name})"
         name = LaunchIdentity("RUN", "STEP")
-        step = self._attached(job, session_conf, jar or None, self._configurations(None), name, runner)
+        step = self._attached(job, session_conf, files, self._configurations(None), name, runner)
         return plan(step.given, step.sent, step.notes)
 
     def _launch(
@@ -214,13 +217,13 @@ class PipesSparkEMRClient(PipesSparkClient):
     def _write(self, job: SparkJob, order: Order) -> WrittenStep:
         cluster = self._existing.find(self._client, call=_CALL) if self._existing is not None else None
         has_pipes = job.pipes != "off"
-        jar = self._jar() if has_pipes else None
+        files = self._files(job, self._stage) if has_pipes else {}
         configurations = self._configurations(cluster.configurations if cluster else None)
         runner = self._stage_runner() if has_pipes and job.instrument and job.is_python else ""
 
         def attach(session: PipesSession) -> AttachedStep:
             conf = bootstrap_conf(session, call=f"{_CALL}.run") if has_pipes else {}
-            return self._attached(job, conf, jar, configurations, order.identity, runner)
+            return self._attached(job, conf, files, configurations, order.identity, runner)
 
         step = attach(order.session)
         if order.move_context is None:
@@ -240,7 +243,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         self,
         job: SparkJob,
         session_conf: Mapping[str, str],
-        jar: str | None,
+        files: Mapping[str, str | None],
         configurations: Sequence[Mapping[str, Any]],
         name: LaunchIdentity | None,
         script_runner_uri: str = "",
@@ -248,7 +251,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         return attach_step(
             job,
             session_conf=session_conf,
-            bridge_jar_uri=jar,
+            **files,
             deploy_mode=self._deploy_mode,
             cluster_configurations=configurations,
             launch=name,
@@ -269,19 +272,30 @@ class PipesSparkEMRClient(PipesSparkClient):
             )
         return staged(self._s3_reader.place, self._staging_prefix, SCRIPT_RUNNER)
 
-    def _jar(self) -> str | None:
-        if self._bridge_jar_uri is not None:
-            return self._bridge_jar_uri or None
+    def _files(self, job: SparkJob, stage: Callable[[str], str]) -> dict[str, str | None]:
+        """The URIs of the files that are attached to a job, by their parameter.
+
+        Args:
+            job: the job. Only a PySpark script gets the PySpark zip.
+            stage: gives the URI of a file if the parameter is not given.
+        """
+        given = {"bridge_jar_uri": self._bridge_jar_uri}
+        if job.is_python:
+            given["pyspark_zip_uri"] = self._pyspark_zip_uri
+        return {parameter: stage(parameter) if uri is None else uri or None for parameter, uri in given.items()}
+
+    def _stage(self, parameter: str) -> str:
         reader = self._s3_reader
         if reader is None:
             raise _invalid(
-                "bridge_jar_uri",
-                "where the bridge jar is, because this message reader has no bucket for it; empty where the cluster has it",
+                parameter,
+                "the URI of the file, because this message reader has no bucket for it; empty if the cluster has it",
                 "None",
-                "Put the jar of `bridge_jar()` on S3 and pass its URI, or pass an empty string if the cluster or the"
-                " application has it.",
+                f"Put the file of `{parameter.removesuffix('_uri')}()` on S3 and pass its URI, or pass an empty string if the"
+                " cluster or the application has it.",
             )
-        return staged_bridge_jar(reader.client, reader.bucket, self._staging_prefix, put_options=reader.put_options)
+        stage = _STAGE_BY_PARAMETER[parameter]
+        return stage(reader.client, reader.bucket, self._staging_prefix, put_options=reader.put_options)
 
     def _s3_injector(self) -> PipesJvmS3ContextInjector | None:
         reader = self._s3_reader

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +16,9 @@ from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
 from dagster_pipes_jvm.platforms.emr.faults import code_of
 from dagster_pipes_jvm.platforms.emr.staging import staged_name
 from dagster_pipes_jvm.stores.s3 import S3Place
-from dagster_pipes_jvm.submit.bridge import bridge_jar
+from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 
 _CALL = "doctor"
-_STAGED = re.compile(r"dagster-pipes-jvm-(?P<version>.+)-[0-9a-f]{16}\.jar")
 _FORBIDDEN = ("AccessDenied", "AccessDeniedException")
 
 
@@ -38,9 +38,9 @@ class Examined:
 
     Args:
         session: a `boto3.Session`.
-        bucket: of messages, contexts and the bridge jar.
+        bucket: of messages, contexts, the bridge jar and the PySpark zip.
         key_prefix: of messages and contexts.
-        staging_prefix: of the bridge jar.
+        staging_prefix: of bridge jar and PySpark zip.
         cluster: the cluster that is there; `None` for the roles of a new one.
         service_role: of a new cluster.
         job_flow_role: its instance profile.
@@ -77,7 +77,16 @@ def examine(examined: Examined) -> Iterator[Finding]:
         lambda: _bucket(s3, examined.bucket, examined.key_prefix),
         "Give the launcher s3:PutObject, s3:GetObject and s3:DeleteObject there: docs/emr.md has the policy.",
     )
-    yield _asked("bridge jar", lambda: _jar(s3, examined), "Run `make jar` in a clone, or install the wheel.")
+    yield _asked(
+        "bridge jar",
+        lambda: _staged(s3, examined, bridge_jar(), "the first run"),
+        "Run `make jar` in a clone, or install the wheel.",
+    )
+    yield _asked(
+        "PySpark zip",
+        lambda: _staged(s3, examined, pyspark_zip(), "the first run of a PySpark job"),
+        "Run `make pyspark-zip` in a clone, or install the wheel.",
+    )
     if (cluster := examined.cluster) is not None:
         yield _asked(
             "cluster",
@@ -125,18 +134,19 @@ def _bucket(s3: Any, bucket: str, key_prefix: str) -> str:
     return "put, got and deleted an object"
 
 
-def _jar(s3: Any, examined: Examined) -> str:
-    jar = bridge_jar()
-    name = staged_name(jar, hashlib.sha256(jar.read_bytes()).hexdigest())
+def _staged(s3: Any, examined: Examined, file: Path, puts: str) -> str:
+    name = staged_name(file, hashlib.sha256(file.read_bytes()).hexdigest())
+    before, after = map(re.escape, (file.stem.removesuffix(__version__), file.suffix))
+    same_file = re.compile(rf"{before}(?P<version>\d.*)-[0-9a-f]{{16}}{after}")
     place = S3Place(s3, examined.bucket, None, call=_CALL)
     prefix = examined.staging_prefix.strip("/")
     names: Mapping[str, str] = place.list_etags(f"{prefix}/" if prefix else "") or {}
     staged = {key.rpartition("/")[2] for key in names}
     if name in staged:
         return f"{__version__}, as this package's, is at s3://{examined.bucket}/{prefix}/{name}"
-    others = sorted({found["version"] for key in staged if (found := _STAGED.fullmatch(key))})
+    others = sorted({found["version"] for key in staged if (found := same_file.fullmatch(key))})
     have = f"there is {', '.join(others)} of other builds" if others else "none is there"
-    return f"{have}; the first run puts {__version__}, this package's, to s3://{examined.bucket}/{prefix}/"
+    return f"{have}; {puts} puts {__version__}, this package's, to s3://{examined.bucket}/{prefix}/"
 
 
 def _cluster(emr: Any, cluster: ExistingCluster) -> str:

@@ -110,6 +110,7 @@ def attach_step(
     *,
     session_conf: Mapping[str, str] = MappingProxyType({}),
     bridge_jar_uri: str | None = None,
+    pyspark_zip_uri: str | None = None,
     deploy_mode: DeployMode = "cluster",
     cluster_configurations: Sequence[Mapping[str, Any]] | None = None,
     launch: LaunchIdentity | None = None,
@@ -125,6 +126,7 @@ def attach_step(
         job: the job, also an `EMRStepJob`.
         session_conf: the Spark properties that carry the Pipes session.
         bridge_jar_uri: the URI of the bridge jar, or `None` if it is on the cluster or in the application.
+        pyspark_zip_uri: the URI of the PySpark zip, for a PySpark script, or `None` if it is on the cluster.
         deploy_mode: the deploy mode of a job without its own step; a given step keeps its deploy mode.
         cluster_configurations: EMR's `Configurations` of the cluster, whose lists of jars, plugins and tags stay.
         launch: the identity that is put into the step's name and `spark.yarn.tags`.
@@ -153,6 +155,7 @@ def attach_step(
         submit,
         session_conf=session_conf,
         bridge_jar=bridge_jar_uri,
+        pyspark_zip=pyspark_zip_uri,
         yarn_tag=launch.tag if launch is not None else None,
         environment_fits=fits if submit.is_python else None,
     )

@@ -1,4 +1,4 @@
-"""Files of ours in a bucket, the bridge jar before all, where EMR fetches them from."""
+"""Our files in a bucket, from which EMR fetches them: the bridge jar and the PySpark zip before all."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,9 +7,8 @@ from typing import Any
 
 from dagster_pipes_jvm.errors import S3AccessError
 from dagster_pipes_jvm.stores.s3 import FORBIDDEN, S3Place
-from dagster_pipes_jvm.submit.bridge import bridge_jar
+from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 
-_CALL = "staged_bridge_jar"
 _DIGEST_CHARACTERS = 16
 _SHA256 = "dagster-pipes-jvm-sha256"
 
@@ -37,7 +36,26 @@ def staged_bridge_jar(
         S3AccessError: S3 refuses.
         PassingFaultError: it does not answer.
     """
-    return staged(S3Place(s3_client, bucket, put_options, call=_CALL), key_prefix, bridge_jar())
+    return staged(S3Place(s3_client, bucket, put_options, call="staged_bridge_jar"), key_prefix, bridge_jar())
+
+
+def staged_pyspark_zip(
+    s3_client: Any, bucket: str, key_prefix: str | None = None, *, put_options: Mapping[str, Any] | None = None
+) -> str:
+    """Put the PySpark zip into a bucket, unless it is there; see `staged_bridge_jar`, whose parameters it has.
+
+    The URI is for `--py-files` of a step that another client launches, such as Dagster's own `PipesEMRClient`.
+
+    Returns:
+        str: `s3://BUCKET/PREFIX/dagster-pipes-jvm-pyspark-VERSION-SHA256.zip`, of the checksum the first 16 digits.
+
+    Raises:
+        PySparkZipNotFoundError: this installation has no zip.
+        InvalidParameterError: for an option that names what is written.
+        S3AccessError: S3 refuses.
+        PassingFaultError: it does not answer.
+    """
+    return staged(S3Place(s3_client, bucket, put_options, call="staged_pyspark_zip"), key_prefix, pyspark_zip())
 
 
 def staged(place: S3Place, key_prefix: str | None, file: Path) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from click.testing import CliRunner, Result
 
-from dagster_pipes_jvm import staged_bridge_jar
+from dagster_pipes_jvm import staged_bridge_jar, staged_pyspark_zip
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.cli.main import main
 from dagster_pipes_jvm_standin import LocalEMR
@@ -40,21 +40,28 @@ def test_all_is_well_with_a_bucket_and_a_cluster(emr: LocalEMR) -> None:
         "✓ region",
         "✓ bucket s3",
         "✓ bridge jar",
+        "✓ PySpark zip",
         "✓ cluster",
     ]
     assert lines[1] == "✓ region: us-east-1"
     assert lines[2] == f"✓ bucket s3://{BUCKET}/pipes: put, got and deleted an object"
     assert f"none is there; the first run puts {__version__}, this package's, to s3://{BUCKET}/" in lines[3]
-    assert f"✓ cluster: {cluster.id} ('shared') is " in lines[4]
-    assert lines[4].endswith(f"; logs go to s3://{BUCKET}/logs/")
+    assert f"none is there; the first run of a PySpark job puts {__version__}, this package's, to" in lines[4]
+    assert f"✓ cluster: {cluster.id} ('shared') is " in lines[5]
+    assert lines[5].endswith(f"; logs go to s3://{BUCKET}/logs/")
     listed = emr.client().list_objects_v2(Bucket=BUCKET)
     assert "Contents" not in listed
 
     staged_bridge_jar(emr.client(), BUCKET, "dagster-pipes-jvm")
-    emr.client().put_object(Bucket=BUCKET, Key=f"older/dagster-pipes-jvm-0.0.1-{'0' * 16}.jar", Body=b"")
-    assert f"✓ bridge jar: {__version__}, as this package's, is at s3://" in doctor("--bucket", BUCKET).output
+    staged_pyspark_zip(emr.client(), BUCKET, "dagster-pipes-jvm")
+    for name in (f"dagster-pipes-jvm-0.0.1-{'0' * 16}.jar", f"dagster-pipes-jvm-pyspark-0.0.2-{'0' * 16}.zip"):
+        emr.client().put_object(Bucket=BUCKET, Key=f"older/{name}", Body=b"")
+    found = doctor("--bucket", BUCKET)
+    assert f"✓ bridge jar: {__version__}, as this package's, is at s3://" in found.output
+    assert f"✓ PySpark zip: {__version__}, as this package's, is at s3://" in found.output
     older = doctor("--bucket", BUCKET, "--staging-prefix", "older").output
     assert f"✓ bridge jar: there is 0.0.1 of other builds; the first run puts {__version__}" in older
+    assert "✓ PySpark zip: there is 0.0.2 of other builds; the first run of a PySpark job puts" in older
 
 
 def test_what_is_missing_is_said_with_its_remedy(emr: LocalEMR) -> None:

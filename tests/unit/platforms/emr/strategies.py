@@ -12,6 +12,8 @@ _conf = st.one_of(
     st.builds("spark.user.{}={}".format, st.sampled_from("abc"), _values),
     st.builds("spark.jars={}".format, _lists),
     st.builds("spark.yarn.dist.jars={}".format, _lists),
+    st.builds("spark.submit.pyFiles={}".format, _lists),
+    st.builds("spark.yarn.dist.pyFiles={}".format, _lists),
     st.builds("spark.yarn.tags={}".format, st.sampled_from(["team", "a,b", ""])),
     st.builds("spark.yarn.maxAppAttempts={}".format, st.sampled_from("123")),
     st.builds("spark.submit.deployMode={}".format, st.sampled_from(["client", "cluster"])),
@@ -19,7 +21,7 @@ _conf = st.one_of(
 _options = st.one_of(
     st.tuples(st.sampled_from(["--conf", "-c"]), _conf),
     _conf.map(lambda conf: (f"--conf={conf}",)),
-    st.tuples(st.just("--jars"), _lists),
+    st.tuples(st.sampled_from(["--jars", "--py-files"]), _lists),
     st.tuples(st.just("--deploy-mode"), st.sampled_from(["client", "cluster"])),
     st.tuples(st.just("--master"), st.sampled_from(["yarn", "local[2]"])),
     st.tuples(st.just("--properties-file"), st.just("/etc/my.conf")),
@@ -61,7 +63,12 @@ cluster_configurations = st.lists(
         lambda name, properties: {"Classification": name, "Properties": properties},
         st.sampled_from(["spark-defaults", "spark", "yarn-site"]),
         st.dictionaries(
-            st.sampled_from(["spark.jars", "spark.yarn.dist.jars", "spark.yarn.tags", "spark.submit.deployMode"]),
+            st.sampled_from(
+                [
+                    *("spark.jars", "spark.yarn.dist.jars", "spark.submit.pyFiles", "spark.yarn.dist.pyFiles"),
+                    *("spark.yarn.tags", "spark.submit.deployMode"),
+                ]
+            ),
             st.sampled_from(["cluster", "x,y"]),
         ),
     ),

@@ -5,8 +5,16 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dagster_pipes_jvm import InvalidParameterError, PipesJvmS3MessageReader, PipesSparkEMRClient
+from dagster_pipes_jvm import (
+    InvalidParameterError,
+    PipesJvmEMRLogMessageReader,
+    PipesJvmS3MessageReader,
+    PipesSparkEMRClient,
+    SparkJob,
+)
 from dagster_pipes_jvm.run.patience import Patience
+from tests.support.dagster_runs import DagsterRuns
+from tests.support.emr_answers import ScriptedEMR, VirtualClock
 
 
 @pytest.mark.parametrize(
@@ -37,3 +45,40 @@ def test_a_refused_parameter_has_its_remedy(given: dict[str, Any], parameter: st
         PipesSparkEMRClient(**{"message_reader": reader, "client": object(), **given})
     assert raised.value.parameter == parameter
     assert f". {remedy} See " in str(raised.value)
+
+
+S3_READER = PipesJvmS3MessageReader(bucket="pipes", client=object())
+LOG_READER = PipesJvmEMRLogMessageReader(client=None, log_uri="s3://logs/")
+
+
+def client(**given: Any) -> PipesSparkEMRClient:
+    return PipesSparkEMRClient(**{"message_reader": S3_READER, "client": object(), "cluster_id": "j-1", **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "jar", "zip_of_pyspark"),
+    [
+        ({}, "s3://pipes/dagster-pipes-jvm/...", "s3://pipes/dagster-pipes-jvm/..."),
+        ({"staging_prefix": "code"}, "s3://pipes/code/...", "s3://pipes/code/..."),
+        ({"pyspark_zip_uri": "s3://b/p.zip"}, "s3://pipes/dagster-pipes-jvm/...", "s3://b/p.zip"),
+        ({"bridge_jar_uri": "s3://b/b.jar", "pyspark_zip_uri": ""}, "s3://b/b.jar", None),
+        ({"message_reader": LOG_READER}, "(bridge_jar_uri)", "(pyspark_zip_uri)"),
+    ],
+)
+def test_a_plan_has_the_places_of_the_files_of_the_client(
+    given: dict[str, Any], jar: str, zip_of_pyspark: str | None
+) -> None:
+    plan = client(**given).plan(SparkJob("s3://b/job.py"))
+    assert f'"spark.yarn.dist.jars={jar}"' in plan
+    assert (f'"spark.yarn.dist.pyFiles={zip_of_pyspark}"' in plan) == (zip_of_pyspark is not None)
+    assert ("pyFiles" in plan) == (zip_of_pyspark is not None)
+    assert "pyFiles" not in client(**given).plan(SparkJob("s3://b/job.jar", main_class="acme.Job"))
+
+
+def test_without_a_bucket_the_client_needs_the_place_of_the_zip_for_a_script(runs: DagsterRuns) -> None:
+    emr = ScriptedEMR(VirtualClock(), lambda _, seconds: "COMPLETED")
+    without = client(client=emr.client, message_reader=LOG_READER, bridge_jar_uri="")
+    run = runs.run_body(lambda c: without.run(context=c, job=SparkJob("s3://b/job.py")).get_materialize_result())
+    assert not run.success
+    assert "Invalid value for parameter `pyspark_zip_uri` of `PipesSparkEMRClient`. Expected the URI" in run.failure
+    assert "Put the file of `pyspark_zip()` on S3 and pass its URI, or pass an empty string if " in run.failure

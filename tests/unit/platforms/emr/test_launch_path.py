@@ -62,6 +62,7 @@ def test_no_module_is_entered_again_between_run_and_add_job_flow_steps(runs: Dag
         message_reader=PipesJvmEMRLogMessageReader(client=None, log_uri="s3://lake/logs/"),
         cluster_id="j-1",
         bridge_jar_uri="s3://lake/jars/bridge.jar",
+        pyspark_zip_uri="s3://lake/jars/pyspark.zip",
         patience=Patience(clock=clock),
     )
     path = LaunchPath()

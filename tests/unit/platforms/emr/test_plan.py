@@ -17,6 +17,7 @@ def planned(*args: str, pipes: Any = "required", **fields: Any) -> str:
         EMRStepJob.from_step(step, pipes=pipes),
         session_conf={"spark.dagster.pipes.context": LONG},
         bridge_jar_uri="s3://b/ours.jar",
+        pyspark_zip_uri="s3://b/ours.zip",
         launch=LaunchIdentity("3f1c", "orders"),
     )
     return plan(done.given, done.sent, done.notes)
@@ -48,6 +49,15 @@ def test_a_plan_shows_what_is_added_as_a_diff_with_the_parameters_shortened() ->
 +  "Name": "nightly [dagster 3f1c orders 0.0]"
  }""".replace("TAG", LaunchIdentity("3f1c", "orders").tag)
     )
+
+
+def test_a_plan_of_a_script_shows_the_pyspark_zip() -> None:
+    in_client_mode = planned("spark-submit", "--py-files", "a.zip", "job.py")
+    assert '-      "a.zip",\n+      "a.zip,s3://b/ours.zip",' in in_client_mode
+    in_cluster_mode = planned("spark-submit", "--deploy-mode", "cluster", "--py-files", "a.zip", "job.py")
+    assert '+      "spark.yarn.dist.pyFiles=s3://b/ours.zip",' in in_cluster_mode
+    assert "ours.zip" not in planned("spark-submit", "--deploy-mode", "cluster", "job.jar")
+    assert "ours.zip" not in planned("spark-submit", "--py-files", "a.zip", "job.py", pipes="off")
 
 
 def test_secrets_are_shown_nowhere() -> None:

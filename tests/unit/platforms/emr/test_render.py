@@ -23,13 +23,15 @@ SESSION = {
     "spark.dagster.pipes.messages": "eJyrVsosKUktAg==",
 }
 JAR = "s3://b/pipes/dagster-pipes-jvm.jar"
+ZIP = "s3://b/pipes/dagster-pipes-jvm-pyspark.zip"
+FILES = {"bridge_jar_uri": JAR, "pyspark_zip_uri": ZIP}
 LAUNCH = LaunchIdentity("3f1c", "orders")
 
 
 def attached(*words: str, configurations: Any = None, pipes: Any = "required", **more: Any) -> AttachedStep:
     step = {"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["spark-submit", *words]}}
     job = EMRStepJob.from_step(step, pipes=pipes)
-    given_more = {"session_conf": SESSION, "bridge_jar_uri": JAR, **more}
+    given_more = {"session_conf": SESSION, **FILES, **more}
     return attach_step(job, cluster_configurations=configurations, **given_more)
 
 
@@ -52,7 +54,7 @@ def properties(done: AttachedStep, configurations: Any = ()) -> dict[str, str]:
 @given(steps)
 def test_with_pipes_off_any_given_step_is_sent_as_it_is(step: dict[str, Any]) -> None:
     before = copy.deepcopy(step)
-    done = attach_step(EMRStepJob.from_step(step, pipes="off"), session_conf=SESSION, bridge_jar_uri=JAR, launch=LAUNCH)
+    done = attach_step(EMRStepJob.from_step(step, pipes="off"), session_conf=SESSION, **FILES, launch=LAUNCH)
     sent = done.rendered()
     assert {**sent.step, **sent.request} == step == before
     assert not done.has_session
@@ -64,7 +66,7 @@ def test_any_rendered_step_is_a_request_that_boto3_accepts(step: dict[str, Any],
     done = attach_step(
         EMRStepJob.from_step(step),
         session_conf=SESSION,
-        bridge_jar_uri=JAR,
+        **FILES,
         cluster_configurations=configurations,
         launch=LAUNCH,
     )
@@ -83,7 +85,7 @@ def test_without_what_is_ours_any_step_is_the_given_one(words: list[str], config
         attach_step(
             EMRStepJob.from_step(step),
             session_conf=SESSION,
-            bridge_jar_uri=JAR,
+            **FILES,
             cluster_configurations=configurations,
             launch=LAUNCH,
         )
@@ -97,7 +99,7 @@ def test_without_what_is_ours_any_step_is_the_given_one(words: list[str], config
     else:
         inserted = len(done) - 1 - len(words)
         kept, given_words = done[1 + inserted :], words
-    ours = (JAR, "," + JAR, LAUNCH.tag, "," + LAUNCH.tag)
+    ours = (JAR, "," + JAR, ZIP, "," + ZIP, LAUNCH.tag, "," + LAUNCH.tag)
     suffixes = {after.removeprefix(before) for after, before in zip(kept, given_words, strict=True)} - {""}
     assert suffixes <= set(ours)
     assert inserted % 2 == 0
@@ -110,26 +112,27 @@ def test_the_bridge_and_the_session_are_there_and_nothing_of_the_users_is_gone(
 ) -> None:
     job = EMRStepJob.from_step(step)
     assume(job.pipes != "off")
-    done = attach_step(
-        job, session_conf=SESSION, bridge_jar_uri=JAR, cluster_configurations=configurations, launch=LAUNCH
-    )
+    done = attach_step(job, session_conf=SESSION, **FILES, cluster_configurations=configurations, launch=LAUNCH)
     defaults = [] if "--properties-file" in str(args(done)) else configurations
     before = properties(AttachedStep(done.given, done.given, done.given, True), defaults)
     after = properties(done, defaults)
     assert after.items() >= SESSION.items()
     is_yarn = before.get("spark.master", "yarn") == "yarn"
     is_cluster = is_yarn and before.get("spark.submit.deployMode") == "cluster"
-    for key in ("spark.jars", "spark.yarn.dist.jars", "spark.yarn.tags"):
-        ours = {
-            "spark.jars": not is_cluster and JAR,
-            "spark.yarn.dist.jars": is_cluster and JAR,
-            "spark.yarn.tags": is_yarn and LAUNCH.tag,
-        }[key]
+    is_python = done.given.submit is not None and done.given.submit.is_python
+    lists = {
+        "spark.jars": not is_cluster and JAR,
+        "spark.yarn.dist.jars": is_cluster and JAR,
+        "spark.submit.pyFiles": is_python and not is_cluster and ZIP,
+        "spark.yarn.dist.pyFiles": is_python and is_cluster and ZIP,
+        "spark.yarn.tags": is_yarn and LAUNCH.tag,
+    }
+    for key, ours in lists.items():
         entries = [entry for entry in before.get(key, "").split(",") if entry]
         assert [entry for entry in after.get(key, "").split(",") if entry] == [*entries, *([ours] if ours else [])]
     attempts = before.get("spark.yarn.maxAppAttempts", "1" if is_cluster else None)
     assert after.get("spark.yarn.maxAppAttempts") == attempts
-    others = {k: v for k, v in before.items() if k not in ("spark.jars", "spark.yarn.dist.jars", "spark.yarn.tags")}
+    others = {k: v for k, v in before.items() if k not in lists}
     assert after.items() >= others.items()
 
 
@@ -209,7 +212,7 @@ def test_a_python_driver_in_cluster_mode_has_the_environment_where_it_fits() -> 
 
 def test_a_job_without_a_step_of_its_own_becomes_one() -> None:
     job = SparkJob("s3://b/job.jar", main_class="acme.A", args=["x"], conf={"spark.a": 1}, jars=["a.jar"])
-    assert attach_step(job, session_conf=SESSION, bridge_jar_uri=JAR, name="orders", launch=LAUNCH).rendered().step == {
+    assert attach_step(job, session_conf=SESSION, **FILES, name="orders", launch=LAUNCH).rendered().step == {
         "Name": "orders [dagster 3f1c orders 0.0]",
         "ActionOnFailure": "CONTINUE",
         "HadoopJarStep": {
@@ -223,10 +226,10 @@ def test_a_job_without_a_step_of_its_own_becomes_one() -> None:
             ],
         },
     }
-    off = attach_step(replace(job, pipes="off"), session_conf=SESSION, bridge_jar_uri=JAR, launch=LAUNCH)
+    off = attach_step(replace(job, pipes="off"), session_conf=SESSION, **FILES, launch=LAUNCH)
     assert off.rendered().step["Name"] == "spark-submit"
     assert args(off) == ["spark-submit", *SparkSubmit.of(job, deploy_mode="cluster").words()]
-    client = attach_step(job, bridge_jar_uri=JAR, deploy_mode="client")
+    client = attach_step(job, **FILES, deploy_mode="client")
     assert args(client)[1:7] == ["--deploy-mode", "client", "--class", "acme.A", "--jars", f"a.jar,{JAR}"]
 
 

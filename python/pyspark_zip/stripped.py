@@ -1,0 +1,62 @@
+"""Source code without the half of it that only people read. Each line of code keeps its number."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+
+_Place = tuple[int, int]
+_NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+def stripped(source: str) -> str:
+    """The same code, without comments and docstrings, and with one space for each level of indentation."""
+    lines = source.split("\n")
+    for (first, start), (last, end), text in sorted([*_docstrings(source, lines), *_comments(source)], reverse=True):
+        kept = f"{lines[first - 1][:start]}{text}{lines[last - 1][end:]}"
+        lines[first - 1 : last] = [kept.rstrip(), *[""] * (last - first)]
+    for line, column, depth in [*_beginnings("\n".join(lines))]:
+        lines[line - 1] = " " * depth + lines[line - 1][column:]
+    return "\n".join(lines)
+
+
+def _docstrings(source: str, lines: list[str]) -> Iterator[tuple[_Place, _Place, str]]:
+    """Each string that is a statement, also below an attribute."""
+    tree = ast.parse(source)
+    bodies = (getattr(node, "body", None) for node in ast.walk(tree))
+    alone = {body[0] for body in bodies if isinstance(body, list) and len(body) == 1}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            assert node.end_lineno is not None
+            assert node.end_col_offset is not None
+            yield (
+                (node.lineno, _characters(lines[node.lineno - 1], node.col_offset)),
+                (node.end_lineno, _characters(lines[node.end_lineno - 1], node.end_col_offset)),
+                '""' if node in alone else "",  # A class may consist of its docstring.
+            )
+
+
+def _comments(source: str) -> Iterator[tuple[_Place, _Place, str]]:
+    for token in _tokens(source):
+        if token.type == tokenize.COMMENT:
+            yield token.start, token.end, ""
+
+
+def _beginnings(source: str) -> Iterator[tuple[int, int, int]]:
+    """Line, column and depth of the first token of each line, other than the lines inside a string."""
+    depth, last_line = 0, 0
+    for token in _tokens(source):
+        depth += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
+        if token.type not in _NOT_CODE:
+            if token.start[0] > last_line:
+                yield (*token.start, depth)
+            last_line = token.end[0]
+
+
+def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
+    return tokenize.generate_tokens(io.StringIO(source).readline)
+
+
+def _characters(line: str, count_of_bytes: int) -> int:
+    """The places of `ast` count bytes of UTF-8."""
+    return len(line.encode()[:count_of_bytes].decode())
