@@ -9,7 +9,6 @@ Both sides import it: Python 3.9, and a job that may lack dagster_pipes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ URI_KEY = "uri"
 UPLOAD_INTERVAL_MILLIS_KEY = "upload_interval_millis"
 """How long a log line may wait in the writer, said by our readers of chunks; Dagster's own reader does not send it, and the JVM
 writer then paces itself so that a reader of one chunk every 11 s keeps up."""
-COUNT_MESSAGES_KEY = "count_messages"
-"""Said by our readers: `closed` shall tell how many messages its session sent. Dagster's own readers do not ask."""
 RUN_TOKEN_KEY = "run_token"
 """The token of the run: letters and digits. A reader that sends it requests an identity in every line. Dagster's readers
 do not send it."""
@@ -52,7 +49,9 @@ STOP_POLL_INTERVAL_MILLIS_KEY = "stop_poll_interval_millis"
 """Said for jobs that their platform does not end when it is told to: how often the JVM looks for the object `stop` under its
 prefix, which asks it to end."""
 SESSION_FACTS_KEY = "dagster_pipes_jvm"
-"""What stands in `closed` beside `params` then: `{"messages": N, "dropped_log_lines": D}`; Dagster passes over it."""
+"""The key of the facts that a message has beside `params`, and that Dagster ignores. `closed` has
+`{"messages": {"j": 120, "p": 34}, "dropped_log_lines": 0}`, the last number of each producer. `opened` has `{"attempt": 2}` if
+the platform says which attempt of the job this is."""
 
 
 LOG_METHODS = frozenset({"log", "log_external_stream"})
@@ -61,8 +60,6 @@ RESULT_METHODS = frozenset({"report_asset_materialization", "report_asset_check"
 """What becomes a result of the step."""
 REPORT_METHODS = RESULT_METHODS | {"report_custom_message"}
 """What a job reports of its work; of a job that was started again only the last attempt's count."""
-
-_raw_decode = json.JSONDecoder().raw_decode
 
 
 class NotAMessageError(ValueError):
@@ -81,38 +78,6 @@ def decode_line(line: str) -> PipesMessage:
     except (ValueError, RecursionError) as e:
         raise NotAMessageError(f"no JSON ({e})") from None
     return as_message(decoded)
-
-
-def split_log_messages(text: str) -> Iterator[tuple[str, PipesMessage | None]]:
-    """The lines of a text, with the message for each that is one of `LOG_METHODS`; `decode_line` tells what the others are.
-
-    Lines are decoded where they stand: `json.loads` for each would cost as much again as the decoding.
-    """
-    at = 0
-    # Never str.splitlines: U+2028 and others may stand inside a message.
-    while (end := text.find("\n", at)) >= 0:
-        yield text[at:end], _log_message_at(text, at, end)
-        at = end + 1
-    yield text[at:], _log_message_at(text, at, len(text))
-
-
-def _log_message_at(text: str, at: int, end: int) -> PipesMessage | None:
-    if not (text.startswith("{", at, end) and text.endswith("}", at, end)):
-        return None
-    try:
-        decoded, decoded_to = _raw_decode(text, at)
-    except (ValueError, RecursionError):
-        return None
-    # JSON may go on in the next line, which a message may not.
-    if decoded_to != end or not _is_log_method(decoded.get("method")):
-        return None
-    if PIPES_PROTOCOL_VERSION_FIELD not in decoded or type(decoded.get("params")) is not dict:
-        return None
-    return cast("PipesMessage", decoded)
-
-
-def _is_log_method(method: Any) -> bool:
-    return type(method) is str and method in LOG_METHODS
 
 
 def as_message(decoded: Any) -> PipesMessage:

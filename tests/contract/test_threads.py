@@ -7,7 +7,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from dagster_pipes_jvm import SparkJob
 from dagster_pipes_jvm_standin.s3_server import LocalS3
+from tests.contract.test_contract import retried, run, texts
 from tests.contract.threads.ground import Threads
 from tests.contract.threads.platform import ThreadPlatform
 from tests.support.dagster_runs import DagsterRuns, Finished
@@ -67,3 +69,58 @@ def test_a_listing_that_is_refused_is_said_and_does_not_keep_the_retry_from_star
     assert not finished.success
     assert any("does not let launches be listed" in text for _, text in finished.logs)
     assert threads.started() == 2
+
+
+# Writes one session with identities, as our writers do.
+NUMBERED = """
+import json
+import boto3
+from dagster_pipes import PipesEnvVarParamsLoader
+
+params = PipesEnvVarParamsLoader().load_messages_params()
+
+def line(number, method, values, **facts):
+    message = {"__dagster_pipes_version": "0.1", "method": method, "params": values, **facts}
+    return json.dumps({**message, "n": f"{params['run_token']}x7c2p.{number}"})
+
+lines = [
+    line(1, "opened", {"extras": {}}),
+    line(2, "log", {"message": "a line with an identity", "level": "INFO"}),
+    line(3, "closed", {}, dagster_pipes_jvm={"messages": {"p": 3}, "dropped_log_lines": 0}),
+]
+key = params["key_prefix"] + "/1.json"
+boto3.client("s3").put_object(Bucket=params["bucket"], Key=key, Body="\\n".join(lines).encode())
+"""
+
+
+def test_a_retry_that_finds_a_job_by_its_mark_knows_its_token(
+    threads: Threads, runs: DagsterRuns, tmp_path: Path
+) -> None:
+    (tmp_path / "numbered.py").write_text(NUMBERED, encoding="utf-8")
+    client = threads.client(platform=Unlinked(threads.service))
+
+    @dg.asset(retry_policy=dg.RetryPolicy(max_retries=1))
+    def probe(context: dg.AssetExecutionContext) -> Any:
+        job = SparkJob(str(tmp_path / "numbered.py"))
+        return client.run(context=context, job=job).get_materialize_result()
+
+    finished = runs.materialize(probe)
+    assert finished.success, finished.failure
+    assert texts(finished).count("a line with an identity") == 1
+
+
+def test_a_run_that_continues_with_a_recorded_job_logs_each_line_once(
+    threads: Threads, runs: DagsterRuns, tmp_path: Path
+) -> None:
+    (tmp_path / "numbered.py").write_text(NUMBERED, encoding="utf-8")
+    job = SparkJob(str(tmp_path / "numbered.py"))
+    threads.refuse("look")
+    first, _ = run(runs, threads.client(refused_limit_seconds=3.0), job)
+    assert not first.success
+    threads.refuse(None)
+    second = retried(runs, threads.client(), job)
+    assert second.success, second.failure
+    assert texts(first).count("a line with an identity") == 1
+    assert texts(second).count("a line with an identity") == 0
+    left = threads.world.client().list_objects_v2(Bucket="pipes").get("Contents", [])
+    assert left == []

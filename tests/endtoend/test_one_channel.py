@@ -125,6 +125,6 @@ def test_a_session_that_the_jvm_opens_beside_pythons_is_read_too(
     assert run.metadata["by"] == "Python"
     texts = [text for _, text in run.logs]
     assert {"by Python", "by the JVM from Dagster"} <= {*texts}
-    assert any("/jvm: JVM code of this PySpark job opened a session of its own" in text for text in texts)
+    assert any("JVM code of this PySpark job opened a session of its own" in text for text in texts)
     left = s3.client().list_objects_v2(Bucket="pipes", Prefix="beside/").get("Contents", [])
     assert left == []

@@ -44,7 +44,7 @@ class PipedOutput:
                 messages=MessageLines(handler, f"the driver's {stream}") if carrier == stream else None,
                 # Messages that the job could not send through its channel. Without a session there is no reader for
                 # them. Spark joins the two streams of a Python driver.
-                undelivered=handler.account.undelivered if session.message_reader_params else None,
+                undelivered=handler.account.keep_undelivered if session.message_reader_params else None,
             )
             for stream in _STREAMS
         }
@@ -100,13 +100,13 @@ class FollowedLogs:
         return list(self._tail)
 
     def _follow(self) -> None:
-        undelivered = self._handler.account.undelivered
+        account = self._handler.account
 
         def output(stream: Stream) -> DriverOutput:
             target = cast("IO[str]", _Tail(self._tail)) if stream == "stderr" else stream
-            return DriverOutput(target, self._write_warning, undelivered=undelivered)
+            return DriverOutput(target, self._write_warning, undelivered=account.keep_undelivered)
 
-        lines = LogLines(output, lambda _: undelivered.forget())
+        lines = LogLines(output, lambda _: account.undelivered.forget())
         try:
             follow(
                 self._source,

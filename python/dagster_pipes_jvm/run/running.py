@@ -22,6 +22,7 @@ from dagster_pipes_jvm.run.port import Launch
 from dagster_pipes_jvm.run.reattach import LaunchBook
 from dagster_pipes_jvm.run.session import check_session, open_session, unopened_session
 from dagster_pipes_jvm.run.written import check_written
+from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
 
 INTERRUPTIONS = (DagsterExecutionInterruptedError, KeyboardInterrupt)
 
@@ -72,6 +73,8 @@ class JobRun:
             account=RunAccount(
                 single_attempt=self._earlier is not None and self._earlier.single_attempt,
                 stop_poll_interval_millis=launch.stop_poll_interval_millis,
+                run_token=None if self._earlier is None else self._earlier.messages_params.get(RUN_TOKEN_KEY),
+                may_be_resumed=self._book.is_kept,
             ),
             max_log_events=launch.max_log_events,
         )

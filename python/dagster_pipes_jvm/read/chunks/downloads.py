@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 
 # Fewer than the 10 connections that a boto3 client keeps; S3 answers in 20 to 50 ms, so 8 bring 150 chunks a second or more,
 # and Dagster takes some hundred messages a second.
@@ -19,7 +18,7 @@ class Downloads:
     Two hits in a row are a backlog: from then on the numbers that follow are asked for ahead, more of them with every hit,
     until the first that is not there.
 
-    Lifecycle: a context manager; its threads end with the block. Threads: one at a time; `fetch` is called from several.
+    Lifecycle: `close` at the end. Threads: one at a time; `fetch` is called from several.
 
     Args:
         fetch: the text of a number, `None` while it is not there; what it raises is raised by whoever asks for that number.
@@ -32,15 +31,8 @@ class Downloads:
         self._kept: dict[int, str] = {}
         self._pool: ThreadPoolExecutor | None = None
 
-    def __enter__(self) -> "Downloads":
-        return self
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End its threads."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 

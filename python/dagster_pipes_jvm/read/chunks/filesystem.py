@@ -1,5 +1,6 @@
 """Messages in numbered chunks in any file system that fsspec reaches; the JVM's partner is `dagsterpipes.store`."""
 
+import copy
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,9 +15,10 @@ from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
 from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
+from dagster_pipes_jvm.read.messages.marks import MARKS_NAME, HandledMarks, MarksPlace
 from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.stores.filesystem import FilesystemPlace, reason_of
-from dagster_pipes_jvm.wire import COUNT_MESSAGES_KEY, UPLOAD_INTERVAL_MILLIS_KEY, URI_KEY
+from dagster_pipes_jvm.wire import RUN_TOKEN_KEY, UPLOAD_INTERVAL_MILLIS_KEY, URI_KEY
 
 
 class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
@@ -59,6 +61,19 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
         self._poll_interval_seconds = poll_interval_seconds
         self._upload_interval_millis = upload_interval_millis
         self._include_stdio_in_messages = include_stdio_in_messages
+        self._resumed: PipesParams | None = None
+
+    def resuming(self, params: PipesParams) -> "PipesJvmFilesystemMessageReader":
+        """A reader that continues with an earlier run after the process that read it has died.
+
+        It reads from the first chunk on, as `PipesJvmS3MessageReader.resuming` does.
+
+        Args:
+            params: the return value of the earlier `read_messages`.
+        """
+        reader = copy.copy(self)
+        reader._resumed = dict(params)
+        return reader
 
     @property
     def tells_attempts_apart(self) -> bool:
@@ -68,25 +83,39 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Read the run's chunks in a thread; yields the parameters with which the job finds their place."""
+        account = account_of(handler)
         run = str(uuid4())
+        if self._resumed is not None:
+            run = str(self._resumed[URI_KEY]).rpartition("/")[2]
+            account.adopt_token(self._resumed.get(RUN_TOKEN_KEY))
         chunks = _Chunks(self._place, run)
         chunks.check_access()
         lines = MessageLines(handler, f"{self._place.own_uri}/{run}", holds_reports=True)
+        marks = HandledMarks(
+            account,
+            MarksPlace(chunks.read_marks, chunks.write_marks),
+            lambda: account.keep_messages or account.may_be_resumed,
+            lines.warn,
+        )
+        if self._resumed is not None:
+            marks.load()
         try:
             with reading(
                 handler,
                 type(self).__name__,
-                lambda ended: ChunkReader(chunks, lines, ended, self._poll_interval_seconds).read(),
+                lambda ended: ChunkReader(chunks, lines, ended, self._poll_interval_seconds, marks=marks).read(),
             ):
                 yield {
                     URI_KEY: f"{self._place.job_uri}/{run}",
                     PipesBlobStoreMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self._include_stdio_in_messages,
                     UPLOAD_INTERVAL_MILLIS_KEY: self._upload_interval_millis,
-                    COUNT_MESSAGES_KEY: True,
+                    RUN_TOKEN_KEY: account.run_token,
                 }
         finally:
             hand_over_undelivered(handler)
-            account_of(handler).say(lines.warn)
+            account.say(lines.warn)
+            if account.keep_messages:
+                marks.write()
 
     def no_messages_debug_text(self) -> str:
         """What to check when nothing arrived."""
@@ -141,6 +170,33 @@ class _Chunks(ChunkStore):
             return bytes(self._fs.cat_file(path))
         except FileNotFoundError:
             return None
+
+    def read_marks(self) -> str | None:
+        """The marks of an earlier reader, see `HandledMarks`; `None` if there are none.
+
+        Raises:
+            FilesystemAccessError: see `fetch`.
+            PassingFaultError: see `fetch`.
+        """
+        return self.fetch(MARKS_NAME)
+
+    def write_marks(self, text: str) -> None:
+        """Replace the marks.
+
+        Raises:
+            FilesystemAccessError: Dagster's side may not write there, or the file system does not answer.
+        """
+        path = f"{self._directory}/{MARKS_NAME}"
+        try:
+            if self._place.is_local:
+                # Whole at once: this process may die in the middle.
+                new = f"{path}.new"
+                self._fs.pipe_file(new, text.encode())
+                os.replace(new, path)
+            else:
+                self._fs.pipe_file(path, text.encode())
+        except Exception as e:
+            raise self._place.refused("write", path, e) from e
 
     def names(self) -> Collection[str] | None:
         """The names of everything under the directory; `None` where it cannot be listed."""

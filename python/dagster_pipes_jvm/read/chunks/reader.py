@@ -1,6 +1,5 @@
-"""Numbered chunks in order: 1, 2, 3, ... of one attempt of the job after the other, until nothing more can come."""
+"""Numbered chunks in order: 1, 2, 3, ... of each folder of the run, until nothing more can come."""
 
-import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
@@ -10,15 +9,21 @@ from threading import Event
 from typing import TypeVar
 
 from dagster_pipes_jvm.errors import PipesJvmError
-from dagster_pipes_jvm.read.chunks.downloads import Downloads
+from dagster_pipes_jvm.read.chunks.folders import JVM_BASE, Folder, folder_name, places_in
+from dagster_pipes_jvm.read.messages.channel import JVM_CHANNEL, OWN_CHANNEL
 from dagster_pipes_jvm.read.messages.faults import FaultPatience, Faults
 from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.read.messages.marks import HandledMarks
 
 _T = TypeVar("_T")
 
 # Where the store cannot be listed. A writer never skips a number; an attempt that died before its first chunk may.
 _NUMBERS_AHEAD = 5
-_ATTEMPTS_AHEAD = 3
+_FOLDERS_AHEAD = 3
+_BESIDE = (
+    "JVM code of this PySpark job opened a session of its own; it is read, too. For one session in the order of the"
+    " calls open Python's first, with open_pipes(spark), or give open_dagster_pipes a PipesJvmMessageWriter(spark)."
+)
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,13 @@ class ChunkPatience:
     Args:
         faults: for a store that does not answer, or refuses.
         listed_limit_seconds: for a chunk that the store lists, and then does not have, in seconds: it is seen late.
-        attempt_interval_seconds: between two looks for a later attempt, in seconds.
-        beside_interval_seconds: between two looks for a session beside the job's own, in seconds.
+        folder_interval_seconds: between two polls for another folder, of a later attempt or of a session beside the others,
+            and of a folder in which no session is open, in seconds.
     """
 
     faults: FaultPatience = field(default_factory=FaultPatience)
     listed_limit_seconds: float = 10.0
-    attempt_interval_seconds: float = 5.0
-    beside_interval_seconds: float = 5.0
+    folder_interval_seconds: float = 5.0
 
 
 class ChunkStore(ABC):
@@ -70,30 +74,31 @@ class ChunkStore(ABC):
         """
         return None
 
-    def is_listed(self, name: str) -> bool | None:  # noqa: ARG002
-        """Whether the name was there when `names` was asked last; `None` where it was not, or the store could not say."""
-        return None
-
-    def changes(self) -> Iterable[str]:
-        """What is not any more as it was read, in words; asked for once, when everything is read. Raises nothing."""
+    def changed(self) -> Iterable[str]:
+        """The names of chunks whose content has changed since they were read; called once, at the end. Raises nothing."""
         return ()
 
 
 class ChunkReader:
-    """Handles every chunk as soon as it is there, and returns when nothing more can come.
+    """Handles every chunk as soon as it exists, and returns when nothing more can come.
 
-    While nothing is there it asks for one chunk at a time, at the given interval; a backlog is fetched several chunks at
-    once and handled in order. It goes on after `closed`, because a writer of Dagster's may send the last output of the
-    process behind it.
+    A run may have several folders of chunks: of sessions beside one another, and of attempts of the job, see `Folder`. The
+    account tells them apart by the messages in them. All folders are read: the newest one and those with an open session at the
+    given interval, the others seldom.
+
+    While nothing comes, the reader polls one chunk at a time; a backlog is fetched several chunks at once and handled in
+    order. It continues after `closed`, because Dagster's writer may send the last output of the process behind it.
 
     Lifecycle: one per run; call `read` once. Threads: that of `read`, and a few for a backlog, which end with it.
 
     Args:
         store: the chunks.
-        lines: where the messages go. Where they hold reports, later attempts of the job are looked for, too.
+        lines: the receiver of the messages.
         ended: set when the external process has ended.
-        poll_interval_seconds: time between two looks for a chunk that is not there, in seconds.
+        poll_interval_seconds: time between two polls of a chunk, in seconds.
         patience: how long to wait for what.
+        reads_jvm_folder: whether JVM code may have opened a session under `JVM_BASE`.
+        marks: the marks of handled lines.
     """
 
     def __init__(
@@ -103,13 +108,19 @@ class ChunkReader:
         ended: Event,
         poll_interval_seconds: float,
         patience: ChunkPatience | None = None,
+        *,
+        reads_jvm_folder: bool = False,
+        marks: HandledMarks | None = None,
     ) -> None:
         self._store = store
         self._lines = lines
         self._ended = ended
         self._poll_interval_seconds = poll_interval_seconds
         self._patience = patience or ChunkPatience()
-        self._look_for_attempt_at = time.monotonic() + self._patience.attempt_interval_seconds
+        self._bases = ("", JVM_BASE) if reads_jvm_folder else ("",)
+        self._marks = marks
+        self._folders: list[Folder] = []
+        self._look_for_folders_at = time.monotonic() + self._patience.folder_interval_seconds
 
     def read(self) -> None:
         """Read to the end.
@@ -118,90 +129,140 @@ class ChunkReader:
             MessagesMissingError: the store still did not answer a minute after the writer's end.
             PipesJvmError: the store refused, and still did after the writer's end.
         """
-        attempt = 1
-        while (following := self._read_attempt(attempt)) is not None:
-            self._lines.begin_attempt(following)
-            attempt = following
-        for change in self._store.changes():
-            self._lines.lacks(change)
+        try:
+            self._add("", 1)
+            self._read_to_the_end()
+        finally:
+            for folder in self._folders:
+                folder.downloads.close()
+        for name in self._store.changed():
+            folder = next(one for one in self._folders if one.holds(name))
+            self._lines.lacks(
+                f"chunk {name.removesuffix('.json')} was written anew with another content after it was read",
+                folder.channel,
+            )
+        for folder in self._folders:
+            # A session of which no line can be read is known by its chunks alone.
+            if folder.next > 1 and not self._lines.has_messages(folder.channel):
+                self._lines.lacks(f"chunk {folder.name}{folder.next - 1} has no message of this run", folder.channel)
         self._lines.finish()
 
-    def _read_attempt(self, attempt: int) -> int | None:
-        """Returns the number of the attempt that follows, `None` where none does."""
-        folder = _folder(attempt)
-        index = 1
-        following: int | None = None
-        last_since: float | None = None
-        with Downloads(lambda number: self._store.fetch(f"{folder}{number}.json")) as downloads:
-            while True:
-                # Asked before the fetch: a chunk that was written before the process ended is seen by this fetch.
-                is_last = self._ended.is_set() or following is not None
-                asked_at = time.monotonic()
-                last_since = (last_since or asked_at) if is_last else None
-                not_before = last_since or asked_at - self._poll_interval_seconds
-                text = self._asked(f"chunk {folder}{index}", partial(downloads.get, index, not_before))
-                if text is not None:
-                    self._lines.feed_text(text, f"chunk {folder}{index}")
-                    index += 1
-                elif not is_last:
-                    following = self._look_for_attempt(attempt)
-                    if following is None:
-                        self._ended.wait(max(0.0, asked_at + self._poll_interval_seconds - time.monotonic()))
-                else:
-                    look = partial(self._look_beyond, downloads, attempt, index)
-                    beyond, following = self._asked(f"what follows chunk {folder}{index}", look)
-                    if beyond is None:
-                        return following
-                    if beyond > index:
-                        self._say_gap(folder, index, beyond)
-                    index = beyond
+    def _read_to_the_end(self) -> None:
+        while True:
+            # Asked before the fetch: a chunk that was written before the process ended is seen by this fetch.
+            is_last = self._ended.is_set()
+            asked_at = time.monotonic()
+            for folder in self._folders:
+                if is_last or self._is_due(folder, asked_at):
+                    self._drain(folder, is_last=is_last)
+            if is_last:
+                where = f"what follows chunk {self._folders[-1].name}{self._folders[-1].next}"
+                if not self._asked(where, self._look_beyond):
+                    return
+            elif not self._look_for_folders():
+                self._ended.wait(max(0.0, asked_at + self._poll_interval_seconds - time.monotonic()))
 
-    def _look_beyond(self, downloads: Downloads, attempt: int, index: int) -> tuple[int | None, int | None]:
-        """What else is there when a chunk is not, and its writer has ended.
+    def _is_due(self, folder: Folder, now: float) -> bool:
+        is_newest = all(other.base != folder.base or other.index <= folder.index for other in self._folders)
+        if is_newest or self._lines.is_live(folder.channel):
+            return True
+        if now < folder.poll_at:
+            return False
+        folder.poll_at = now + self._patience.folder_interval_seconds
+        return True
 
-        Returns:
-            tuple[int | None, int | None]: the next chunk's number (`index` itself where it came late), or the next attempt's.
-        """
-        if not self._store.is_access_proven() and downloads.is_there(index):
-            return index, None
-        folder = _folder(attempt)
+    def _drain(self, folder: Folder, *, is_last: bool) -> None:
+        """Handle the chunks of a folder up to the first that does not exist."""
+        while True:
+            asked_at = time.monotonic()
+            if is_last:
+                folder.final_since = folder.final_since or asked_at
+            not_before = folder.final_since or asked_at - self._poll_interval_seconds
+            name = f"chunk {folder.name}{folder.next}"
+            text = self._asked(name, partial(folder.downloads.get, folder.next, not_before))
+            if text is None:
+                if self._marks is not None:
+                    self._marks.tick()
+                return
+            self._lines.feed_text(text, name, folder.channel)
+            folder.next += 1
+            if self._marks is not None:
+                self._marks.tick()
+
+    def _look_beyond(self) -> bool:
+        """Whether there is more when the next chunk of no folder exists, and the writer has ended."""
+        if not self._store.is_access_proven() and any([one.downloads.is_there(one.next) for one in self._folders]):
+            return True
         names = self._store.names()
         if names is None:
-            ahead = range(index + 1, index + 1 + _NUMBERS_AHEAD)
-            beyond = next((number for number in ahead if downloads.is_there(number)), None)
-            return beyond, None if beyond else self._probe_attempts(attempt, _ATTEMPTS_AHEAD)
-        numbers = sorted(number for name in names if (number := _number_in(folder, name)) >= index)
-        beyond = self._await_listed(downloads, folder, numbers)
-        attempts = [] if self._lines.is_single_attempt else [k for name in names if (k := _attempt_in(name)) > attempt]
-        return beyond, None if beyond else min(attempts, default=None)
+            return self._probe_beyond()
+        is_more = False
+        for folder in self._folders:
+            beyond = self._await_listed(folder, folder.numbers_in(names))
+            is_more |= self._continue_at(folder, beyond)
+        known = {(folder.base, folder.index) for folder in self._folders}
+        for base, index in sorted(places_in(names) - known):
+            if base in self._bases:
+                self._add(base, index)
+                is_more = True
+        return is_more
 
-    def _await_listed(self, downloads: Downloads, folder: str, numbers: list[int]) -> int | None:
-        """The first of these chunks that can be read: what is listed is there, and may be seen a little later."""
+    def _probe_beyond(self) -> bool:
+        is_more = False
+        for folder in self._folders:
+            ahead = range(folder.next + 1, folder.next + 1 + _NUMBERS_AHEAD)
+            is_more |= self._continue_at(folder, next((n for n in ahead if folder.downloads.is_there(n)), None))
+        return self._probe_folders(_FOLDERS_AHEAD) or is_more
+
+    def _continue_at(self, folder: Folder, beyond: int | None) -> bool:
+        if beyond is None:
+            return False
+        if beyond > folder.next:
+            self._say_gap(folder, beyond)
+        folder.next = beyond
+        return True
+
+    def _await_listed(self, folder: Folder, numbers: list[int]) -> int | None:
+        """The first of these chunks that can be read: a listed chunk exists, and may be visible a little later."""
         for number in numbers:
             give_up_at = time.monotonic() + self._patience.listed_limit_seconds
-            while not downloads.is_there(number):
+            while not folder.downloads.is_there(number):
                 if time.monotonic() > give_up_at:
-                    self._lines.lacks(f"chunk {folder}{number} is listed, but not there")
+                    self._lines.lacks(f"chunk {folder.name}{number} is listed, but not there", folder.channel)
                     break
                 time.sleep(min(self._poll_interval_seconds, self._patience.faults.first_pause_seconds))
             else:
                 return number
         return None
 
-    def _look_for_attempt(self, attempt: int) -> int | None:
-        if time.monotonic() < self._look_for_attempt_at:
-            return None
-        self._look_for_attempt_at = time.monotonic() + self._patience.attempt_interval_seconds
-        return self._asked("a later attempt", partial(self._probe_attempts, attempt, 1))
+    def _look_for_folders(self) -> bool:
+        if time.monotonic() < self._look_for_folders_at:
+            return False
+        self._look_for_folders_at = time.monotonic() + self._patience.folder_interval_seconds
+        return self._asked("a later folder", partial(self._probe_folders, 1))
 
-    def _probe_attempts(self, attempt: int, how_many: int) -> int | None:
-        if self._lines.is_single_attempt:
-            return None
-        numbers = range(attempt + 1, attempt + 1 + how_many)
-        return next((k for k in numbers if self._store.fetch(f"{_folder(k)}1.json") is not None), None)
+    def _probe_folders(self, how_many: int) -> bool:
+        """Add a new folder for each base, if there is one; what is in the others is read before it."""
+        is_more = False
+        for base in self._bases:
+            last = max((folder.index for folder in self._folders if folder.base == base), default=0)
+            for index in range(last + 1, last + 1 + how_many):
+                if self._store.fetch(f"{folder_name(base, index)}1.json") is not None:
+                    self._add(base, index)
+                    is_more = True
+                    break
+        return is_more
+
+    def _add(self, base: str, index: int) -> None:
+        # Without an identity the base has one channel for each attempt, and the attempt is that of the folder.
+        name = JVM_CHANNEL if base == JVM_BASE else OWN_CHANNEL
+        channel = self._lines.channel(name if index == 1 else f"{name} {index}", folder_attempt=index)
+        if base == JVM_BASE and not any(folder.base == base for folder in self._folders):
+            self._lines.warn(_BESIDE)
+        self._folders.append(Folder(base, index, channel, self._store.fetch))
 
     def _asked(self, what: str, ask: Callable[[], _T]) -> _T:
-        """The answer, as soon as there is one; what went wrong is said once."""
+        """The answer, as soon as there is one; a fault is logged once."""
         faults = Faults(self._lines.warn, self._patience.faults)
         while True:
             is_last = self._ended.is_set()
@@ -214,22 +275,7 @@ class ChunkReader:
             else:
                 self._ended.wait(pause_seconds)
 
-    def _say_gap(self, folder: str, first: int, beyond: int) -> None:
-        which = f"chunk {folder}{first} is" if beyond == first + 1 else f"chunks {folder}{first} to {beyond - 1} are"
-        self._lines.lacks(f"{which} not there, though chunk {folder}{beyond} is")
-
-
-def _folder(attempt: int) -> str:
-    return "" if attempt == 1 else f"attempt-{attempt}/"
-
-
-def _number_in(folder: str, name: str) -> int:
-    """The number of a chunk in the folder, 0 for every other name."""
-    found = re.fullmatch(rf"{folder}([1-9][0-9]*)\.json", name)
-    return int(found[1]) if found else 0
-
-
-def _attempt_in(name: str) -> int:
-    """The attempt whose first chunk this is, 0 for every other name."""
-    found = re.fullmatch(r"attempt-([1-9][0-9]*)/1\.json", name)
-    return int(found[1]) if found else 0
+    def _say_gap(self, folder: Folder, beyond: int) -> None:
+        first, name = folder.next, folder.name
+        which = f"chunk {name}{first} is" if beyond == first + 1 else f"chunks {name}{first} to {beyond - 1} are"
+        self._lines.lacks(f"{which} not there, though chunk {name}{beyond} is", folder.channel)

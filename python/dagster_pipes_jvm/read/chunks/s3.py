@@ -15,17 +15,17 @@ from dagster_pipes import PipesBlobStoreMessageWriter, PipesOpenedData, PipesPar
 
 from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError
-from dagster_pipes_jvm.read.chunks.jvm_folder import read_beside
-from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader
+from dagster_pipes_jvm.read.chunks.reader import ChunkReader
 from dagster_pipes_jvm.read.chunks.s3_objects import S3Chunks
 from dagster_pipes_jvm.read.logs.run_readers import RunLogReaders, RunsByThread
 from dagster_pipes_jvm.read.messages.accounted import account_of, check_closed
 from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
+from dagster_pipes_jvm.read.messages.marks import HandledMarks, MarksPlace
 from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.stores.s3 import S3Place
 from dagster_pipes_jvm.wire import (
-    COUNT_MESSAGES_KEY,
     READS_JVM_FOLDER_KEY,
+    RUN_TOKEN_KEY,
     STOP_POLL_INTERVAL_MILLIS_KEY,
     UPLOAD_INTERVAL_MILLIS_KEY,
 )
@@ -112,7 +112,7 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
         self._single_attempt = single_attempt
         self._keep_messages = keep_messages
         self._wait_for_logs_seconds = wait_for_logs_seconds
-        self._resumed_prefix: str | None = None
+        self._resumed: PipesParams | None = None
         self._runs: RunsByThread[RunLogReaders] = RunsByThread()
         self._last = threading.local()
         self._chunks_by_prefix: dict[str, S3Chunks] = {}
@@ -135,14 +135,15 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
     def resuming(self, params: PipesParams) -> "PipesJvmS3MessageReader":
         """A reader that takes up an earlier run where it lies, after the process that read it has died.
 
-        It reads from the first chunk on, because the reports of the earlier reader died with it: log lines that it had handled
-        come a second time. The earlier run's chunks must still be there (see `keep_messages`).
+        It reads from the first chunk on, because the reports of the earlier reader died with it. Log lines that have an identity,
+        and that the earlier reader has marked as handled, are not handled again. The earlier run's chunks must still exist (see
+        `keep_messages`).
 
         Args:
             params: what the earlier `read_messages` yielded.
         """
         reader = copy.copy(self)
-        reader._resumed_prefix = str(params["key_prefix"])
+        reader._resumed = dict(params)
         reader._runs = RunsByThread()
         reader._last = threading.local()
         reader._chunks_by_prefix = {}
@@ -167,7 +168,11 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Read the run's chunks in a thread; yields the parameters with which the job finds their place."""
-        prefix = self._resumed_prefix or "/".join(filter(None, [self._key_prefix, str(uuid4())]))
+        account = account_of(handler)
+        prefix = "/".join(filter(None, [self._key_prefix, str(uuid4())]))
+        if self._resumed is not None:
+            prefix = str(self._resumed["key_prefix"])
+            account.adopt_token(self._resumed.get(RUN_TOKEN_KEY))
         chunks = S3Chunks(self._place, prefix)
         self._last.uri = chunks.uri
         # A missing first chunk is what a reader with access sees; a refusal is known before the job starts.
@@ -178,30 +183,31 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
             "key_prefix": prefix,
             PipesBlobStoreMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self.include_stdio_in_messages,
             UPLOAD_INTERVAL_MILLIS_KEY: self._upload_interval_millis,
-            COUNT_MESSAGES_KEY: True,
+            RUN_TOKEN_KEY: account.run_token,
             READS_JVM_FOLDER_KEY: True,
         }
-        account = account_of(handler)
         if account.stop_poll_interval_millis is not None:
             params[STOP_POLL_INTERVAL_MILLIS_KEY] = account.stop_poll_interval_millis
         lines = MessageLines(handler, chunks.uri, holds_reports=not self._single_attempt)
         logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds, handler)
-        patience = ChunkPatience()
+
+        def is_kept() -> bool:
+            return self._keep_messages or account.keep_messages
+
+        marks = HandledMarks(
+            account,
+            MarksPlace(chunks.read_marks, chunks.write_marks),
+            lambda: is_kept() or account.may_be_resumed,
+            lines.warn,
+        )
+        if self._resumed is not None:
+            marks.load()
         is_read = False
 
         def read(ended: Event) -> None:
             nonlocal is_read
             self._runs.adopt(logs)
-            read_beside(
-                ChunkReader(chunks, lines, ended, self._poll_interval_seconds, patience),
-                chunks,
-                handler,
-                ended,
-                source=chunks.uri,
-                holds_reports=not self._single_attempt,
-                poll_interval_seconds=self._poll_interval_seconds,
-                patience=patience,
-            )
+            ChunkReader(chunks, lines, ended, self._poll_interval_seconds, reads_jvm_folder=True, marks=marks).read()
             is_read = True
 
         self._chunks_by_prefix[prefix] = chunks
@@ -214,9 +220,10 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
             del self._chunks_by_prefix[prefix]
             hand_over_undelivered(handler)
             account.say(lines.warn)
-            is_kept = self._keep_messages or account.keep_messages
-            # What is missing is looked for by a person.
-            is_done = is_read and account.is_complete and not is_kept
+            # Users look for missing messages.
+            is_done = is_read and account.is_complete and not is_kept()
+            if is_kept():
+                marks.write()
             if failures := chunks.remove_read() if is_done else chunks.remove_written():
                 lines.warn(_stays(failures))
         if self._require_closed:

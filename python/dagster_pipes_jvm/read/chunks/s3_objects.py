@@ -7,6 +7,7 @@ from threading import Lock
 
 from dagster_pipes_jvm.errors import PipesJvmError, S3AccessError
 from dagster_pipes_jvm.read.chunks.reader import ChunkStore
+from dagster_pipes_jvm.read.messages.marks import MARKS_NAME
 from dagster_pipes_jvm.stores.s3 import FORBIDDEN, S3Place
 
 # An object of our own: while that can be read, 403 for a chunk means "not yet".
@@ -37,6 +38,7 @@ class S3Chunks(ChunkStore):
         self._etags: dict[str, str] | None = None
         self._has_probe = False
         self._has_stop = False
+        self._has_marks = False
         self._proven_until = 0.0
         self._was_forbidden = False
 
@@ -92,12 +94,8 @@ class S3Chunks(ChunkStore):
         self._etags = etags and {key.removeprefix(f"{self._prefix}/"): etag for key, etag in etags.items()}
         return self._etags
 
-    def is_listed(self, name: str) -> bool | None:
-        """Whether the name was there when `names` was asked last; `None` where it was not, or the caller may not list."""
-        return None if self._etags is None else name in self._etags
-
-    def changes(self) -> Iterable[str]:
-        """Which chunks have another content now than when they were read."""
+    def changed(self) -> Iterable[str]:
+        """The names of chunks whose content has changed since they were read."""
         suspects = [name for name, (etag, _) in self._read.items() if self._current_etag(name) not in (None, etag)]
         for name in suspects[:_REREAD]:
             # With SSE-KMS the same bytes, written twice, have two ETags.
@@ -106,7 +104,7 @@ class S3Chunks(ChunkStore):
             except PipesJvmError:
                 continue
             if now is not None and _digest(now.body) != self._read[name][1]:
-                yield f"chunk {name.removesuffix('.json')} was written anew with another content after it was read"
+                yield name
 
     def _current_etag(self, name: str) -> str | None:
         if self._etags is not None:
@@ -124,12 +122,39 @@ class S3Chunks(ChunkStore):
         self._place.put(self._key(_STOP), reason.encode())
         self._has_stop = True
 
+    def read_marks(self) -> str | None:
+        """The marks of an earlier reader, see `HandledMarks`; `None` if there are none.
+
+        Raises:
+            S3AccessError: S3 refuses.
+            PassingFaultError: it does not answer, or requests a retry.
+        """
+        self._has_marks = True  # Whatever is there is removed with the chunks.
+        try:
+            found = self._place.get(self._key(MARKS_NAME))
+        except S3AccessError as e:
+            if e.code not in FORBIDDEN or not self._proves_access():
+                raise
+            return None
+        return None if found is None else str(found.body, "utf-8", "replace")
+
+    def write_marks(self, text: str) -> None:
+        """Replace the marks.
+
+        Raises:
+            S3AccessError: S3 refuses.
+            PassingFaultError: it does not answer, or requests a retry.
+        """
+        self._place.put(self._key(MARKS_NAME), text.encode())
+        self._has_marks = True
+
     def remove_read(self) -> list[str]:
-        """Remove what was read, and what the reader wrote; returns what could not be removed, and why."""
-        return self._place.delete([self._key(name) for name in (*self._read, *self._written())])
+        """Remove the chunks that were read, and what the reader wrote; returns what could not be removed, and why."""
+        marks = [MARKS_NAME] if self._has_marks else []
+        return self._place.delete([self._key(name) for name in (*self._read, *marks, *self._written())])
 
     def remove_written(self) -> list[str]:
-        """Remove what the reader wrote, and leave the messages."""
+        """Remove what the reader wrote, and leave the messages, with the marks."""
         return self._place.delete([self._key(name) for name in self._written()])
 
     def _written(self) -> Iterator[str]:

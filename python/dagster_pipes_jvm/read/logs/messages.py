@@ -18,7 +18,7 @@ from dagster_pipes_jvm.read.logs.source import LogPart, LogSource, Patience, fol
 from dagster_pipes_jvm.read.messages.accounted import account_of, check_closed
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
-from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, COUNT_MESSAGES_KEY, STDIO_KEY
+from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, RUN_TOKEN_KEY, STDIO_KEY
 
 
 class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
@@ -97,7 +97,7 @@ class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
                     ended,
                     abandoned,
                     self._patience,
-                    is_whole=lambda: account.session().is_closed,
+                    is_whole=lambda: account.is_whole,
                 )
             finally:
                 logs.finish()
@@ -113,7 +113,7 @@ class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
                 try:
                     yield {
                         BUFFERED_STDIO_KEY if self._buffered else STDIO_KEY: self._stream,
-                        COUNT_MESSAGES_KEY: True,
+                        RUN_TOKEN_KEY: account.run_token,
                     }
                 except BaseException as e:
                     if not isinstance(e, Exception) or not launch.is_found:

@@ -4,10 +4,11 @@ import sys
 from collections.abc import Callable
 from typing import IO, Literal
 
+from dagster_pipes import PipesMessage
+
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.read.messages.decoder import Piece, pieces
 from dagster_pipes_jvm.read.messages.lines import MessageLines
-from dagster_pipes_jvm.read.messages.undelivered import Undelivered
 
 Stream = Literal["stdout", "stderr"]
 
@@ -18,8 +19,8 @@ _NOTICES_IN_EVENT_LOG = 20
 class DriverOutput:
     """One stream of the driver, forwarded to the step's compute log.
 
-    Messages in it are handled where the stream carries them, and kept for the end where they could not be sent by another
-    channel. With neither of the two everything is forwarded as it is.
+    Messages of the run are handled if the stream carries them, and kept for the end if they could not be sent by another
+    channel. Everything else is forwarded unchanged.
 
     Threads: one at a time.
 
@@ -28,7 +29,8 @@ class DriverOutput:
             compute log is live.
         warn: called with what the bridge says about its own trouble, such as messages that it could not deliver.
         messages: takes the messages, where this stream carries them.
-        undelivered: takes them, where another channel does.
+        undelivered: keeps a message of the run, if another channel carries them, and returns whether it is one, see
+            `RunAccount.keep_undelivered`.
     """
 
     def __init__(
@@ -37,7 +39,7 @@ class DriverOutput:
         warn: Callable[[str], None],
         *,
         messages: MessageLines | None = None,
-        undelivered: Undelivered | None = None,
+        undelivered: Callable[[str, PipesMessage], bool] | None = None,
     ) -> None:
         self._target = target
         self._warn = warn
@@ -60,8 +62,9 @@ class DriverOutput:
         text = piece.text + piece.end
         if self._messages is not None:
             text = self._messages.feed_piece(piece, where)
-        elif self._undelivered is not None and piece.message is not None:
-            self._undelivered.take(piece.text, piece.message)
+        elif (
+            self._undelivered is not None and piece.message is not None and self._undelivered(piece.text, piece.message)
+        ):
             return
         if not text:
             return

@@ -98,10 +98,11 @@ class PipesJvmLogReader(PipesLogReader):
         return self._thread is not None and self._thread.is_alive()
 
     def _follow(self, logs: LogSource, ended: Event, abandoned: Event) -> None:
-        undelivered = None if self._recipient is None else self._recipient.account.undelivered
+        account = None if self._recipient is None else self._recipient.account
+        keep = None if account is None else account.keep_undelivered
         lines = LogLines(
-            lambda stream: DriverOutput(self._target_stream or stream, self._warn, undelivered=undelivered),
-            lambda _: undelivered.forget() if undelivered else None,
+            lambda stream: DriverOutput(self._target_stream or stream, self._warn, undelivered=keep),
+            lambda _: account.undelivered.forget() if account else None,
         )
         try:
             follow(

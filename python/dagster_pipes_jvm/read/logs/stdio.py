@@ -10,7 +10,7 @@ from dagster_pipes import PipesParams
 from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.read.logs.output import check_stream
 from dagster_pipes_jvm.read.messages.accounted import Recipient
-from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, COUNT_MESSAGES_KEY, STDIO_KEY
+from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, RUN_TOKEN_KEY, STDIO_KEY
 
 
 class PipesJvmStdioMessageReader(OneWriter, PipesMessageReader):
@@ -27,17 +27,14 @@ class PipesJvmStdioMessageReader(OneWriter, PipesMessageReader):
     def __init__(self, stream: Literal["stdout", "stderr"] = "stdout", *, buffered: bool = False) -> None:
         check_stream(stream, type(self).__name__)
         self._stream = stream
-        self._params: PipesParams = {
-            BUFFERED_STDIO_KEY if buffered else STDIO_KEY: stream,
-            COUNT_MESSAGES_KEY: True,
-        }
+        self._stream_key = BUFFERED_STDIO_KEY if buffered else STDIO_KEY
 
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Yields the parameters that name the stream."""
-        yield dict(self._params)
-        # The client has read the stream to its end.
         recipient = Recipient(handler)
+        yield {self._stream_key: self._stream, RUN_TOKEN_KEY: recipient.account.run_token}
+        # The client has read the stream to its end.
         recipient.account.say(lambda what: recipient.warn(f"[pipes] the driver's {self._stream}: {what}"))
 
     def no_messages_debug_text(self) -> str:

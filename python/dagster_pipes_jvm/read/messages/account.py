@@ -1,253 +1,47 @@
 """The account of a run: the messages that arrived or are known to be missing, and the one verdict on them."""
 
-import json
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from threading import Lock
+from collections.abc import Callable, Sequence
+from threading import RLock
 from typing import Any
 
 from dagster_pipes import PipesMessage
 
-from dagster_pipes_jvm.errors import MessagesMissingError, PipesNotClosedError, see, sentence
-from dagster_pipes_jvm.read.messages.undelivered import LINES_COMPARED, Undelivered
-from dagster_pipes_jvm.wire import SESSION_FACTS_KEY
+from dagster_pipes_jvm.read.messages.arrival import Arrival, Arrived
+from dagster_pipes_jvm.read.messages.channel import OWN_CHANNEL, ChannelAccount
+from dagster_pipes_jvm.read.messages.identity import Identity, Numbers, is_run_token, new_run_token, parse_identity
+from dagster_pipes_jvm.read.messages.log_lines import ExpectedLines
+from dagster_pipes_jvm.read.messages.numbered import NumberedSession, ProducerLines
+from dagster_pipes_jvm.read.messages.undelivered import Undelivered
+from dagster_pipes_jvm.read.messages.verdict import Sessions, Verdict, judge, name_among
+from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS
 
-OWN_SESSION = ""
-"""The name of the session on the job's own channel."""
-JVM_SESSION = "the JVM's"
-"""The name of the session that JVM code of a PySpark job opened beside Python's, with its own channel."""
+NEVER_CLOSED = "never closed its session"
 
-_SHOWN_CHARACTERS = 300
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The error in the reports of a job that its platform calls successful.
-
-    Args:
-        what: the error in a sentence, for the event log.
-        error: the same with a remedy, for a caller that does not accept it.
-    """
-
-    what: str
-    error: PipesNotClosedError | MessagesMissingError
-
-
-class OpenSessions:
-    """The sessions of one channel. They have ended when all of them have closed.
-
-    An instrumented PySpark script may open its own session beside the JVM's. If its platform restarts an application,
-    the application opens the same session once more. Threads: one at a time.
-    """
-
-    def __init__(self) -> None:
-        self.has_opened = False
-        self._has_closed = False
-        self._open: set[bool] = set()
-
-    def open(self, message: PipesMessage) -> bool:
-        """Record an `opened`; returns whether its session is beside another open one."""
-        extras = (message["params"] or {}).get("extras")
-        is_of_spark = isinstance(extras, Mapping) and "spark_application_id" in extras
-        self.has_opened = True
-        self._open.add(is_of_spark)
-        return (not is_of_spark) in self._open
-
-    def close(self) -> None:
-        """Record a `closed`, which does not say to which session it belongs."""
-        self._has_closed = True
-        if self._open:
-            self._open.pop()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a session has not closed."""
-        return bool(self._open)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether all sessions have closed, and at least one has."""
-        return self._has_closed and not self._open
-
-
-class SessionAccount:
-    """The messages of one session that arrived, and the number of messages that it says it sent.
-
-    Sessions that follow one another on a channel each count their own messages, and the count of the last one is used.
-    Only the last attempt of a restarted job counts. Lifecycle: made by `RunAccount.session`. Threads: any.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._faults: list[str] = []
-        self._sources: list[str] = []
-        self._latest: deque[int] = deque(maxlen=LINES_COMPARED)
-        self._begin()
-
-    def _begin(self) -> None:
-        self._sessions = OpenSessions()
-        self._before = 0
-        self._arrived = 0
-        self._told: int | None = None
-        self._is_joined = False
-        self._dropped_log_lines = 0
-        self._last: PipesMessage | None = None
-
-    def add_source(self, source: str) -> None:
-        """Note a place that its messages come from, such as `s3://bucket/prefix`."""
-        with self._lock:
-            if source not in self._sources:
-                self._sources.append(source)
-
-    def arrive(self, message: PipesMessage | None, line: str = "") -> None:
-        """Count a message that arrived.
-
-        Args:
-            message: the message, or `None` for a line that could not be decoded: the job has sent and counted it, too.
-            line: its text.
-        """
-        with self._lock:
-            self._latest.append(hash(line))
-            if message is None:
-                self._arrived += 1
-                return
-            method = message["method"]
-            if method == "log_external_stream" and self._sessions.is_closed:
-                return  # The writer could not count output that was captured after `closed`.
-            self._arrived += 1
-            self._last = message
-            if method == "opened":
-                if self._sessions.open(message):
-                    self._is_joined = True
-                else:
-                    # A job may open one session after another.
-                    self._before += self._arrived - 1
-                    self._arrived, self._told, self._is_joined = 1, None, False
-            elif method == "closed":
-                self._sessions.close()
-                self._take_facts(message)
-
-    def _take_facts(self, closed: PipesMessage) -> None:
-        facts: Any = closed.get(SESSION_FACTS_KEY)
-        if not isinstance(facts, Mapping):
-            return
-        if (told := _number(facts.get("messages"))) is not None:
-            # Messages of sessions beside one another are counted together.
-            self._told = told + ((self._told or 0) if self._is_joined else 0)
-        self._dropped_log_lines += _number(facts.get("dropped_log_lines")) or 0
-
-    def arrive_logs(self, messages: Sequence[PipesMessage], lines: Sequence[str]) -> None:
-        """Count messages of `LOG_METHODS` as `arrive` does, at the cost of one message.
-
-        Args:
-            messages: the messages, at least one.
-            lines: the text of each message.
-        """
-        with self._lock:
-            self._latest.extend(map(hash, lines))
-            counted = [one for one in messages if one["method"] == "log"] if self._sessions.is_closed else messages
-            if counted:
-                self._arrived += len(counted)
-                self._last = counted[-1]
-
-    def begin_attempt(self) -> None:
-        """Forget the previous attempt: the job was restarted."""
-        with self._lock:
-            self._begin()
-            self._faults.clear()
-            self._latest.clear()
-
-    def lacks(self, what: str) -> None:
-        """Note something that is known to be missing or damaged, such as a chunk."""
-        with self._lock:
-            self._faults.append(what)
-
-    @property
-    def is_opened(self) -> bool:
-        """Whether a session opened."""
-        with self._lock:
-            return self._sessions.has_opened
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a session that opened has not closed."""
-        with self._lock:
-            return self._sessions.is_open
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether a session closed, and none is open."""
-        with self._lock:
-            return self._sessions.is_closed
-
-    @property
-    def arrived_messages(self) -> int:
-        """The number of messages that arrived of the session that opened last."""
-        with self._lock:
-            return self._arrived
-
-    @property
-    def latest_lines(self) -> Sequence[int]:
-        """The hashes of the lines that arrived last, oldest first."""
-        with self._lock:
-            return tuple(self._latest)
-
-    @property
-    def missing_messages(self) -> int:
-        """The number of sent messages that did not arrive, or 0 if the session did not say how many it sent."""
-        with self._lock:
-            return 0 if self._told is None else max(0, self._told - self._arrived)
-
-    @property
-    def dropped_log_lines(self) -> int:
-        """The number of log lines that the job says it had to drop."""
-        with self._lock:
-            return self._dropped_log_lines
-
-    @property
-    def shortfall(self) -> str:
-        """A description of the known losses; empty if there are none."""
-        parts = list(self._faults)
-        if missing := self.missing_messages:
-            parts.append(f"{missing:,} of {self._told:,} messages that the job sent did not arrive")
-        return "; ".join(parts)
-
-    @property
-    def sources(self) -> Sequence[str]:
-        """The places that its messages come from."""
-        with self._lock:
-            return tuple(self._sources)
-
-    def say(self, warn: Callable[[str], None]) -> None:
-        """Write the numbers of missing messages and of dropped log lines into the run's event log."""
-        if missing := self.missing_messages:
-            warn(f"{missing:,} of the {self._told:,} messages that the job sent did not arrive.")
-        if dropped := self.dropped_log_lines:
-            warn(f"the job had to drop {dropped:,} log line(s), because they could not be sent and its disk was full.")
-
-    def so_far(self) -> str:
-        """The number of messages that arrived, and the last message, in words."""
-        with self._lock:
-            last = json.dumps(self._last)[:_SHOWN_CHARACTERS]
-            return f"{self._before + self._arrived:,} messages arrived, the last one {last}"
+# A session has two producers, and several sessions may write at once.
+_EXPECTED_PRODUCERS = 4
 
 
 class RunAccount:
     """The account of one run, which all its readers share: its sessions, and the facts of the run that readers need.
 
-    Lifecycle: one per run, see `account_of`; complete once every source has ended. Threads: any.
+    Sessions with identities are told apart by their ids. Messages without one are counted by channel. Lifecycle: one
+    per run, see `account_of`; complete once every source has ended. Threads: any.
 
     Args:
         single_attempt: whether the platform never restarts the job. Readers then pass reports to Dagster at once.
         stop_poll_interval_millis: how often the job checks whether it must stop. Readers that can reach the job send it
             this interval.
+        run_token: the token that the run has already, such as that of an earlier attempt of the step; by default a new
+            one.
+        may_be_resumed: whether a later attempt of the step can continue with the run, if this process dies.
         undelivered: keeps the messages that the job could not deliver.
 
     Attributes:
         single_attempt (bool): the parameter; readers ask for it at any time.
         stop_poll_interval_millis (int | None): the parameter; readers ask for it when the run begins.
         keep_messages (bool): whether readers leave the messages where they are, for a later attempt of the step.
+        may_be_resumed (bool): the parameter.
+        run_token (str): the token, which readers send to the job. It is not changed after the first line was read.
         undelivered (Undelivered): the parameter.
     """
 
@@ -256,37 +50,274 @@ class RunAccount:
         *,
         single_attempt: bool = False,
         stop_poll_interval_millis: int | None = None,
+        run_token: str | None = None,
+        may_be_resumed: bool = False,
         undelivered: Undelivered | None = None,
     ) -> None:
         self.single_attempt = single_attempt
         self.stop_poll_interval_millis = stop_poll_interval_millis
         self.keep_messages = False
+        self.may_be_resumed = may_be_resumed
+        self.run_token = run_token if run_token is not None and is_run_token(run_token) else new_run_token()
         self.undelivered = undelivered or Undelivered()
-        self._lock = Lock()
-        self._sessions = {OWN_SESSION: SessionAccount()}
+        self._lock = RLock()
+        self._attempt = 1
+        self._channels = {OWN_CHANNEL: ChannelAccount()}
+        self._sessions: dict[str, NumberedSession] = {}
+        self._has_unnumbered_session = False
+        self._recent: list[ProducerLines] = []
+        self._marked: dict[str, Numbers] = {}
 
-    def session(self, name: str = OWN_SESSION) -> SessionAccount:
-        """The account of one session of the run; always the same one for a name.
+    def channel(self, name: str = OWN_CHANNEL, *, folder_attempt: int = 1) -> ChannelAccount:
+        """The account of one channel of the run; always the same one for a name.
 
         Args:
-            name: `OWN_SESSION` for the session of the job's own channel, or `JVM_SESSION`.
+            name: `OWN_CHANNEL` for the job's own channel, or another name.
+            folder_attempt: see `ChannelAccount`.
         """
         with self._lock:
-            return self._sessions.setdefault(name, SessionAccount())
+            return self._channels.setdefault(name, ChannelAccount(folder_attempt))
 
-    def _named(self) -> Mapping[str, SessionAccount]:
+    def add_source(self, channel: ChannelAccount, source: str) -> None:
+        """Note a place that the messages of a channel come from, such as `s3://bucket/prefix`."""
         with self._lock:
-            return dict(self._sessions)
+            if source not in channel.sources:
+                channel.sources.append(source)
+
+    @property
+    def attempt(self) -> int:
+        """The last attempt of the job that is known."""
+        with self._lock:
+            return self._attempt
+
+    def begin_attempt(self, number: int, channel: ChannelAccount) -> None:
+        """Note that a channel now brings another attempt: the job was restarted. Earlier attempts no longer count."""
+        with self._lock:
+            channel.begin_attempt(number)
+            self._attempt = max(self._attempt, number)
+
+    def arrive(self, message: PipesMessage, channel: ChannelAccount, source: str = "") -> Arrived:
+        """Count a message that came, and decide what it is.
+
+        Args:
+            message: the message.
+            channel: how it came.
+            source: where it came from, for messages to users.
+        """
+        with self._lock:
+            identity = parse_identity(message.get(IDENTITY_KEY))
+            if identity is None:
+                return Arrived(self._arrive_unnumbered(message, channel), None, channel.attempt)
+            if identity.token != self.run_token:
+                return Arrived(Arrival.FOREIGN, None, channel.attempt)
+            session = self._session(identity.session)
+            return Arrived(self._arrive_numbered(session, identity, message, channel, source), session)
+
+    def _arrive_unnumbered(self, message: PipesMessage, channel: ChannelAccount) -> Arrival:
+        if message["method"] == "opened" and IDENTITY_KEY not in message:
+            self._has_unnumbered_session = True
+        elif self._is_numbered:
+            return Arrival.TEXT
+        if channel.folder_attempt > channel.attempt:
+            self.begin_attempt(channel.folder_attempt, channel)
+        channel.arrive(message)
+        return Arrival.LATE if channel.attempt < self._attempt else Arrival.NEW
+
+    def _arrive_numbered(
+        self,
+        session: NumberedSession,
+        identity: Identity,
+        message: PipesMessage,
+        channel: ChannelAccount,
+        source: str,
+    ) -> Arrival:
+        lines = self._lines(session, identity)
+        if session.refuses(identity, message["method"]):
+            return Arrival.TEXT
+        if not lines.numbers.add(identity.number):
+            session.repeated += 1
+            return Arrival.REPEATED
+        session.take(identity, message)
+        self._note_source(session, channel, source)
+        if message["method"] == "opened":
+            self.begin_attempt(session.attempt, channel)
+        self._expect(lines)
+        if identity.number in lines.marked and message["method"] in LOG_METHODS:
+            return Arrival.MARKED
+        return Arrival.LATE if session.attempt < self._attempt else Arrival.NEW
+
+    def arrive_damaged(self, channel: ChannelAccount, *, cut: str = "") -> None:
+        """Count a line that could not be decoded. If lines have numbers, they tell whether a message is missing.
+
+        Args:
+            channel: how it came.
+            cut: the line that is cut off, for messages to users, or an empty string.
+        """
+        with self._lock:
+            if self._is_numbered:
+                return
+            channel.arrive(None)
+            if cut:
+                channel.is_cut(cut)
+
+    def expected(self) -> list[ExpectedLines]:
+        """The lines that come next if none is missing, for `arrive_next`."""
+        with self._lock:
+            return [
+                ExpectedLines(lines)
+                for lines in self._recent
+                if lines.is_beyond_marks and lines.session.attempt == self._attempt
+            ]
+
+    def arrive_next(
+        self, expected: Sequence[ExpectedLines], last: PipesMessage, channel: ChannelAccount, source: str
+    ) -> bool:
+        """Count log messages of which each had the expected identity, at the cost of one message.
+
+        Args:
+            expected: the return value of `expected`, as `split_log_messages` has advanced it.
+            last: the last message.
+            channel: how they came.
+            source: where they came from.
+
+        Returns:
+            bool: whether they are new. If not, each must be passed to `arrive`.
+        """
+        with self._lock:
+            arrived = [one for one in expected if one.next > one.first]
+            for one in arrived:
+                if one.lines.numbers.next != one.first or one.lines.session.attempt != self._attempt:
+                    return False
+            for one in arrived:
+                one.lines.numbers.extend(one.next - one.first)
+                one.first = one.next
+                one.lines.session.last = last
+                self._note_source(one.lines.session, channel, source)
+            return True
+
+    def arrive_logs(self, messages: Sequence[PipesMessage], channel: ChannelAccount) -> bool:
+        """Count log messages without an identity, at the cost of one message.
+
+        Returns:
+            bool: whether they are to be handled. If not, each must be passed to `arrive`.
+        """
+        with self._lock:
+            if self._is_numbered or channel.folder_attempt > channel.attempt or channel.attempt < self._attempt:
+                return False
+            channel.arrive_logs(messages)
+            return True
+
+    def keep_undelivered(self, line: str, message: PipesMessage) -> bool:
+        """Keep a message of the run that came by the driver's output, until its channel has been read.
+
+        Returns:
+            bool: whether it is a message of the run. If not, it is text.
+        """
+        identity = parse_identity(message.get(IDENTITY_KEY))
+        if identity is None or identity.token != self.run_token:
+            return False
+        self.undelivered.take(line, identity)
+        return True
+
+    def lacked(self, identities: Sequence[tuple[str, str, Numbers]]) -> int:
+        """How many of these lines did not arrive; each item has the session, the producer and the numbers."""
+        with self._lock:
+            return sum(self._lacked(*one) for one in identities)
+
+    def _lacked(self, session_id: str, producer: str, numbers: Numbers) -> int:
+        session = self._sessions.get(session_id)
+        arrived = session.numbers_of(producer) if session is not None else Numbers()
+        both = Numbers([*arrived.intervals, *numbers.intervals])
+        return len(both) - len(arrived)
+
+    def lacks(self, what: str, channel: ChannelAccount) -> None:
+        """Note something that is known to be missing or damaged, such as a chunk."""
+        with self._lock:
+            channel.lacks(what)
+
+    def marks(self) -> dict[str, list[tuple[int, int]]]:
+        """The numbers of all lines that arrived or are marked, by session and producer."""
+        with self._lock:
+            seen = {
+                f"{session.id}{producer}": lines.numbers.intervals
+                for session in self._sessions.values()
+                for producer, lines in session.by_producer.items()
+            }
+            return {
+                key: Numbers([*seen.get(key, ()), *self._marked.get(key, Numbers()).intervals]).intervals
+                for key in sorted({*seen, *self._marked})
+            }
+
+    def adopt_token(self, token: Any) -> None:
+        """Take the token that an earlier reader has sent to the job. Call it before the first line is read."""
+        if is_run_token(token):
+            self.run_token = token
+
+    def resume(self, marked: dict[str, Numbers]) -> None:
+        """Take the marks of an earlier reader of the run: log lines with these numbers are not handled again."""
+        with self._lock:
+            self._marked = dict(marked)
+
+    def is_live(self, channel: ChannelAccount) -> bool:
+        """Whether a session of the last attempt is open on a channel."""
+        with self._lock:
+            if channel.is_open and channel.attempt == self._attempt:
+                return True
+            sessions = (self._sessions[id] for id in channel.session_ids)
+            return any(not session.is_closed and session.attempt == self._attempt for session in sessions)
+
+    def has_messages(self, channel: ChannelAccount) -> bool:
+        """Whether a message of the run came by a channel."""
+        with self._lock:
+            return bool(channel.session_ids) or channel.in_all > 0
+
+    def attempt_in_words(self, number: int) -> str:
+        """How an attempt of the job ended, in words that follow "Attempt 1"; empty if nothing came from it."""
+        with self._lock:
+            closed = [session.is_closed for session in self._sessions.values() if session.attempt == number]
+            for channel in self._channels.values():
+                if (is_closed := channel.closed_in(number)) is not None:
+                    closed.append(is_closed)
+            if not closed:
+                return ""
+            return "closed its session" if all(closed) else NEVER_CLOSED
+
+    @property
+    def repeated_messages(self) -> int:
+        """The number of messages that arrived again, and were ignored."""
+        with self._lock:
+            return sum(session.repeated for session in self._sessions.values())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether sessions have come, all of them have closed, and no number is missing."""
+        with self._lock:
+            sessions, channels = self._counting_sessions(), self._counting_channels().values()
+            if any(channel.is_open for channel in channels) or not all(session.is_complete for session in sessions):
+                return False
+            return bool(sessions) or any(channel.is_closed for channel in channels)
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is known to be missing."""
-        return not any(session.shortfall for session in self._named().values())
+        with self._lock:
+            found = Sessions(self._counting_sessions(), self._counting_channels(), is_numbered=self._is_numbered)
+            return not any(shortfall for _, shortfall, _ in found.shortfalls())
 
     def say(self, warn: Callable[[str], None]) -> None:
-        """Write the numbers of missing messages and of dropped log lines into the run's event log."""
-        for session in self._named().values():
-            session.say(warn)
+        """Write the missing messages and the number of dropped log lines into the run's event log."""
+        with self._lock:
+            sessions, channels = self._counting_sessions(), self._counting_channels()
+            warnings = [
+                *(f"{name_among(session, sessions)}{what}." for session in sessions if (what := session.shortfall)),
+                *(what for channel in channels.values() if (what := channel.count_shortfall)),
+            ]
+            dropped = sum(session.dropped_log_lines for session in sessions)
+            dropped += sum(channel.dropped_log_lines for channel in channels.values())
+        for warning in warnings:
+            warn(warning)
+        if dropped:
+            warn(f"the job had to drop {dropped:,} log line(s), because they could not be sent and its disk was full.")
 
     def verdict(self, *, no_messages_text: str, silence: str, ended: str = "ended", detail: str = "") -> Verdict | None:
         """Judge the sessions of a job that its platform calls successful. All messages must have been read before.
@@ -300,32 +331,39 @@ class RunAccount:
         Returns:
             Verdict | None: the error, or `None` if nothing is wrong.
         """
-        sessions = self._named()
-        if not any(session.is_opened or session.is_closed for session in sessions.values()):
-            what = sentence(f"The job {ended}, and never opened its Pipes session. {no_messages_text}")
-            remedy = f"Open one in the job, or {silence}."
-            return Verdict(what, PipesNotClosedError(f"{what} {remedy} {see('not-closed')}{detail}"))
-        for session in sessions.values():
-            if session.is_open:
-                what = f"The job {ended}, and opened its Pipes session but never closed it; {session.so_far()}."
-                remedy = "Close the session: `Pipes.run`, `try (PipesContext pipes = ...)` or a `with` block does."
-                incomplete = "What it reported may be incomplete."
-                return Verdict(what, PipesNotClosedError(f"{what} {incomplete} {remedy} {see('not-closed')}{detail}"))
-        return self._missing(sessions, ended)
+        with self._lock:
+            found = Sessions(self._counting_sessions(), self._counting_channels(), is_numbered=self._is_numbered)
+            return judge(found, no_messages_text=no_messages_text, silence=silence, ended=ended, detail=detail)
 
-    def _missing(self, sessions: Mapping[str, SessionAccount], ended: str) -> Verdict | None:
-        shortfalls: list[str] = []
-        sources: list[str] = []
-        for name, session in sessions.items():
-            if shortfall := session.shortfall:
-                shortfalls.append(f"of {name} session, {shortfall}" if name else shortfall)
-                sources.extend(session.sources)
-        if not shortfalls:
-            return None
-        what = f"The job {ended}, but {'; '.join(shortfalls)}."
-        where = f"They should be in {' and '.join(sources)}, or on the driver's stderr."
-        return Verdict(what, MessagesMissingError(f"{what} {where} {see('messages-missing')}"))
+    def _counting_sessions(self) -> list[NumberedSession]:
+        return [session for session in self._sessions.values() if session.attempt >= self._attempt]
 
+    def _counting_channels(self) -> dict[str, ChannelAccount]:
+        return {name: channel for name, channel in self._channels.items() if channel.attempt >= self._attempt}
 
-def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    @property
+    def _is_numbered(self) -> bool:
+        """Whether a message without an identity is printed text."""
+        return bool(self._sessions) and not self._has_unnumbered_session
+
+    def _session(self, id: str) -> NumberedSession:
+        # Without its `opened` it counts, so that a lost `opened` is noticed.
+        return self._sessions.setdefault(id, NumberedSession(id, self._attempt))
+
+    def _lines(self, session: NumberedSession, identity: Identity) -> ProducerLines:
+        lines = session.by_producer.get(identity.producer)
+        if lines is None:
+            key = f"{session.id}{identity.producer}"
+            lines = ProducerLines(session, f"{self.run_token}{key}.", self._marked.get(key, Numbers()))
+            session.by_producer[identity.producer] = lines
+        return lines
+
+    def _note_source(self, session: NumberedSession, channel: ChannelAccount, source: str) -> None:
+        channel.session_ids.add(session.id)
+        if source and source not in session.sources:
+            session.sources.append(source)
+
+    def _expect(self, lines: ProducerLines) -> None:
+        if self._recent[:1] != [lines]:
+            others = [one for one in self._recent if one is not lines]
+            self._recent = [lines, *others][:_EXPECTED_PRODUCERS]

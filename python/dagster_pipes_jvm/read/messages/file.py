@@ -15,7 +15,7 @@ from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
-from dagster_pipes_jvm.wire import COUNT_MESSAGES_KEY
+from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
 
 
 class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
@@ -70,7 +70,7 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
                     yield {
                         PipesDefaultMessageWriter.FILE_PATH_KEY: str(path),
                         PipesDefaultMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self._include_stdio_in_messages,
-                        COUNT_MESSAGES_KEY: True,
+                        RUN_TOKEN_KEY: account_of(handler).run_token,
                     }
             finally:
                 path.unlink(missing_ok=True)

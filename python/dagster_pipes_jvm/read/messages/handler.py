@@ -24,8 +24,10 @@ from dagster_pipes import (
 
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import see
-from dagster_pipes_jvm.read.messages.account import OpenSessions, RunAccount
+from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.accounted import AccountedHandler
+from dagster_pipes_jvm.read.messages.arrival import Arrival
+from dagster_pipes_jvm.read.messages.channel import OpenSessions
 from dagster_pipes_jvm.read.messages.lines import hand_over_undelivered
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS, LogEvents
 from dagster_pipes_jvm.wire import RESULT_METHODS
@@ -112,21 +114,29 @@ class PipesJvmMessageHandler(AccountedHandler):
 
     def handle_message(self, message: PipesMessage) -> None:
         """Handle a message of a reader that keeps no account, such as Dagster's own."""
-        self.account.session().arrive(message)
-        self.take(message)
+        arrived = self.account.arrive(message, self.account.channel())
+        if arrived.as_what is Arrival.NEW:
+            self.take(message)
+        elif arrived.as_what is not Arrival.REPEATED:
+            self.context.log.warning(
+                f"[pipes] a message is not handled, because it is {arrived.as_what.value}: `{message}`"
+            )
 
     def take(self, message: PipesMessage) -> None:
         """Hand one message to Dagster and count it, unless Dagster refuses it with an exception."""
         self._check_version(message)
         message = self._without_unknown_params(message)
         method = message["method"]
-        if self._sessions.is_closed and method != "opened":
+        # With identities, a message that the session sent before `closed` may come late.
+        if self._sessions.is_closed and not self._sessions.has_identities and method != "opened":
             self.context.log.warning(f"[pipes] unexpected message received after closed: `{message}`")
         self._handle(method, message)
         with self._lock:
             self._received[method] += 1
             if method == "closed":
-                self._exception = (message["params"] or {}).get("exception")
+                exception = (message["params"] or {}).get("exception")
+                # Sessions with identities may run beside one another, and any of them may fail.
+                self._exception = exception or (self._exception if self._sessions.has_identities else None)
         if method in RESULT_METHODS:
             self.on_result()
         elif method == "closed":
@@ -142,7 +152,7 @@ class PipesJvmMessageHandler(AccountedHandler):
             self._dagster["opened"](message["params"])
         elif method == "closed":
             with self._lock:
-                self._sessions.close()
+                self._sessions.close(message)
             self._dagster["closed"](message["params"])
         else:
             super().handle_message(message)

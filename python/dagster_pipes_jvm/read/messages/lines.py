@@ -5,10 +5,14 @@ from typing import NamedTuple
 from dagster import PipesMessageHandler
 from dagster_pipes import PipesMessage
 
-from dagster_pipes_jvm.read.messages.account import OWN_SESSION
+from dagster_pipes_jvm.read.messages.account import NEVER_CLOSED
 from dagster_pipes_jvm.read.messages.accounted import Recipient
+from dagster_pipes_jvm.read.messages.arrival import Arrival, Arrived
+from dagster_pipes_jvm.read.messages.channel import OWN_CHANNEL, ChannelAccount
 from dagster_pipes_jvm.read.messages.decoder import Piece, pieces
-from dagster_pipes_jvm.wire import REPORT_METHODS, NotAMessageError, decode_line, split_log_messages
+from dagster_pipes_jvm.read.messages.identity import parse_identity
+from dagster_pipes_jvm.read.messages.log_lines import ExpectedLines, split_log_messages
+from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, REPORT_METHODS, NotAMessageError, decode_line
 
 _SHOWN_CHARACTERS = 200
 _SAID_IN_FULL = 20
@@ -17,20 +21,27 @@ _BATCH_LINES = 256
 
 # What becomes a result, or judges the session, and therefore waits for the last attempt.
 _HELD = REPORT_METHODS | {"closed"}
+_TEXT = "a message without an identity, in a run whose messages have one"
+_BEYOND = "a message that its session did not count when it closed"
 
 
 class _Held(NamedTuple):
     message: PipesMessage
     where: str
     line: str
+    arrived: Arrived
 
 
 class MessageLines:
-    """Feeds the lines of one source, in order, to the handler of one session.
+    """Feeds the lines of one source, in order, to the handler of one run.
 
-    A job may be started again by its platform (YARN, Kubernetes) and then reports everything once more. Where that can be,
-    reports and `closed` are held until `finish`, when the attempt is known to be the last; everything else is handled at
-    once. The run's account says, at any time, that it cannot be (`RunAccount.single_attempt`).
+    A job may be restarted by its platform (YARN) and then reports everything once more. If that is possible, reports and
+    `closed` are held until `finish`, when the attempt is known to be the last; everything else is handled at once. The run's
+    account says, at any time, that it is impossible (`RunAccount.single_attempt`). An attempt is known by what `opened` says,
+    or by `begin_attempt`.
+
+    A line whose identity has arrived before is ignored. Lines of other runs, and lines without an identity in a run that has
+    them, are text, see `RunAccount.arrive`.
 
     Lifecycle: one per source and run; call `finish` when the source has ended. Threads: one at a time.
 
@@ -38,7 +49,7 @@ class MessageLines:
         handler: the session's handler; Dagster's own or ours.
         source: how the source is called in warnings, such as `s3://bucket/prefix`.
         holds_reports: whether the job may be started again, and this source sees it.
-        session: which session of the run it brings, see `RunAccount.session`.
+        channel: the channel of its lines, see `RunAccount.channel`.
     """
 
     def __init__(
@@ -47,60 +58,78 @@ class MessageLines:
         source: str,
         *,
         holds_reports: bool = False,
-        session: str = OWN_SESSION,
+        channel: str = OWN_CHANNEL,
     ) -> None:
         self._recipient = Recipient(handler)
         self._source = source
         self._holds_reports = holds_reports
         self._held: list[_Held] = []
         self._refused = 0
-        self._account = self._recipient.account.session(session)
-        self._account.add_source(source)
+        self._account = self._recipient.account
+        self._attempt = self._account.attempt
+        self._said: set[Arrival] = set()
+        self._channel = self.channel(channel)
+
+    def channel(self, name: str, *, folder_attempt: int = 1) -> ChannelAccount:
+        """One of the channels of this source, see `RunAccount.channel`."""
+        channel = self._account.channel(name, folder_attempt=folder_attempt)
+        self._account.add_source(channel, self._source)
+        return channel
 
     @property
     def is_single_attempt(self) -> bool:
-        """Whether what arrives is known to be of the last attempt."""
-        return not self._holds_reports or self._recipient.account.single_attempt
+        """Whether the messages that arrive are known to be of the last attempt."""
+        return not self._holds_reports or self._account.single_attempt
 
-    def feed(self, line: str, where: str) -> None:
-        """Handle a line of a channel that holds nothing but messages; a blank one is passed over."""
-        if line.strip():
-            try:
-                self._handle(line, where)
-            except NotAMessageError as e:
-                self._account.arrive(None)
-                is_cut = line.startswith("{") and not line.rstrip().endswith("}")
-                if is_cut:
-                    self._account.lacks(f"{where} is cut off")
-                self._refuse(where, f"{'cut off, ' if is_cut else ''}{e}: {_shortened(line)}")
+    def feed(self, line: str, where: str, channel: ChannelAccount | None = None) -> None:
+        """Handle a line of a channel that has only messages; a blank one is ignored."""
+        if not line.strip():
+            return
+        channel = channel or self._channel
+        try:
+            message = decode_line(line)
+        except NotAMessageError as e:
+            is_cut = line.startswith("{") and not line.rstrip().endswith("}")
+            self._account.arrive_damaged(channel, cut=f"{where} is cut off" if is_cut else "")
+            self._refuse(where, f"{'cut off, ' if is_cut else ''}{e}: {_shortened(line)}")
+        else:
+            arrival = self._take(message, line, where, channel)
+            if arrival is Arrival.FOREIGN:
+                self._say_once(
+                    arrival, f"{where} is a message of another run, and is not handled; further ones are not logged."
+                )
+            elif arrival is Arrival.TEXT:
+                why = _BEYOND if parse_identity(message.get(IDENTITY_KEY)) else _TEXT
+                self._refuse(where, f"{why}: {_shortened(line)}")
 
-    def feed_text(self, text: str, name: str) -> None:
+    def feed_text(self, text: str, name: str, channel: ChannelAccount | None = None) -> None:
         """Handle the lines of a chunk as `feed` does, many log messages at once.
 
         Args:
             text: the chunk.
             name: how it is called in warnings, such as `chunk 3`.
+            channel: the channel to which it belongs, by default that of the constructor.
         """
-        lines: list[str] = []
-        messages: list[PipesMessage] = []
-        for number, (line, message) in enumerate(split_log_messages(text), start=1):
-            if message is not None:
-                lines.append(line)
-                messages.append(message)
-            if lines and (message is None or len(lines) == _BATCH_LINES):
-                last = number if message is not None else number - 1
-                self._take_logs(messages, lines, name, first=last - len(lines) + 1)
-                lines, messages = [], []
-            if message is None:
-                self.feed(line, f"{name}, line {number}")
-        if lines:
-            self._take_logs(messages, lines, name, first=number - len(lines) + 1)
+        batch = _Batch(channel or self._channel, name, self._account.expected())
+        for number, (line, message, is_next) in enumerate(split_log_messages(text, batch.expected), start=1):
+            is_batched = message is not None and (is_next or IDENTITY_KEY not in message)
+            if batch.lines and (not is_batched or is_next is not batch.is_next):
+                self._take_logs(batch)
+            if message is not None and is_batched:
+                batch.add(line, message, number, is_next=is_next)
+                if len(batch.lines) == _BATCH_LINES:
+                    self._take_logs(batch)
+            else:
+                self.feed(line, f"{name}, line {number}", batch.channel)
+                batch.expected[:] = self._account.expected()
+        if batch.lines:
+            self._take_logs(batch)
 
     def feed_output(self, line: str, where: str) -> str | None:
-        """Handle a line of a process's output, where messages stand among other text, see `pieces`.
+        """Handle a line of a process's output, which has messages among other text, see `pieces`.
 
         Returns:
-            str | None: the text that is no message and is to be forwarded; `None` where nothing remains.
+            str | None: the text to be forwarded, or `None` if nothing remains.
         """
         return "".join(self.feed_piece(piece, where) for piece in pieces(line)) or None
 
@@ -108,33 +137,26 @@ class MessageLines:
         """Handle a part of a log.
 
         Returns:
-            str: the text that is to be forwarded, which is all that is no message.
+            str: the text to be forwarded: everything except the messages of this run.
         """
         if piece.message is not None:
-            self._take(piece.message, piece.text, where)
-            return ""
+            arrival = self._take(piece.message, piece.text, where, self._channel)
+            return f"{piece.text}{piece.end}" if arrival in (Arrival.FOREIGN, Arrival.TEXT) else ""
         if piece.fault:
             self._refuse(where, f"{piece.fault}: {_shortened(piece.text.rstrip())}")
             if piece.is_at_start:
-                # In the middle of a line it may be one that somebody quotes; the job's own count tells.
-                self._account.arrive(None)
-                if piece.is_cut:
-                    self._account.lacks(f"{where} is cut off")
+                # In the middle of a line it may be quoted text; the job's own count tells.
+                self._account.arrive_damaged(self._channel, cut=f"{where} is cut off" if piece.is_cut else "")
         return piece.text
 
     def begin_attempt(self, number: int) -> None:
-        """What follows comes from the job started once more: forget what the attempt before reported, and say so."""
-        reports = sum(held.message["method"] in REPORT_METHODS for held in self._held)
-        closed = [held.message for held in self._held if held.message["method"] == "closed"]
-        self._held.clear()
-        self._account.begin_attempt()
-        self.warn(
-            f"the job was started again: attempt {number} begins. Attempt {number - 1} {_how_ended(closed)}; its"
-            f" {reports} report(s) do not count."
-        )
+        """Note that the following lines come from a later attempt of the job: forget the reports of the one before."""
+        self._account.begin_attempt(number, self._channel)
+        self._follow_attempt()
 
     def finish(self) -> None:
-        """Handle what was held, and say how many lines were refused, where some were not said one by one."""
+        """Handle what was held, and log the number of refused lines if some were not logged one by one."""
+        self._follow_attempt()
         self._release()
         if self._refused > _SAID_IN_FULL:
             self.warn(
@@ -149,25 +171,52 @@ class MessageLines:
         """Write a warning that names its own source."""
         self._recipient.warn(text)
 
-    def lacks(self, what: str) -> None:
-        """Say that something is missing or damaged, and keep it in mind for the end."""
-        self._account.lacks(what)
+    def lacks(self, what: str, channel: ChannelAccount | None = None) -> None:
+        """Log that something is missing or damaged, and keep it in mind for the end."""
+        self._account.lacks(what, channel or self._channel)
         self.warn(what)
 
-    def _handle(self, line: str, where: str) -> None:
-        self._take(decode_line(line), line, where)
+    def has_messages(self, channel: ChannelAccount) -> bool:
+        """Whether a message of the run came by a channel."""
+        return self._account.has_messages(channel)
 
-    def _take(self, message: PipesMessage, line: str, where: str) -> None:
-        self._account.arrive(message, line)
-        if not self.is_single_attempt and message["method"] in _HELD:
-            self._held.append(_Held(message, where, _shortened(line)))
+    def is_live(self, channel: ChannelAccount) -> bool:
+        """Whether a session of the last attempt is open on a channel."""
+        return self._account.is_live(channel)
+
+    def _take(self, message: PipesMessage, line: str, where: str, channel: ChannelAccount) -> Arrival:
+        arrived = self._account.arrive(message, channel, self._source)
+        self._follow_attempt()
+        if arrived.as_what is Arrival.LATE:
+            self._say_once(
+                Arrival.LATE,
+                f"{where} comes from attempt {arrived.attempt}, which still writes after attempt {self._attempt} began: its"
+                " log lines are read, and its reports do not count.",
+            )
+        if arrived.as_what is Arrival.NEW or (arrived.as_what is Arrival.LATE and message["method"] in LOG_METHODS):
+            self._pass_on(_Held(message, where, line, arrived))
+        return arrived.as_what
+
+    def _pass_on(self, one: _Held) -> None:
+        if not self.is_single_attempt and one.message["method"] in _HELD:
+            self._held.append(one._replace(line=_shortened(one.line)))
             return
         if self._held and self.is_single_attempt:
             self._release()
-        self._hand_over(_Held(message, where, line))
+        self._hand_over(one)
 
-    def _take_logs(self, messages: list[PipesMessage], lines: list[str], name: str, *, first: int) -> None:
-        self._account.arrive_logs(messages, lines)
+    def _take_logs(self, batch: "_Batch") -> None:
+        lines, messages, name = batch.lines, batch.messages, batch.name
+        if batch.is_next:
+            is_new = self._account.arrive_next(batch.expected, messages[-1], batch.channel, self._source)
+        else:
+            is_new = self._account.arrive_logs(messages, batch.channel)
+        first, batch.lines, batch.messages = batch.first, [], []
+        if not is_new:
+            for at, line in enumerate(lines):
+                self.feed(line, f"{name}, line {first + at}", batch.channel)
+            batch.expected[:] = self._account.expected()
+            return
         if self._held and self.is_single_attempt:
             self._release()
         handle = self._recipient.take
@@ -177,16 +226,46 @@ class MessageLines:
             except Exception as e:
                 self._refuse_broken(f"{name}, line {first + at}", lines[at], e)
 
+    def _follow_attempt(self) -> None:
+        previous, last = self._attempt, self._account.attempt
+        if last == previous:
+            return
+        self._attempt = last
+        dropped = [one for one in self._held if one.arrived.attempt < last]
+        self._held = [one for one in self._held if one.arrived.attempt >= last]
+        ended = self._account.attempt_in_words(previous)
+        if not ended:
+            what = f"Nothing came from attempt {previous}."
+        elif self.is_single_attempt:
+            what = (
+                f"Attempt {previous} {ended}; Dagster has its reports already, and they count, because the reader was to"
+                " pass them on at once."
+            )
+        else:
+            reports = sum(one.message["method"] in REPORT_METHODS for one in dropped)
+            closed = [one.message for one in dropped if one.message["method"] == "closed"]
+            if closed and ended != NEVER_CLOSED:
+                ended = _how_ended(closed[-1])
+            what = f"Attempt {previous} {ended}; its {reports} report(s) do not count."
+        self.warn(f"the job was started again: attempt {last} begins. {what}")
+
     def _release(self) -> None:
         held, self._held = self._held, []
         for one in held:
-            self._hand_over(one)
+            # The attempt of a session may be known only when its late `opened` has come.
+            if one.arrived.attempt >= self._attempt:
+                self._hand_over(one)
 
     def _hand_over(self, one: _Held) -> None:
         try:
             self._recipient.take(one.message)
         except Exception as e:
             self._refuse_broken(one.where, one.line, e)
+
+    def _say_once(self, arrival: Arrival, what: str) -> None:
+        if arrival not in self._said:
+            self._said.add(arrival)
+            self.warn(what)
 
     def _refuse_broken(self, where: str, line: str, e: Exception) -> None:
         self._refuse(where, f"{type(e).__name__}: {e}: {_shortened(line)}", broken=True)
@@ -200,26 +279,40 @@ class MessageLines:
             self._recipient.report(f"{self._source}, {where}")
 
 
+class _Batch:
+    """Log messages that are counted at once: each has the expected identity, or none has an identity."""
+
+    def __init__(self, channel: ChannelAccount, name: str, expected: list[ExpectedLines]) -> None:
+        self.channel = channel
+        self.name = name
+        self.expected = expected
+        self.is_next = False
+        self.first = 0
+        self.lines: list[str] = []
+        self.messages: list[PipesMessage] = []
+
+    def add(self, line: str, message: PipesMessage, number: int, *, is_next: bool) -> None:
+        if not self.lines:
+            self.first, self.is_next = number, is_next
+        self.lines.append(line)
+        self.messages.append(message)
+
+
 def hand_over_undelivered(handler: PipesMessageHandler) -> None:
-    """Handle what the job could not deliver, each message that has not arrived by its channel; that must have been read."""
+    """Handle the messages that the job could not deliver, and that its channel has not brought; that must have been read."""
     account = Recipient(handler).account
-    with account.undelivered.taken_out(account.session()) as lines:
-        if lines is None:
+    with account.undelivered.taken_out() as kept:
+        if kept is None or not (missing := account.lacked(kept.numbers)):
             return
         source = MessageLines(handler, "the driver's stderr")
-        source.warn(
-            f"the job could not send its last {lines.count:,} message(s), and wrote them here; they are handled now"
-            + (f", without the first {lines.arrived:,}, which had arrived all the same." if lines.arrived else ".")
-        )
-        for number, line in lines.others:
+        source.warn(f"the job could not send {missing:,} message(s), and wrote them here; they are handled now.")
+        for number, line in kept.lines:
             source.feed(line, f"undelivered message {number}")
         source.finish()
 
 
-def _how_ended(closed: list[PipesMessage]) -> str:
-    if not closed:
-        return "never closed its session"
-    exception = (closed[-1]["params"] or {}).get("exception")
+def _how_ended(closed: PipesMessage) -> str:
+    exception = (closed["params"] or {}).get("exception")
     if not exception:
         return "closed its session"
     # Python's end with a line break.

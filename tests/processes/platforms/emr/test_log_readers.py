@@ -22,6 +22,7 @@ from dagster_pipes_jvm.stores.s3 import S3Place
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.processes.read.logs.test_run_readers import Emr
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.numbered import Session
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 
 APPLICATION = "application_1700000000000_0007"
@@ -221,15 +222,17 @@ def test_a_log_reader_forwards_a_step_once_and_takes_in_what_its_job_could_not_s
             )
         ],
     )
-    closed = message("closed", dagster_pipes_jvm={"messages": 3, "dropped_log_lines": 0})
     with reader.read_messages(handler) as params:
-        cluster.client.put_object(Bucket=cluster.bucket, Key=f"{params['key_prefix']}/1.json", Body=OPENED.encode())
+        session = Session(token=params["run_token"])
+        opened, late, closed = session.opened(), session.log("late"), session.closed()
+        cluster.client.put_object(Bucket=cluster.bucket, Key=f"{params['key_prefix']}/1.json", Body=opened.encode())
         cluster.upload("steps/s-1/stdout.gz", "printed\n")
-        cluster.upload("steps/s-1/stderr.gz", "\n".join([SUBMITTED, log("late"), closed, ""]))
+        # The first arrived all the same, and the third is a message that something else printed.
+        cluster.upload("steps/s-1/stderr.gz", "\n".join([SUBMITTED, opened, late, log("printed"), closed, ""]))
     assert handler.texts == ["opened", "late", "closed"]
     captured = capfd.readouterr()
     assert captured.out == "printed\n"
-    assert captured.err == f"{SUBMITTED}\n"
+    assert captured.err == f"{SUBMITTED}\n{log('printed')}\n"
 
 
 def test_nobody_waits_for_logs_of_a_step_that_is_being_ended(cluster: Cluster) -> None:

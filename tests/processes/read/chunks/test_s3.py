@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Barrier, Thread
@@ -84,16 +85,17 @@ def test_the_writer_is_told_what_the_reader_wants(s3: LocalS3) -> None:
     reader = PipesJvmS3MessageReader(bucket="messages", client=s3.client(), upload_interval_millis=250)
     with reading(reader, s3) as (_, _, params):
         pass
-    prefix = params.pop("key_prefix")
+    prefix, token = params.pop("key_prefix"), params.pop("run_token")
+    assert re.fullmatch(r"[a-z0-9]{6}", str(token))
     assert params == {
         "bucket": "messages",
         "include_stdio_in_messages": False,
         "upload_interval_millis": 250,
-        "count_messages": True,
         "reads_jvm_folder": True,
     }
     with reading(reader, s3) as (_, _, other):
         assert other["key_prefix"] != prefix
+        assert other["run_token"] != token
 
 
 def test_a_bucket_that_does_not_exist_fails_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -> None:

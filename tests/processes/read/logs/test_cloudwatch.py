@@ -118,7 +118,7 @@ def test_messages_arrive_and_lines_are_forwarded_though_a_message_was_cut_into_e
 
     def body(context: dg.AssetExecutionContext) -> Any:
         with dg.open_pipes_session(context, dg.PipesEnvContextInjector(), reader) as session:
-            assert session.message_reader_params == {"stdio": "stdout", "count_messages": True}
+            assert session.message_reader_params.keys() == {"stdio", "run_token"}
             stream = f"jobs/{context.run.run_id}"
             # As Dagster's clients for ECS and EMR Serverless do.
             session.report_launched({"extras": {"log_group": logs.group, "log_stream": f"{stream}/stdout"}})

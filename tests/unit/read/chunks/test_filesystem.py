@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ def test_the_job_is_told_the_place_in_its_own_words(runs: DagsterRuns) -> None:
     assert seen[0]["uri"] != seen[1]["uri"]
     assert seen[0]["upload_interval_millis"] == 250
     assert seen[0]["include_stdio_in_messages"] is False
-    assert seen[0]["count_messages"] is True
+    assert re.fullmatch(r"[a-z0-9]{6}", seen[0]["run_token"])
+    assert seen[0]["run_token"] != seen[1]["run_token"]
 
 
 @pytest.mark.parametrize(

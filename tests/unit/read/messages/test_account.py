@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from dagster_pipes_jvm.errors import MessagesMissingError, PipesNotClosedError
-from dagster_pipes_jvm.read.messages.account import JVM_SESSION, RunAccount, Verdict
+from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.channel import JVM_CHANNEL
 from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.read.messages.verdict import Verdict
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 
 OPENED_BY_SPARK = message("opened", {"extras": {"spark_application_id": "local-1"}})
@@ -15,7 +17,7 @@ CAPTURED = message("log_external_stream", {"stream": "stdout", "text": "x"})
 
 
 def closed(messages: int, dropped: int = 0) -> str:
-    """A `closed` as the JVM writes it for a reader that asked for the count."""
+    """A `closed` with a count, of a session without identities."""
     return message("closed", dagster_pipes_jvm={"messages": messages, "dropped_log_lines": dropped})
 
 
@@ -149,11 +151,14 @@ def test_all_sources_of_a_session_count_together() -> None:
 def test_a_session_with_a_channel_of_its_own_is_judged_with_the_other() -> None:
     handler: Any = RecordingHandler()
     script = MessageLines(handler, "s3://bucket/prefix")
-    spark = MessageLines(handler, "s3://bucket/prefix/jvm", session=JVM_SESSION)
+    spark = MessageLines(handler, "s3://bucket/prefix/jvm", channel=JVM_CHANNEL)
     spark.feed(OPENED_BY_SPARK, "chunk 1, line 1")
     for line in (OPENED, log("a"), closed(3)):
         script.feed(line, "a line")
-    assert "never closed it; 1 messages arrived" in unclosed(account_of(handler))
+    assert (
+        "never closed 1 of its 2 Pipes sessions; from the first of these 1 messages arrived, the last one"
+        in unclosed(account_of(handler))
+    )
     spark.feed(closed(4), "chunk 1, line 2")
     assert missing(account_of(handler)).startswith(
         "The job ended, but of the JVM's session, 2 of 4 messages that the job sent did not arrive. They should be in"

@@ -6,10 +6,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from tests.support.dagster_runs import DagsterRuns, Finished
+from tests.support.numbered import SESSION, TOKEN, Session
 
 
 def line(method: str, params: Any, version: Any = "0.1", **fields: Any) -> str:
@@ -197,3 +199,49 @@ def test_what_a_reader_brings_that_keeps_no_account_is_in_the_account(runs: Dags
         assert verdict is None
     else:
         assert "never closed it; 2 messages arrived, the last one" in verdict.what
+
+
+def test_sessions_with_identities_are_told_apart_and_no_late_message_is_unexpected(runs: DagsterRuns) -> None:
+    handlers: list[PipesJvmMessageHandler] = []
+
+    def fed(*lines: str) -> PipesJvmMessageHandler:
+        def body(context: dg.AssetExecutionContext) -> None:
+            handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader(), account=RunAccount(run_token=TOKEN))
+            handlers.append(handler)
+            source = MessageLines(handler, "the test", holds_reports=True)
+            for number, text in enumerate(lines, start=1):
+                source.feed(text, f"line {number}")
+            source.finish()
+
+        run = runs.run_body(body)
+        assert [text for level, text in run.logs if level == 30 and "started again" not in text] == []
+        return handlers[-1]
+
+    a, b = Session("aaaa"), Session("bbbb")
+    late = a.log("late")
+    failure = {"name": "java.lang.Error", "message": "boom", "stack": [], "cause": None, "context": None}
+    both = [a.opened(), b.opened(), a.closed(exception=failure), late]
+    assert not fed(*both).received_closed_message
+    handler = fed(*both, b.closed())
+    assert handler.received_closed_message
+    # The job's own end tells whether the failure of one of its sessions is the job's.
+    assert handler.exception == failure
+    killed, again = Session("aaaa", attempt=1), Session("bbbb", attempt=2)
+    handler = fed(killed.opened(), again.opened(), again.closed())
+    assert handler.received_closed_message
+
+
+def test_a_stock_reader_brings_lines_of_another_run_in_vain(runs: DagsterRuns) -> None:
+    other = Session(token="zzzzzz")
+
+    def body(context: dg.AssetExecutionContext) -> None:
+        handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader(), account=RunAccount(run_token=TOKEN))
+        for text in (other.opened(), *SESSION, *SESSION):
+            handler.handle_message(json.loads(text))
+        assert handler.received_by_method == {"opened": 1, "log": 2, "report_custom_message": 1, "closed": 1}
+        assert handler.account.verdict(no_messages_text="", silence="") is None
+
+    run = runs.run_body(body)
+    assert run.success, run.failure
+    (warning,) = [text for level, text in run.logs if level == 30]
+    assert warning.startswith("[pipes] a message is not handled, because it is of another run: `{")

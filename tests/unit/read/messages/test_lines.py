@@ -113,8 +113,8 @@ def test_a_chunk_is_fed_as_its_lines_are_one_by_one() -> None:
         one = MessageLines(handler, "source")
         feed(one)
         one.finish()
-        account = account_of(handler).session()
-        return handler.messages, handler.warnings, account.arrived_messages, account.latest_lines, account.shortfall
+        channel = account_of(handler).channel()
+        return handler.messages, handler.warnings, channel.arrived, channel.last, account_of(handler).is_complete
 
     def one_by_one(to: MessageLines) -> None:
         for number, line in enumerate(lines, start=1):
