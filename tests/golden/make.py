@@ -2,7 +2,7 @@
 
 Run `.venv/bin/python tests/golden/make.py` when a case is added, or Dagster's version changes; a folder may be named, in
 which they then go. jvm/core's GoldenSuite makes the same calls; tests/unit/test_golden.py makes the files again. The other
-direction, what the JVM alone writes, is jvm_messages.jsonl, which GoldenSuite compares. identity.jsonl has what both write.
+direction, what the JVM alone writes, is jvm_messages.jsonl, which GoldenSuite compares.
 """
 
 import json
