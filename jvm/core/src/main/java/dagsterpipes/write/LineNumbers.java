@@ -1,5 +1,7 @@
 package dagsterpipes.write;
 
+import dagsterpipes.errors.PipesException;
+import dagsterpipes.internal.Fault;
 import dagsterpipes.message.PipesMessage;
 import dagsterpipes.wire.MessageFields;
 import dagsterpipes.wire.Method;
@@ -26,9 +28,10 @@ import java.util.OptionalInt;
  * takes the line: {@link #line} only proposes the next number, {@link #taken} uses it up. So a log
  * line that is dropped leaves no gap.
  *
- * <p>Python numbers its lines itself, and their bytes do not change. A line of Python without a
- * number gets one of the JVM: otherwise a reader of numbered lines would not take it for a message.
- * A line with the identity of another session keeps it, and is not counted.
+ * <p>Python numbers its lines itself, and their bytes do not change. A number that was used up is
+ * refused: it comes from a second Python process. A line of Python without a number gets one of the
+ * JVM: otherwise a reader of numbered lines would not take it for a message. A line with the
+ * identity of another session keeps it, and is not counted.
  *
  * <p>{@code closed} has the facts of the session as well, before {@code n}: the last number of each
  * producer, {@code closed} included, and the number of log lines that were dropped. {@code opened}
@@ -85,7 +88,12 @@ final class LineNumbers {
     return session;
   }
 
-  /** The message's line as the channel has to write it. Its number is used up by {@link #taken}. */
+  /**
+   * The message's line as the channel has to write it. Its number is used up by {@link #taken}.
+   *
+   * @throws dagsterpipes.errors.PipesException for a number of Python that is used up: the reader
+   *     would ignore the line
+   */
   NumberedLine line(PipesMessage message) {
     String text = message.line();
     int end = session == null ? -1 : text.lastIndexOf('}');
@@ -101,14 +109,17 @@ final class LineNumbers {
     if (number == 0) {
       return NumberedLine.unchanged(text);
     }
-    String facts = facts(message, jvmLines, Math.max(pythonLines, number));
+    if (number <= pythonLines) {
+      throw usedUp(number);
+    }
+    String facts = facts(message, jvmLines, number);
     return NumberedLine.ofPython(insert(facts, text, key), number);
   }
 
   /** The channel has taken {@code line}. */
   void taken(NumberedLine line) {
     if (line.isOfPython()) {
-      pythonLines = Math.max(pythonLines, line.number());
+      pythonLines = line.number();
     } else if (line.number() > 0) {
       jvmLines = line.number();
       jvmTail.next();
@@ -128,6 +139,16 @@ final class LineNumbers {
     jvmLines = 0;
     pythonLines = 0;
     droppedLogLines = 0;
+  }
+
+  private static PipesException usedUp(long number) {
+    return Fault.says("A line of Python has a number that an earlier line had.")
+        .expected("one Python process in a session", "the number " + number + " again", Fault.JOB)
+        .todo(
+            "Two Python processes report through one JVM: let only the process that opened the"
+                + " session report.")
+        .see("second-session")
+        .exception();
   }
 
   /** Null for a message without facts. */

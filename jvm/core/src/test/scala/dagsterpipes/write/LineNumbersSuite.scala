@@ -7,6 +7,7 @@ import scala.jdk.CollectionConverters._
 
 import dagsterpipes.Golden
 import dagsterpipes.Session.obj
+import dagsterpipes.errors.PipesException
 import dagsterpipes.json.Json
 import dagsterpipes.message.PipesMessage
 import dagsterpipes.report.LogLevel
@@ -117,10 +118,17 @@ class LineNumbersSuite extends munit.FunSuite {
     assertEquals(write(ours, python("log", s"${session}p.4")), python("log", s"${session}p.4").line)
   }
 
-  test("a line of Python that comes again changes no count") {
+  test(
+    "a number of Python that is used up is refused: the reader would ignore the line of a second process"
+  ) {
     val ours = numbers()
-    for (number <- List(1, 2, 3, 2, 1)) write(ours, python("log", s"${session}p.$number"))
-    assertEquals(last(write(ours, closed)), Map("j" -> 1L, "p" -> 3L))
+    for (number <- List(1, 2, 3)) write(ours, python("log", s"${session}p.$number"))
+    for (number <- List(3, 1)) {
+      val refused = intercept[PipesException](ours.line(python("log", s"${session}p.$number")))
+      assert(refused.getMessage.contains(s"got the number $number again"), refused.getMessage)
+    }
+    write(ours, python("log", s"${session}p.4"))
+    assertEquals(last(write(ours, closed)), Map("j" -> 1L, "p" -> 4L))
   }
 
   test("a line of Python without a number gets one of the JVM: no reader takes it for text") {
