@@ -118,7 +118,8 @@ def test_a_new_cluster_runs_the_job_and_ends_with_it(
     assert run.success, run.failure
     assert run.metadata["rows"] == 400
     assert repr(given) == before
-    assert len(on_emr.objects("dagster-pipes-jvm/dagster-pipes-jvm-")) == 1
+    staged = {"Scala": {".jar"}, "PySpark": {".jar", ".zip"}}[language]
+    assert {Path(key).suffix for key in on_emr.objects("dagster-pipes-jvm/dagster-pipes-jvm-")} == staged
 
     cluster_id = run.metadata["AWS EMR Cluster ID"]
     cluster = on_emr.cluster(cluster_id)

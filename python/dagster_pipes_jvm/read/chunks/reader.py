@@ -3,6 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
@@ -156,8 +157,7 @@ class ChunkReader:
                 if is_last or self._is_due(folder, asked_at):
                     self._drain(folder, is_last=is_last)
             if is_last:
-                where = f"what follows chunk {self._folders[-1].name}{self._folders[-1].next}"
-                if not self._asked(where, self._look_beyond):
+                if not self._look_beyond():
                     return
             elif not self._look_for_folders():
                 self._ended.wait(max(0.0, asked_at + self._poll_interval_seconds - time.monotonic()))
@@ -191,9 +191,12 @@ class ChunkReader:
 
     def _look_beyond(self) -> bool:
         """Whether there is more when the next chunk of no folder exists, and the writer has ended."""
-        if not self._store.is_access_proven() and any([one.downloads.is_there(one.next) for one in self._folders]):
+        # Each request is repeated on its own: a store that fails every second request still answers all of them.
+        where = f"what follows chunk {self._folders[-1].name}{self._folders[-1].next}"
+        is_proven = self._asked(where, self._store.is_access_proven)
+        if not is_proven and any([self._is_there(one, one.next) for one in self._folders]):
             return True
-        names = self._store.names()
+        names = self._asked(where, self._store.names)
         if names is None:
             return self._probe_beyond()
         is_more = False
@@ -211,8 +214,12 @@ class ChunkReader:
         is_more = False
         for folder in self._folders:
             ahead = range(folder.next + 1, folder.next + 1 + _NUMBERS_AHEAD)
-            is_more |= self._continue_at(folder, next((n for n in ahead if folder.downloads.is_there(n)), None))
-        return self._probe_folders(_FOLDERS_AHEAD) or is_more
+            is_more |= self._continue_at(folder, next((n for n in ahead if self._is_there(folder, n)), None))
+        fetch = partial(self._asked, "a later folder")
+        return self._probe_folders(_FOLDERS_AHEAD, lambda name: fetch(partial(self._store.fetch, name))) or is_more
+
+    def _is_there(self, folder: Folder, number: int) -> bool:
+        return self._asked(f"chunk {folder.name}{number}", partial(folder.downloads.is_there, number))
 
     def _continue_at(self, folder: Folder, beyond: int | None) -> bool:
         if beyond is None:
@@ -226,7 +233,7 @@ class ChunkReader:
         """The first of these chunks that can be read: a listed chunk exists, and may be visible a little later."""
         for number in numbers:
             give_up_at = time.monotonic() + self._patience.listed_limit_seconds
-            while not folder.downloads.is_there(number):
+            while not self._is_there(folder, number):
                 if time.monotonic() > give_up_at:
                     self._lines.lacks(f"chunk {folder.name}{number} is listed, but not there", folder.channel)
                     break
@@ -239,15 +246,18 @@ class ChunkReader:
         if time.monotonic() < self._look_for_folders_at:
             return False
         self._look_for_folders_at = time.monotonic() + self._patience.folder_interval_seconds
-        return self._asked("a later folder", partial(self._probe_folders, 1))
+        # A store that fails this poll must not stop the poll of the chunks. The next interval asks again, and so does the end.
+        with suppress(PipesJvmError):
+            return self._probe_folders(1, self._store.fetch)
+        return False
 
-    def _probe_folders(self, how_many: int) -> bool:
+    def _probe_folders(self, how_many: int, fetch: Callable[[str], str | None]) -> bool:
         """Add a new folder for each base, if there is one; what is in the others is read before it."""
         is_more = False
         for base in self._bases:
             last = max((folder.index for folder in self._folders if folder.base == base), default=0)
             for index in range(last + 1, last + 1 + how_many):
-                if self._store.fetch(f"{folder_name(base, index)}1.json") is not None:
+                if fetch(f"{folder_name(base, index)}1.json") is not None:
                     self._add(base, index)
                     is_more = True
                     break
