@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader
 from dagster_pipes_jvm.read.messages.faults import FaultPatience
 from dagster_pipes_jvm.read.messages.lines import MessageLines
@@ -87,6 +88,41 @@ def test_sessions_beside_one_another_are_read_while_they_run() -> None:
     assert [text for text in handler.texts if text.startswith("a ")] == ["a 2", "a 3"]
     assert [text for text in handler.texts if text.startswith("b ")] == ["b 1", "b 2", "b 3"]
     assert handler.texts[-1] == "closed"
+    assert judged(handler) == ""
+
+
+def test_a_poll_for_another_folder_that_fails_does_not_stop_the_chunks() -> None:
+    a = Session("aaaa")
+    until = Event()
+    steps = {"2.json": a.log("a 2"), "3.json": chunk(a.log("a 3"), a.closed())}
+
+    def fail_beside(store: MemoryStore, name: str) -> None:
+        if "/" in name and not until.is_set():
+            raise PassingFaultError("the connection was reset")
+        if name in steps and next(iter(steps)) == name:
+            store.texts[name] = steps.pop(name)
+        if not steps:
+            until.set()
+
+    slow = ChunkPatience(FaultPatience(first_pause_seconds=60.0), folder_interval_seconds=0.0)
+    handler = read(MemoryStore({"1.json": a.opened()}, on_fetch=fail_beside), until=until, patience=slow)
+    assert handler.texts == ["opened", "a 2", "a 3", "closed"]
+    assert judged(handler) == ""
+
+
+def test_a_store_that_fails_every_second_request_is_read_to_the_end() -> None:
+    """If one look of several requests were repeated as a whole, it would never succeed."""
+    a, b = Session("aaaa"), Session("bbbb")
+    texts = {"1.json": chunk(a.opened(), a.closed()), "jvm/1.json": chunk(b.opened(), b.closed())}
+    requests: list[str] = []
+
+    def fail_every_second(store: MemoryStore, name: str) -> None:
+        requests.append(name)
+        if len(requests) % 2 == 0:
+            raise PassingFaultError("the connection was reset")
+
+    handler = read(MemoryStore(texts, is_listed=False, on_fetch=fail_every_second))
+    assert handler.texts == ["opened", "opened", "closed", "closed"]
     assert judged(handler) == ""
 
 
