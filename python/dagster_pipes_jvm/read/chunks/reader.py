@@ -246,7 +246,7 @@ class ChunkReader:
         if time.monotonic() < self._look_for_folders_at:
             return False
         self._look_for_folders_at = time.monotonic() + self._patience.folder_interval_seconds
-        # A store that fails this poll must not stop the poll of the chunks. Another poll follows, at the end at the latest.
+        # If this poll fails, the poll of the chunks must continue. Another one follows, at the end at the latest.
         with suppress(PipesJvmError):
             return self._probe_folders(1, self._store.fetch)
         return False
