@@ -9,6 +9,9 @@ Both sides import it: Python 3.9, and a job that may lack dagster_pipes.
 from __future__ import annotations
 
 import json
+import re
+import secrets
+import string
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -37,6 +40,10 @@ writer then paces itself so that a reader of one chunk every 11 s keeps up."""
 RUN_TOKEN_KEY = "run_token"
 """The token of the run: letters and digits. A reader that sends it requests an identity in every line. Dagster's readers
 do not send it."""
+RUN_TOKEN_FORM = r"[A-Za-z0-9]{1,32}"
+"""The regular expression of a token."""
+SESSION_CHARACTERS = 4
+"""The length of the id of a session in its run."""
 IDENTITY_KEY = "n"
 """The key of a line, beside `params`, that holds its identity: token, session, producer, `.`, number."""
 JVM_PRODUCER = "j"
@@ -60,6 +67,19 @@ RESULT_METHODS = frozenset({"report_asset_materialization", "report_asset_check"
 """What becomes a result of the step."""
 REPORT_METHODS = RESULT_METHODS | {"report_custom_message"}
 """What a job reports of its work; of a job that was started again only the last attempt's count."""
+
+
+_WORD_CHARACTERS = string.ascii_lowercase + string.digits
+
+
+def is_run_token(value: Any) -> bool:
+    """Whether a value is a token that a reader may send."""
+    return isinstance(value, str) and re.fullmatch(RUN_TOKEN_FORM, value) is not None
+
+
+def random_word(characters: int) -> str:
+    """A random word of lower case letters and digits, for tokens and sessions."""
+    return "".join(secrets.choice(_WORD_CHARACTERS) for _ in range(characters))
 
 
 class NotAMessageError(ValueError):

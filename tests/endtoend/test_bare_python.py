@@ -150,6 +150,16 @@ def test_an_unmodified_script_is_reported(
     assert run(on_emr(version, of_emulator), job, deploy_mode, capfd).metadata["dagster/row_count"] == 1000
 
 
+def on_this_machine(spark: Spark, python: Path, folder: Path) -> PipesSparkSubmitClient:
+    return PipesSparkSubmitClient(
+        "local[2]",
+        conf={"spark.ui.enabled": False},
+        cwd=str(folder),
+        spark_home=str(spark.home),
+        python=str(python),
+    )
+
+
 @pytest.mark.parametrize(("version", "packages"), marked(itertools.product(VERSIONS, PACKAGES), {("4.3", "bare")}))
 def test_a_job_of_this_machine_reports(
     version: str,
@@ -160,13 +170,7 @@ def test_a_job_of_this_machine_reports(
     runs: DagsterRuns,
     tmp_path: Path,
 ) -> None:
-    client = PipesSparkSubmitClient(
-        "local[2]",
-        conf={"spark.ui.enabled": False},
-        cwd=str(tmp_path),
-        spark_home=str(sparks[version].home),
-        python=str(pythons[version]),
-    )
+    client = on_this_machine(sparks[version], pythons[version], tmp_path)
     job = SparkJob(str(JOBS / "bare.py"), py_files=[str(other_version)] if packages == "installed" else [])
     done = runs.run_body(lambda c: client.run(context=c, job=job).get_materialize_result())
     assert done.success, done.failure
@@ -177,13 +181,7 @@ def test_a_job_of_this_machine_reports(
 def test_dagsters_own_call_reports_on_this_machine(
     version: str, sparks: dict[str, Spark], pythons: dict[str, Path], runs: DagsterRuns, tmp_path: Path
 ) -> None:
-    client = PipesSparkSubmitClient(
-        "local[2]",
-        conf={"spark.ui.enabled": False},
-        cwd=str(tmp_path),
-        spark_home=str(sparks[version].home),
-        python=str(pythons[version]),
-    )
+    client = on_this_machine(sparks[version], pythons[version], tmp_path)
     job = SparkJob(str(JOBS / "own_session.py"), args=[str(tmp_path / "out")])
     done = runs.run_body(lambda c: client.run(context=c, job=job).get_materialize_result())
     assert done.success, done.failure

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import secrets
-import string
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any, Optional
@@ -20,11 +17,16 @@ from dagster_pipes import DagsterPipesError
 
 from dagster_pipes_jvm.injob.write.attempts import attempt_of_container
 from dagster_pipes_jvm.texts import invalid_value
-from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, PYTHON_PRODUCER, RUN_TOKEN_KEY, SESSION_FACTS_KEY
-
-_TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
-_SESSION_ALPHABET = string.ascii_lowercase + string.digits
-_SESSION_CHARACTERS = 4
+from dagster_pipes_jvm.wire import (
+    IDENTITY_KEY,
+    LOG_METHODS,
+    PYTHON_PRODUCER,
+    RUN_TOKEN_KEY,
+    SESSION_CHARACTERS,
+    SESSION_FACTS_KEY,
+    is_run_token,
+    random_word,
+)
 
 
 def new_session(params: Mapping[str, Any]) -> str:
@@ -36,7 +38,7 @@ def new_session(params: Mapping[str, Any]) -> str:
     token = params.get(RUN_TOKEN_KEY)
     if token is None:
         return ""
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+    if not is_run_token(token):
         raise DagsterPipesError(
             invalid_value(
                 parameter=RUN_TOKEN_KEY,
@@ -47,7 +49,7 @@ def new_session(params: Mapping[str, Any]) -> str:
                 anchor="message-channel",
             )
         )
-    return token + "".join(secrets.choice(_SESSION_ALPHABET) for _ in range(_SESSION_CHARACTERS))
+    return f"{token}{random_word(SESSION_CHARACTERS)}"
 
 
 class Numbers:

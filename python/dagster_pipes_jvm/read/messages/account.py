@@ -8,12 +8,12 @@ from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm.read.messages.arrival import Arrival, Arrived
 from dagster_pipes_jvm.read.messages.channel import OWN_CHANNEL, ChannelAccount
-from dagster_pipes_jvm.read.messages.identity import Identity, Numbers, is_run_token, new_run_token, parse_identity
+from dagster_pipes_jvm.read.messages.identity import Identity, Numbers, new_run_token, parse_identity
 from dagster_pipes_jvm.read.messages.log_lines import ExpectedLines
 from dagster_pipes_jvm.read.messages.numbered import NumberedSession, ProducerLines
 from dagster_pipes_jvm.read.messages.undelivered import Undelivered
 from dagster_pipes_jvm.read.messages.verdict import Sessions, Verdict, judge, name_among
-from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS
+from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, is_run_token
 
 NEVER_CLOSED = "never closed its session"
 

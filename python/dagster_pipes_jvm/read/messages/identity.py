@@ -4,20 +4,16 @@ A line has it in the key `n`, as `TOKEN SESSION PRODUCER "." NUMBER`, such as `k
 """
 
 import re
-import secrets
-import string
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from dagster_pipes_jvm.wire import JVM_PRODUCER, PYTHON_PRODUCER
+from dagster_pipes_jvm.wire import JVM_PRODUCER, PYTHON_PRODUCER, RUN_TOKEN_FORM, SESSION_CHARACTERS, random_word
 
 _TOKEN_CHARACTERS = 6
-_ALPHABET = string.ascii_lowercase + string.digits
-_TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
 # A number has at most 18 digits, so that it is a `long` on the JVM.
 _IDENTITY = re.compile(
-    rf"([A-Za-z0-9]{{1,32}})([a-z0-9]{{4}})([{JVM_PRODUCER}{PYTHON_PRODUCER}])\.([1-9][0-9]{{0,17}})"
+    rf"({RUN_TOKEN_FORM})([a-z0-9]{{{SESSION_CHARACTERS}}})([{JVM_PRODUCER}{PYTHON_PRODUCER}])\.([1-9][0-9]{{0,17}})"
 )
 
 
@@ -45,12 +41,7 @@ def parse_identity(value: Any) -> Identity | None:
 
 def new_run_token() -> str:
     """A random token for a run."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_TOKEN_CHARACTERS))
-
-
-def is_run_token(value: Any) -> bool:
-    """Whether a value is a token that a reader may send."""
-    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
+    return random_word(_TOKEN_CHARACTERS)
 
 
 class Numbers:
