@@ -94,6 +94,11 @@ if _gone := [name for name in _HANDLERS.values() if not hasattr(PipesMessageHand
 _WRITER_COUNT = "expected_writer_count"
 
 
+# The check of a report's metadata, for a report that is handed to Dagster later.
+if not hasattr(PipesMessageHandler, "_resolve_metadata"):
+    raise lacks(["dagster.PipesMessageHandler._resolve_metadata"])
+
+
 class MessageHandler(PipesMessageHandler):
     """Dagster's handler of messages, as the base class of our handler. It overrides no method.
 
@@ -120,6 +125,16 @@ class MessageHandler(PipesMessageHandler):
         The methods for `opened` and `closed` take the params as one mapping. All others take them as keywords.
         """
         return {method: getattr(self, name) for method, name in _HANDLERS.items()}
+
+    def check_materialization(self, asset_key: Any, metadata: Any, data_version: Any) -> None:
+        """Refuse a materialization as Dagster's handler does, and report nothing.
+
+        Raises:
+            Exception: the error of Dagster's handler.
+        """
+        check.str_param(asset_key, "asset_key")
+        check.opt_str_param(data_version, "data_version")
+        self._resolve_metadata(check.opt_mapping_param(metadata, "metadata", key_type=str))
 
 
 class OneWriter:

@@ -67,6 +67,8 @@ RESULT_METHODS = frozenset({"report_asset_materialization", "report_asset_check"
 """What becomes a result of the step."""
 REPORT_METHODS = RESULT_METHODS | {"report_custom_message"}
 """What a job reports of its work; of a job that was started again only the last attempt's count."""
+METHODS = LOG_METHODS | REPORT_METHODS | {"opened", "closed"}
+"""All methods of this version of the protocol."""
 
 
 _WORD_CHARACTERS = string.ascii_lowercase + string.digits

@@ -64,6 +64,11 @@ class Finished:
         return (error.cause or error).message
 
 
+def warnings_of(run: Finished) -> list[str]:
+    """The warnings of a run, in order."""
+    return [text for level, text in run.logs if level == 30]
+
+
 class DagsterRuns:
     """Runs assets in one instance."""
 

@@ -41,7 +41,9 @@ class PipedOutput:
             stream: DriverOutput(
                 stream,
                 session.context.log.warning,
-                messages=MessageLines(handler, f"the driver's {stream}") if carrier == stream else None,
+                messages=MessageLines(handler, f"the driver's {stream}", keeps_lines=False)
+                if carrier == stream
+                else None,
                 # Messages that the job could not send through its channel. Without a session there is no reader for
                 # them. Spark joins the two streams of a Python driver.
                 undelivered=handler.account.keep_undelivered if session.message_reader_params else None,

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Semaphore, Thread
 from typing import IO
 
+from dagster_pipes_jvm.read.messages.utf_8 import ERRORS, shown
+
 _logger = logging.getLogger(__name__)
 
 _TAIL_LINES = 400
@@ -30,7 +32,7 @@ class GroupProcess:
         command: program and arguments.
         environment: the whole environment.
         cwd: working directory, `None` for the caller's.
-        on_stdout: gets each line of stdout, with its line end.
+        on_stdout: gets each line of stdout, with its line end, decoded with `ERRORS`.
         on_stderr: gets each line of stderr.
         on_end: called at the end of both streams, which is about the end of the process.
         keeps_stdout: whether `tail` has the lines of stdout, too, among those of stderr as they came.
@@ -76,7 +78,7 @@ class GroupProcess:
     @property
     def tail(self) -> list[str]:
         """The last lines of stderr, oldest first, without line ends."""
-        return [line.rstrip("\n") for line in self._tail]
+        return [shown(line.rstrip("\n")) for line in self._tail]
 
     def poll(self) -> int | None:
         """The exit code of the process, the negative number of a signal that ended it; `None` while it runs."""
@@ -139,7 +141,7 @@ class GroupProcess:
                     self._lines += 1
                     for consume in list(working):
                         try:
-                            consume(line.decode("utf-8", "replace"))
+                            consume(line.decode("utf-8", ERRORS))
                         except Exception:
                             # The pipe must be emptied anyway, or the process would block on it.
                             working.remove(consume)

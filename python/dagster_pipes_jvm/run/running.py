@@ -127,7 +127,9 @@ class JobRun:
                 stderr_tail=ended.stderr_tail,
             )
             check_written(context, session, launch.job)
-        return PipesSparkCompletedInvocation(session, handler.received_by_method, ended.metadata)
+        return PipesSparkCompletedInvocation(
+            session, handler.received_by_method, ended.metadata, lost_reports=handler.account.lost_reports
+        )
 
     def stop(self, *, interrupted: bool) -> None:
         """End the job if it runs, and else keep it from starting; `conduct` then returns or raises.

@@ -17,6 +17,7 @@ from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
 from dagster_pipes_jvm.read.messages.marks import MARKS_NAME, HandledMarks, MarksPlace
 from dagster_pipes_jvm.read.messages.thread import reading
+from dagster_pipes_jvm.read.messages.utf_8 import ERRORS
 from dagster_pipes_jvm.stores.filesystem import FilesystemPlace, reason_of
 from dagster_pipes_jvm.wire import RUN_TOKEN_KEY, UPLOAD_INTERVAL_MILLIS_KEY, URI_KEY
 
@@ -163,7 +164,7 @@ class _Chunks(ChunkStore):
             raise self._place.refused("read", path, e) from e
         except Exception as e:
             raise PassingFaultError(reason_of(e)) from e
-        return None if body is None else str(body, "utf-8", "replace")
+        return None if body is None else str(body, "utf-8", ERRORS)
 
     def _read(self, path: str) -> bytes | None:
         try:

@@ -8,6 +8,7 @@ from threading import Lock
 from dagster_pipes_jvm.errors import PipesJvmError, S3AccessError
 from dagster_pipes_jvm.read.chunks.reader import ChunkStore
 from dagster_pipes_jvm.read.messages.marks import MARKS_NAME
+from dagster_pipes_jvm.read.messages.utf_8 import ERRORS
 from dagster_pipes_jvm.stores.s3 import FORBIDDEN, S3Place
 
 # An object of our own: while that can be read, 403 for a chunk means "not yet".
@@ -59,7 +60,7 @@ class S3Chunks(ChunkStore):
         if found is None:
             return None
         self._read[name] = (found.etag, _digest(found.body))
-        return str(found.body, "utf-8", "replace")
+        return str(found.body, "utf-8", ERRORS)
 
     def is_access_proven(self) -> bool:
         """Whether no 403 was taken for "not there"; where one was, access is proven anew."""

@@ -77,7 +77,9 @@ class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Follow the run's logs in a thread; yields the parameters that name the stream."""
-        lines = MessageLines(handler, f"the driver's {self._stream} log", holds_reports=self.sees_attempts)
+        lines = MessageLines(
+            handler, f"the driver's {self._stream} log", holds_reports=self.sees_attempts, keeps_lines=False
+        )
         launch = _Launch(self.open_logs, RunLogReaders({}, lines.warn, self._patience.wait_seconds, handler))
         abandoned = Event()
         # A refusal is known before the job starts.

@@ -12,6 +12,7 @@ from dagster_pipes_jvm.read.messages.identity import Identity, Numbers, new_run_
 from dagster_pipes_jvm.read.messages.log_lines import ExpectedLines
 from dagster_pipes_jvm.read.messages.numbered import NumberedSession, ProducerLines
 from dagster_pipes_jvm.read.messages.undelivered import Undelivered
+from dagster_pipes_jvm.read.messages.unhandled import Unhandled
 from dagster_pipes_jvm.read.messages.verdict import Sessions, Verdict, judge, name_among
 from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, is_run_token
 
@@ -146,19 +147,41 @@ class RunAccount:
             return Arrival.MARKED
         return Arrival.LATE if session.attempt < self._attempt else Arrival.NEW
 
-    def arrive_damaged(self, channel: ChannelAccount, *, cut: str = "") -> None:
-        """Count a line that could not be decoded. If lines have numbers, they tell whether a message is missing.
+    def arrive_damaged(self, line: Unhandled, channel: ChannelAccount, source: str, *, is_quoted: bool = False) -> None:
+        """Note a line that could not be decoded. If lines have numbers, they tell whether a message is missing.
 
         Args:
+            line: the line.
             channel: how it came.
-            cut: the line that is cut off, for messages to users, or an empty string.
+            source: where it came from, for messages to users.
+            is_quoted: whether it may be text that quotes a message.
         """
         with self._lock:
-            if self._is_numbered:
-                return
-            channel.arrive(None)
-            if cut:
-                channel.is_cut(cut)
+            identity = line.identity
+            if identity is not None and identity.token == self.run_token:
+                channel.damaged.add(line)
+                if not is_quoted or identity.session in self._sessions:
+                    session = self._session(identity.session)
+                    lines = self._lines(session, identity)
+                    lines.damaged_up_to = max(lines.damaged_up_to, identity.number)
+                    self._note_source(session, channel, source)
+            elif identity is None and not is_quoted:
+                channel.damaged.add(line)
+                if not self._is_numbered:
+                    channel.arrive(None)
+
+    def refuse(self, line: Unhandled, channel: ChannelAccount) -> None:
+        """Note a message that arrived, and that Dagster refuses.
+
+        Args:
+            line: the message.
+            channel: how it came.
+        """
+        with self._lock:
+            identity = line.identity
+            is_own = identity is not None and identity.token == self.run_token
+            session = self._sessions.get(identity.session) if is_own and identity else None
+            (channel if session is None else session).refused.add(line)
 
     def expected(self) -> list[ExpectedLines]:
         """The lines that come next if none is missing, for `arrive_next`."""
@@ -301,15 +324,22 @@ class RunAccount:
     def is_complete(self) -> bool:
         """Whether nothing is known to be missing."""
         with self._lock:
-            found = Sessions(self._counting_sessions(), self._counting_channels(), is_numbered=self._is_numbered)
+            found = self._found()
             return not any(shortfall for _, shortfall, _ in found.shortfalls())
+
+    @property
+    def lost_reports(self) -> str:
+        """The known losses in words, if one of them may be a report; else empty."""
+        with self._lock:
+            found = self._found()
+            return found.losses if found.may_lack_reports else ""
 
     def say(self, warn: Callable[[str], None]) -> None:
         """Write the missing messages and the number of dropped log lines into the run's event log."""
         with self._lock:
             sessions, channels = self._counting_sessions(), self._counting_channels()
             warnings = [
-                *(f"{name_among(session, sessions)}{what}." for session in sessions if (what := session.shortfall)),
+                *(f"{name_among(session, sessions)}{what}." for session in sessions if (what := session.not_arrived)),
                 *(what for channel in channels.values() if (what := channel.count_shortfall)),
             ]
             dropped = sum(session.dropped_log_lines for session in sessions)
@@ -332,8 +362,11 @@ class RunAccount:
             Verdict | None: the error, or `None` if nothing is wrong.
         """
         with self._lock:
-            found = Sessions(self._counting_sessions(), self._counting_channels(), is_numbered=self._is_numbered)
+            found = self._found()
             return judge(found, no_messages_text=no_messages_text, silence=silence, ended=ended, detail=detail)
+
+    def _found(self) -> Sessions:
+        return Sessions(self._counting_sessions(), self._counting_channels(), is_numbered=self._is_numbered)
 
     def _counting_sessions(self) -> list[NumberedSession]:
         return [session for session in self._sessions.values() if session.attempt >= self._attempt]

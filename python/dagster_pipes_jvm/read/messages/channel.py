@@ -7,6 +7,7 @@ from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm.read.messages.identity import parse_identity
 from dagster_pipes_jvm.read.messages.numbered import stated_attempt, whole
+from dagster_pipes_jvm.read.messages.unhandled import DAMAGED, REFUSED, UnhandledLines
 from dagster_pipes_jvm.wire import IDENTITY_KEY, SESSION_FACTS_KEY
 
 OWN_CHANNEL = ""
@@ -88,6 +89,9 @@ class ChannelAccount:
         arrived (int): the number of messages that arrived of the session that opened last.
         dropped_log_lines (int): the number of log lines that the job says it had to drop.
         last (PipesMessage | None): the message that arrived last.
+        refused (UnhandledLines): the messages without an identity that Dagster refuses.
+        damaged (UnhandledLines): the lines that are damaged, or are text. In a numbered session, numbers tell whether a
+            message is missing.
     """
 
     def __init__(self, folder_attempt: int = 1) -> None:
@@ -100,7 +104,8 @@ class ChannelAccount:
 
     def _begin(self) -> None:
         self._faults: list[str] = []
-        self._cuts: list[str] = []
+        self.refused = UnhandledLines()
+        self.damaged = UnhandledLines()
         self._sessions = OpenSessions()
         self._before = 0
         self.arrived = 0
@@ -162,10 +167,6 @@ class ChannelAccount:
         """Note something that is known to be missing or damaged, such as a chunk."""
         self._faults.append(what)
 
-    def is_cut(self, what: str) -> None:
-        """Note a line that is cut off. In a numbered session its number tells whether it is missing."""
-        self._cuts.append(what)
-
     def closed_in(self, attempt: int) -> bool | None:
         """Whether the sessions without an id of an attempt have closed, or `None` if nothing came from them."""
         if attempt == self.attempt:
@@ -203,10 +204,24 @@ class ChannelAccount:
         Args:
             is_numbered: whether numbers tell what is missing of this run.
         """
-        parts = [*self._faults, *([] if is_numbered else self._cuts)]
+        parts = list(self._faults)
         if missing := self.missing_messages:
             parts.append(f"{missing:,} of {self._told:,} messages that the job sent did not arrive")
+        if self.damaged.count and not is_numbered:
+            parts.append(self.damaged.described(DAMAGED))
+        if self.refused.count:
+            parts.append(self.refused.described(REFUSED))
         return "; ".join(parts)
+
+    @property
+    def is_any_missing(self) -> bool:
+        """Whether messages did not arrive, or chunks."""
+        return bool(self._faults or self.missing_messages)
+
+    def may_lack_reports(self, *, is_numbered: bool) -> bool:
+        """Whether one of the known losses may be a report; the parameter is that of `shortfall`."""
+        is_lacking = self.is_any_missing or self.refused.may_include_reports
+        return is_lacking or (self.damaged.may_include_reports and not is_numbered)
 
     @property
     def count_shortfall(self) -> str:

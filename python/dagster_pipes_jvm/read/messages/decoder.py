@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD, PipesMessage
 
+from dagster_pipes_jvm.read.messages.utf_8 import ERRORS, NOT_UTF_8, is_utf_8, shown
 from dagster_pipes_jvm.wire import NotAMessageError, as_message, decode_line
 
 _VERSION_KEY = f'"{PIPES_PROTOCOL_VERSION_FIELD}"'
@@ -49,8 +50,19 @@ def pieces(line: str) -> Iterator[Piece]:
     """The messages of one line, and the text before, between and behind them.
 
     A line end right behind a message is the message's own. What begins as a message and is none comes as text with a fault, up
-    to the next beginning.
+    to the next beginning. A message with bytes that are no UTF-8 comes with a fault, too; see `ERRORS`.
     """
+    if is_utf_8(line):
+        yield from _pieces(line)
+        return
+    for piece in _pieces(line):
+        if piece.message is not None and not is_utf_8(piece.text):
+            yield Piece(shown(piece.text) + piece.end, fault=NOT_UTF_8, is_at_start=piece.is_at_start)
+        else:
+            yield piece._replace(text=shown(piece.text))
+
+
+def _pieces(line: str) -> Iterator[Piece]:
     if _VERSION_KEY not in line:
         yield Piece(line, is_at_start=True)
         return
@@ -106,7 +118,7 @@ class LogDecoder:
 
     def __init__(self, *, longest_message_characters: int = LONGEST_MESSAGE_CHARACTERS) -> None:
         self._longest_message = longest_message_characters
-        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._utf8 = codecs.getincrementaldecoder("utf-8")(ERRORS)
         self._held: list[str] = []
         self._characters = 0
         self._look_at = _LONG_TEXT
@@ -161,10 +173,10 @@ class LogDecoder:
             begin = len(text) - _START_CHARACTERS
         elif len(text) - begin > self._longest_message:
             fault = f"longer than {self._longest_message:,} characters" if start else ""
-            yield Piece(text, fault=fault, is_cut=bool(fault), is_at_start=begin == 0)
+            yield Piece(shown(text), fault=fault, is_cut=bool(fault), is_at_start=begin == 0)
             return
         if begin > 0:
-            yield Piece(text[:begin])
+            yield Piece(shown(text[:begin]))
         self._held.append(text[begin:])
         self._characters = len(text) - begin
         # Doubled, so that a long message is not searched again for each part of it.

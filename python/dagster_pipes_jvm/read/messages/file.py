@@ -1,5 +1,6 @@
 """Messages in a local or shared file; the JVM's partner is `dagsterpipes.write`'s file channel."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +16,15 @@ from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
+from dagster_pipes_jvm.read.messages.utf_8 import ERRORS
 from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
 
 
 class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
     """Reads messages from a file that both sides reach, a new one for every run.
 
-    Lifecycle: one reader serves any number of runs, one after another and at once; a run's file is removed when it ends.
+    Lifecycle: one reader serves any number of runs, one after another and at once. A run's file is removed at its end, but
+    stays if messages are missing or could not be handled.
 
     Args:
         directory: where the files go; `None` for a temporary directory of this machine. For a job in cluster mode, a
@@ -62,18 +65,24 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
     @contextmanager
     def read_messages(self, handler: PipesMessageHandler) -> Iterator[PipesParams]:
         """Tail the run's file in a thread; yields the parameters with which the job finds it."""
-        with tempfile.TemporaryDirectory(prefix="dagster-pipes-") as temporary:
-            path = Path(self._directory or temporary).absolute() / f"messages-{uuid4()}.jsonl"
-            path.touch()
-            try:
-                with reading(handler, type(self).__name__, lambda ended: self._tail(path, handler, ended)):
-                    yield {
-                        PipesDefaultMessageWriter.FILE_PATH_KEY: str(path),
-                        PipesDefaultMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self._include_stdio_in_messages,
-                        RUN_TOKEN_KEY: account_of(handler).run_token,
-                    }
-            finally:
+        account = account_of(handler)
+        temporary = None if self._directory is not None else Path(tempfile.mkdtemp(prefix="dagster-pipes-"))
+        path = (temporary or Path(self._directory or "")).absolute() / f"messages-{uuid4()}.jsonl"
+        path.touch()
+        try:
+            with reading(handler, type(self).__name__, lambda ended: self._tail(path, handler, ended)):
+                yield {
+                    PipesDefaultMessageWriter.FILE_PATH_KEY: str(path),
+                    PipesDefaultMessageWriter.INCLUDE_STDIO_IN_MESSAGES_KEY: self._include_stdio_in_messages,
+                    RUN_TOKEN_KEY: account.run_token,
+                }
+        finally:
+            # A job may have removed it.
+            is_evidence = not account.is_complete and path.exists() and path.stat().st_size > 0
+            if not is_evidence:
                 path.unlink(missing_ok=True)
+                if temporary is not None:
+                    shutil.rmtree(temporary, ignore_errors=True)
 
     def _tail(self, path: Path, handler: PipesMessageHandler, ended: Event) -> None:
         lines = MessageLines(handler, str(path))
@@ -87,9 +96,9 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
                 *complete, rest = (rest + file.read()).split(b"\n")
                 for line in complete:
                     number += 1
-                    lines.feed(line.decode("utf-8", "replace"), f"line {number}")
+                    lines.feed(line.decode("utf-8", ERRORS), f"line {number}")
                 if is_last:
-                    lines.feed(rest.decode("utf-8", "replace"), f"line {number + 1} (cut off)")
+                    lines.feed(rest.decode("utf-8", ERRORS), f"line {number + 1} (cut off)")
                     lines.finish()
                     account_of(handler).say(lines.warn)
                     return

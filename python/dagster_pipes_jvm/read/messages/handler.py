@@ -16,7 +16,6 @@ from dagster import (
 )
 from dagster_pipes import (
     PIPES_PROTOCOL_VERSION,
-    PIPES_PROTOCOL_VERSION_FIELD,
     PipesException,
     PipesMessage,
     PipesParams,
@@ -28,9 +27,12 @@ from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.accounted import AccountedHandler
 from dagster_pipes_jvm.read.messages.arrival import Arrival
 from dagster_pipes_jvm.read.messages.channel import OpenSessions
+from dagster_pipes_jvm.read.messages.identity import parse_identity
 from dagster_pipes_jvm.read.messages.lines import hand_over_undelivered
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS, LogEvents
-from dagster_pipes_jvm.wire import RESULT_METHODS
+from dagster_pipes_jvm.read.messages.unhandled import Unhandled
+from dagster_pipes_jvm.read.messages.version import compared, is_newer, version_of
+from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, METHODS, RESULT_METHODS
 
 _UNKNOWN_PARAMS_SAID = 20
 # In each report of what Spark was seen to write (`SparkJob(instrument=True)`).
@@ -116,11 +118,27 @@ class PipesJvmMessageHandler(AccountedHandler):
         """Handle a message of a reader that keeps no account, such as Dagster's own."""
         arrived = self.account.arrive(message, self.account.channel())
         if arrived.as_what is Arrival.NEW:
-            self.take(message)
+            try:
+                self.take(message)
+            except Exception as e:
+                self._note_refused(message, e)
+                raise
         elif arrived.as_what is not Arrival.REPEATED:
             self.context.log.warning(
                 f"[pipes] a message is not handled, because it is {arrived.as_what.value}: `{message}`"
             )
+
+    def _note_refused(self, message: PipesMessage, e: Exception) -> None:
+        method = message["method"]
+        if method in METHODS or not is_newer(message):
+            refused = Unhandled(
+                "a message of Dagster's reader",
+                f"{type(e).__name__}: {e}",
+                "the place that the reader reads",
+                parse_identity(message.get(IDENTITY_KEY)),
+                may_be_report=method not in LOG_METHODS,
+            )
+            self.account.refuse(refused, self.account.channel())
 
     def take(self, message: PipesMessage) -> None:
         """Hand one message to Dagster and count it, unless Dagster refuses it with an exception."""
@@ -176,6 +194,8 @@ class PipesJvmMessageHandler(AccountedHandler):
 
     def _materialize(self, asset_key: str, metadata: Mapping[str, Any] | None, data_version: str | None) -> None:
         if metadata and _SEEN_BY_SPARK in metadata:
+            # Refused now, and not when its chunk is gone.
+            self.check_materialization(asset_key, metadata, data_version)
             self._seen_by_spark.append({"asset_key": asset_key, "metadata": metadata, "data_version": data_version})
         else:
             self._dagster["report_asset_materialization"](asset_key, metadata, data_version)
@@ -191,7 +211,7 @@ class PipesJvmMessageHandler(AccountedHandler):
                 self._dagster["report_asset_materialization"](**report)
 
     def _check_version(self, message: PipesMessage) -> None:
-        version = str(cast("Mapping[str, Any]", message).get(PIPES_PROTOCOL_VERSION_FIELD, PIPES_PROTOCOL_VERSION))
+        version = version_of(message)
         if version == PIPES_PROTOCOL_VERSION:
             return
         with self._lock:
@@ -199,7 +219,7 @@ class PipesJvmMessageHandler(AccountedHandler):
                 return
             self._has_warned_of_version = True
         self.context.log.warning(
-            f"[pipes] The job speaks {_compared(version)} version of the Pipes protocol: {version}, and this side knows"
+            f"[pipes] The job speaks {compared(version)} version of the Pipes protocol: {version}, and this side knows"
             f" {PIPES_PROTOCOL_VERSION}. What both know arrives; each message that cannot be handled is said. Let the job use"
             f" the bridge jar of dagster-pipes-jvm {__version__}, or install the job's versions of dagster-pipes and"
             f" dagster-pipes-jvm beside Dagster. {see('protocol-version')}"
@@ -228,11 +248,3 @@ class PipesJvmMessageHandler(AccountedHandler):
 
 def _nothing() -> None:
     pass
-
-
-def _compared(version: str) -> str:
-    try:
-        came, known = ([int(part) for part in text.split(".")] for text in (version, PIPES_PROTOCOL_VERSION))
-    except ValueError:
-        return "an unknown"
-    return "a newer" if came > known else "an older"

@@ -1,5 +1,6 @@
 """From lines of text to messages handled: one bad line is said and counted, and the rest goes on."""
 
+import json
 from typing import NamedTuple
 
 from dagster import PipesMessageHandler
@@ -11,8 +12,12 @@ from dagster_pipes_jvm.read.messages.arrival import Arrival, Arrived
 from dagster_pipes_jvm.read.messages.channel import OWN_CHANNEL, ChannelAccount
 from dagster_pipes_jvm.read.messages.decoder import Piece, pieces
 from dagster_pipes_jvm.read.messages.identity import parse_identity
+from dagster_pipes_jvm.read.messages.log_events import write_to_compute_log
 from dagster_pipes_jvm.read.messages.log_lines import ExpectedLines, split_log_messages
-from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, REPORT_METHODS, NotAMessageError, decode_line
+from dagster_pipes_jvm.read.messages.unhandled import Unhandled, identity_at_end
+from dagster_pipes_jvm.read.messages.utf_8 import NOT_UTF_8, is_utf_8, shown
+from dagster_pipes_jvm.read.messages.version import is_newer
+from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, METHODS, REPORT_METHODS, NotAMessageError, decode_line
 
 _SHOWN_CHARACTERS = 200
 _SAID_IN_FULL = 20
@@ -23,6 +28,7 @@ _BATCH_LINES = 256
 _HELD = REPORT_METHODS | {"closed"}
 _TEXT = "a message without an identity, in a run whose messages have one"
 _BEYOND = "a message that its session did not count when it closed"
+_COMPUTE_LOG = "the step's compute log"
 
 
 class _Held(NamedTuple):
@@ -30,6 +36,7 @@ class _Held(NamedTuple):
     where: str
     line: str
     arrived: Arrived
+    channel: ChannelAccount
 
 
 class MessageLines:
@@ -50,6 +57,8 @@ class MessageLines:
         source: how the source is called in warnings, such as `s3://bucket/prefix`.
         holds_reports: whether the job may be started again, and this source sees it.
         channel: the channel of its lines, see `RunAccount.channel`.
+        keeps_lines: whether the source keeps its lines after the run if the account is not complete. Otherwise the
+            compute log gets the messages that Dagster refuses.
     """
 
     def __init__(
@@ -59,9 +68,11 @@ class MessageLines:
         *,
         holds_reports: bool = False,
         channel: str = OWN_CHANNEL,
+        keeps_lines: bool = True,
     ) -> None:
         self._recipient = Recipient(handler)
         self._source = source
+        self._keeps_lines = keeps_lines
         self._holds_reports = holds_reports
         self._held: list[_Held] = []
         self._refused = 0
@@ -87,11 +98,12 @@ class MessageLines:
             return
         channel = channel or self._channel
         try:
+            if not is_utf_8(line):
+                raise NotAMessageError(NOT_UTF_8)
             message = decode_line(line)
         except NotAMessageError as e:
             is_cut = line.startswith("{") and not line.rstrip().endswith("}")
-            self._account.arrive_damaged(channel, cut=f"{where} is cut off" if is_cut else "")
-            self._refuse(where, f"{'cut off, ' if is_cut else ''}{e}: {_shortened(line)}")
+            self._damaged(where, f"{'cut off, ' if is_cut else ''}{e}", line, channel)
         else:
             arrival = self._take(message, line, where, channel)
             if arrival is Arrival.FOREIGN:
@@ -99,8 +111,11 @@ class MessageLines:
                     arrival, f"{where} is a message of another run, and is not handled; further ones are not logged."
                 )
             elif arrival is Arrival.TEXT:
-                why = _BEYOND if parse_identity(message.get(IDENTITY_KEY)) else _TEXT
-                self._refuse(where, f"{why}: {_shortened(line)}")
+                is_numbered = parse_identity(message.get(IDENTITY_KEY)) is not None
+                if IDENTITY_KEY in message and not is_numbered:
+                    self._damaged(where, _TEXT, line, channel)
+                else:
+                    self._say_unhandled(where, f"{_BEYOND if is_numbered else _TEXT}: {_shortened(line)}")
 
     def feed_text(self, text: str, name: str, channel: ChannelAccount | None = None) -> None:
         """Handle the lines of a chunk as `feed` does, many log messages at once.
@@ -110,6 +125,14 @@ class MessageLines:
             name: how it is called in warnings, such as `chunk 3`.
             channel: the channel to which it belongs, by default that of the constructor.
         """
+        if not text.strip():
+            # No writer sends one.
+            self._damaged(name, "an empty chunk", text, channel or self._channel)
+            return
+        if not is_utf_8(text):
+            for number, line in enumerate(text.split("\n"), start=1):
+                self.feed(line, f"{name}, line {number}", channel)
+            return
         batch = _Batch(channel or self._channel, name, self._account.expected())
         for number, (line, message, is_next) in enumerate(split_log_messages(text, batch.expected), start=1):
             is_batched = message is not None and (is_next or IDENTITY_KEY not in message)
@@ -143,10 +166,9 @@ class MessageLines:
             arrival = self._take(piece.message, piece.text, where, self._channel)
             return f"{piece.text}{piece.end}" if arrival in (Arrival.FOREIGN, Arrival.TEXT) else ""
         if piece.fault:
-            self._refuse(where, f"{piece.fault}: {_shortened(piece.text.rstrip())}")
-            if piece.is_at_start:
-                # In the middle of a line it may be quoted text; the job's own count tells.
-                self._account.arrive_damaged(self._channel, cut=f"{where} is cut off" if piece.is_cut else "")
+            fault = f"{'cut off, ' if piece.is_cut else ''}{piece.fault}"
+            # In the middle of a line it may be quoted text; the job's own count tells.
+            self._damaged(where, fault, piece.text.rstrip(), self._channel, is_quoted=not piece.is_at_start)
         return piece.text
 
     def begin_attempt(self, number: int) -> None:
@@ -194,7 +216,7 @@ class MessageLines:
                 " log lines are read, and its reports do not count.",
             )
         if arrived.as_what is Arrival.NEW or (arrived.as_what is Arrival.LATE and message["method"] in LOG_METHODS):
-            self._pass_on(_Held(message, where, line, arrived))
+            self._pass_on(_Held(message, where, line, arrived, channel))
         return arrived.as_what
 
     def _pass_on(self, one: _Held) -> None:
@@ -224,7 +246,7 @@ class MessageLines:
             try:
                 handle(message)
             except Exception as e:
-                self._refuse_broken(f"{name}, line {first + at}", lines[at], e)
+                self._refused_by_dagster(f"{name}, line {first + at}", message, lines[at], batch.channel, e)
 
     def _follow_attempt(self) -> None:
         previous, last = self._attempt, self._account.attempt
@@ -260,22 +282,45 @@ class MessageLines:
         try:
             self._recipient.take(one.message)
         except Exception as e:
-            self._refuse_broken(one.where, one.line, e)
+            self._refused_by_dagster(one.where, one.message, one.line, one.channel, e)
 
     def _say_once(self, arrival: Arrival, what: str) -> None:
         if arrival not in self._said:
             self._said.add(arrival)
             self.warn(what)
 
-    def _refuse_broken(self, where: str, line: str, e: Exception) -> None:
-        self._refuse(where, f"{type(e).__name__}: {e}: {_shortened(line)}", broken=True)
+    def _damaged(self, where: str, reason: str, line: str, channel: ChannelAccount, *, is_quoted: bool = False) -> None:
+        # The text of a log is forwarded.
+        kept_in = self._source if self._keeps_lines else _COMPUTE_LOG
+        damaged = Unhandled(f"{self._source}, {where}", reason, kept_in, identity_at_end(line))
+        self._account.arrive_damaged(damaged, channel, self._source, is_quoted=is_quoted)
+        self._say_unhandled(where, f"{reason}: {_shortened(line)}")
 
-    def _refuse(self, where: str, reason: str, *, broken: bool = False) -> None:
+    def _refused_by_dagster(
+        self, where: str, message: PipesMessage, line: str, channel: ChannelAccount, e: Exception
+    ) -> None:
+        method = message["method"]
+        self._say_unhandled(where, f"{type(e).__name__}: {e}: {_shortened(line)}", is_refused=True)
+        if method not in METHODS and is_newer(message):
+            return  # Nothing that this version of the protocol promises is lost.
+        if not self._keeps_lines:
+            write_to_compute_log(f"{json.dumps(message)}\n")
+        refused = Unhandled(
+            f"{self._source}, {where}",
+            _first_line(f"{type(e).__name__}: {e}"),
+            self._source if self._keeps_lines else _COMPUTE_LOG,
+            # A message of a batch has its identity only in the line.
+            parse_identity(message.get(IDENTITY_KEY)) or identity_at_end(line),
+            may_be_report=method not in LOG_METHODS,
+        )
+        self._account.refuse(refused, channel)
+
+    def _say_unhandled(self, where: str, reason: str, *, is_refused: bool = False) -> None:
         self._refused += 1
         if self._refused > _SAID_IN_FULL:
             return
         self._recipient.warn(f"[pipes] {self._source}, {where}: not handled, the rest goes on: {reason}")
-        if broken:
+        if is_refused:
             self._recipient.report(f"{self._source}, {where}")
 
 
@@ -304,7 +349,7 @@ def hand_over_undelivered(handler: PipesMessageHandler) -> None:
     with account.undelivered.taken_out() as kept:
         if kept is None or not (missing := account.lacked(kept.numbers)):
             return
-        source = MessageLines(handler, "the driver's stderr")
+        source = MessageLines(handler, "the driver's stderr", keeps_lines=False)
         source.warn(f"the job could not send {missing:,} message(s), and wrote them here; they are handled now.")
         for number, line in kept.lines:
             source.feed(line, f"undelivered message {number}")
@@ -313,11 +358,16 @@ def hand_over_undelivered(handler: PipesMessageHandler) -> None:
 
 def _how_ended(closed: PipesMessage) -> str:
     exception = (closed["params"] or {}).get("exception")
-    if not exception:
+    if not isinstance(exception, dict):
         return "closed its session"
     # Python's end with a line break.
     return f"closed with {exception.get('name')}: {str(exception.get('message')).strip()}"
 
 
+def _first_line(text: str) -> str:
+    return _shortened(text.strip().partition("\n")[0])
+
+
 def _shortened(line: str) -> str:
+    line = shown(line)
     return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}... ({len(line):,} characters)"

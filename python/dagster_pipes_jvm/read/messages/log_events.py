@@ -51,7 +51,7 @@ class LogEvents:
             return
         if beyond == 1:
             self._log.warning(f"[pipes] {self._begins(is_grave)} {see('log-flood')}")
-        _write_to_compute_log(f"{logging.getLevelName(number)} {message}\n")
+        write_to_compute_log(f"{logging.getLevelName(number)} {message}\n")
 
     def finish(self) -> None:
         """Say how many messages went to the compute log, where any did."""
@@ -72,7 +72,8 @@ class LogEvents:
         )
 
 
-def _write_to_compute_log(text: str) -> None:
+def write_to_compute_log(text: str) -> None:
+    """Write text to the step's stderr."""
     stream = sys.stderr
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:

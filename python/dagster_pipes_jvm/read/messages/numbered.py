@@ -6,6 +6,7 @@ from typing import Any
 from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm.read.messages.identity import Identity, Numbers
+from dagster_pipes_jvm.read.messages.unhandled import REFUSED, UnhandledLines
 from dagster_pipes_jvm.wire import JVM_PRODUCER, LOG_METHODS, PYTHON_PRODUCER, SESSION_FACTS_KEY
 
 _OWNER = {JVM_PRODUCER: "the JVM", PYTHON_PRODUCER: "Python"}
@@ -24,6 +25,7 @@ class ProducerLines:
         session (NumberedSession): the parameter.
         numbers (Numbers): the numbers that arrived.
         marked (Numbers): the parameter.
+        damaged_up_to (int): the highest number of a line that is damaged.
         tails (tuple[str, str]): the end of a line up to the number, in the compact form of JSON and in the form of
             `json.dumps`.
     """
@@ -32,6 +34,7 @@ class ProducerLines:
         self.session = session
         self.numbers = Numbers()
         self.marked = marked
+        self.damaged_up_to = 0
         self.tails = (f',"n":"{head}', f', "n": "{head}')
 
     @property
@@ -54,6 +57,7 @@ class NumberedSession:
         sources (list[str]): the places that its lines came from.
         last (PipesMessage | None): the message that arrived last.
         repeated (int): the number of lines that arrived again.
+        refused (UnhandledLines): the messages that arrived and that Dagster refuses.
         dropped_log_lines (int): the number of log lines that the job says it had to drop.
     """
 
@@ -64,6 +68,7 @@ class NumberedSession:
         self.sources: list[str] = []
         self.last: PipesMessage | None = None
         self.repeated = 0
+        self.refused = UnhandledLines()
         self.dropped_log_lines = 0
         self._told: dict[str, int] | None = None
         self._is_damaged = False
@@ -75,8 +80,13 @@ class NumberedSession:
 
     @property
     def is_complete(self) -> bool:
-        """Whether it has closed, and every line up to `closed` arrived."""
-        return self.is_closed and not self.shortfall
+        """Whether it has closed, and every line up to `closed` arrived. Dagster may have refused some of them."""
+        return self.is_closed and not self._is_damaged and not self.missing
+
+    @property
+    def may_lack_reports(self) -> bool:
+        """Whether one of the known losses may be a report."""
+        return self._is_damaged or bool(self.missing) or self.refused.may_include_reports
 
     @property
     def arrived(self) -> int:
@@ -113,12 +123,19 @@ class NumberedSession:
     @property
     def missing(self) -> Mapping[str, Sequence[tuple[int, int]]]:
         """The gaps of each producer: up to its count, or, before `closed`, up to its highest number."""
-        lasts = self._told or {producer: lines.numbers.next - 1 for producer, lines in self.by_producer.items()}
+        lasts = self._told or {
+            producer: max(lines.numbers.next - 1, lines.damaged_up_to) for producer, lines in self.by_producer.items()
+        }
         return {producer: gaps for producer, last in lasts.items() if (gaps := self.numbers_of(producer).missing(last))}
 
     @property
     def shortfall(self) -> str:
         """A description of the known losses; empty if there are none."""
+        return "; ".join(filter(None, [self.not_arrived, self.refused.described(REFUSED)]))
+
+    @property
+    def not_arrived(self) -> str:
+        """A description of the messages that did not arrive; empty if there are none."""
         parts = [f"{self._described(producer, gaps)} did not arrive" for producer, gaps in self.missing.items()]
         if self._is_damaged:
             parts.append("its closing message does not tell how many messages were sent")
@@ -128,6 +145,12 @@ class NumberedSession:
         total = (self._told or {}).get(producer)
         of = f"{_OWNER[producer]}'s {total:,}" if total is not None else f"{_OWNER[producer]}"
         return f"{in_words(gaps)} of {of}"
+
+    def lacks(self, identity: Identity) -> bool:
+        """Whether a line of it is missing."""
+        if identity.number in self.numbers_of(identity.producer):
+            return False
+        return self._told is None or identity.number <= self._told.get(identity.producer, 0)
 
     def numbers_of(self, producer: str) -> Numbers:
         """The numbers of a producer that arrived."""

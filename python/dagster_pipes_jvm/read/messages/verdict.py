@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dagster_pipes_jvm.errors import MessagesMissingError, PipesNotClosedError, see, sentence
 from dagster_pipes_jvm.read.messages.channel import JVM_CHANNEL, ChannelAccount
 from dagster_pipes_jvm.read.messages.numbered import NumberedSession
+from dagster_pipes_jvm.read.messages.unhandled import DAMAGED, REFUSED, Unhandled, UnhandledLines
 
 _SHOWN_CHARACTERS = 300
 
@@ -38,6 +39,61 @@ class Sessions:
     channels: Mapping[str, ChannelAccount]
     is_numbered: bool
 
+    @property
+    def losses(self) -> str:
+        """The known losses in words; empty if there are none."""
+        losses = "; ".join(f"{name}{shortfall}" for name, shortfall, _ in self.shortfalls() if shortfall)
+        return "; ".join(filter(None, [losses, self.damage if self.is_numbered else ""]))
+
+    @property
+    def is_any_missing(self) -> bool:
+        """Whether messages did not arrive, or chunks."""
+        return any(session.not_arrived for session in self.numbered) or any(
+            channel.is_any_missing for channel in self.channels.values()
+        )
+
+    @property
+    def may_lack_reports(self) -> bool:
+        """Whether one of the known losses may be a report."""
+        return any(session.may_lack_reports for session in self.numbered) or any(
+            channel.may_lack_reports(is_numbered=self.is_numbered) for channel in self.channels.values()
+        )
+
+    @property
+    def damage(self) -> str:
+        """The damaged lines in words; empty if there are none."""
+        return self.damaged.described(DAMAGED)
+
+    @property
+    def damaged(self) -> UnhandledLines:
+        """The damaged lines, if numbers do not tell that nothing is missing because of them."""
+        lines = UnhandledLines()
+        if not self.is_numbered or any(not session.is_complete for session in self.numbered):
+            for channel in self.channels.values():
+                lines.extend(channel.damaged, self._may_be_missing)
+        return lines
+
+    @property
+    def unhandled(self) -> UnhandledLines:
+        """The lines that could not be handled, and are therefore missing or may be."""
+        lines = self.damaged
+        lines.extend(self.refused)
+        return lines
+
+    @property
+    def refused(self) -> UnhandledLines:
+        """The messages that Dagster refused."""
+        lines = UnhandledLines()
+        for refused in [one.refused for one in self.numbered] + [one.refused for one in self.channels.values()]:
+            lines.extend(refused)
+        return lines
+
+    def _may_be_missing(self, line: Unhandled) -> bool:
+        identity = line.identity
+        if not self.is_numbered or identity is None:
+            return True
+        return any(session.id == identity.session and session.lacks(identity) for session in self.numbered)
+
     def shortfalls(self) -> Iterator[tuple[str, str, Sequence[str]]]:
         """Each session or channel: its name in words that precede its losses, its losses, and its sources."""
         for session in self.numbered:
@@ -56,23 +112,28 @@ def name_among(session: NumberedSession, sessions: Sequence[NumberedSession]) ->
 def judge(found: Sessions, *, no_messages_text: str, silence: str, ended: str, detail: str) -> Verdict | None:
     """The verdict on a job that its platform calls successful, see `RunAccount.verdict`."""
     channels = found.channels.values()
+    trouble = "".join(f"; {one}" for one in (found.damage, found.refused.described(REFUSED)) if one)
+    kept = f" {found.unhandled.kept}" if trouble else ""
     if not found.numbered and not any(channel.is_opened or channel.is_closed for channel in channels):
-        what = sentence(f"The job {ended}, and never opened its Pipes session. {no_messages_text}")
+        what = sentence(f"The job {ended}, and never opened its Pipes session{trouble}. {no_messages_text}")
         remedy = f"Open one in the job, or {silence}."
-        return Verdict(what, PipesNotClosedError(f"{what} {remedy} {see('not-closed')}{detail}"))
+        return Verdict(what, PipesNotClosedError(f"{what}{kept} {remedy} {see('not-closed')}{detail}"))
     if unclosed := _unclosed(found):
-        what = f"The job {ended}, and {unclosed}."
+        what = f"The job {ended}, and {unclosed}{trouble}."
         remedy = "Close the session: `Pipes.run`, `try (PipesContext pipes = ...)` or a `with` block does."
-        incomplete = "What it reported may be incomplete."
+        incomplete = f"What it reported may be incomplete.{kept}"
         return Verdict(what, PipesNotClosedError(f"{what} {incomplete} {remedy} {see('not-closed')}{detail}"))
-    losses = [one for one in found.shortfalls() if one[1]]
-    if not losses:
+    if not (losses := found.losses):
         return None
-    what = f"The job {ended}, but {'; '.join(f'{name}{shortfall}' for name, shortfall, _ in losses)}."
-    sources = dict.fromkeys(source for _, _, of_one in losses for source in of_one)
-    places = f"in {' and '.join(sources)}, or " if sources else ""
-    where = f"They should be {places}on the driver's stderr."
-    return Verdict(what, MessagesMissingError(f"{what} {where} {see('messages-missing')}"))
+    what = f"The job {ended}, but {losses}."
+    remedies: list[str] = []
+    if found.is_any_missing:
+        sources = dict.fromkeys(source for _, shortfall, of_one in found.shortfalls() if shortfall for source in of_one)
+        places = f"in {' and '.join(sources)}, or " if sources else ""
+        remedies.append(f"They should be {places}on the driver's stderr.")
+    if kept:
+        remedies.append(f"{kept.strip()} Correct what the job reports, or run the step again if the line is damaged.")
+    return Verdict(what, MessagesMissingError(f"{what} {' '.join(remedies)} {see('messages-missing')}"))
 
 
 def _unclosed(found: Sessions) -> str:

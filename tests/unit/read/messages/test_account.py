@@ -74,8 +74,14 @@ def test_missing_messages_are_counted_and_it_is_said_where_they_should_be() -> N
     )
 
 
-def test_a_line_that_is_no_message_has_arrived_all_the_same() -> None:
-    assert verdict(fed(OPENED, "123", closed(3))) is None
+def test_a_line_that_is_no_message_may_be_a_damaged_one() -> None:
+    account = fed(OPENED, "123", closed(3))
+    assert missing(account) == (
+        "The job ended, but this side could not read a line (s3://bucket/prefix, line 2: JSON, but int instead of an object)."
+        " 1 line could not be handled, and can be found in s3://bucket/prefix. Correct what the job reports, or run the step"
+        " again if the line is damaged. See TROUBLESHOOTING.md#messages-missing"
+    )
+    assert not account.is_complete
 
 
 def test_output_that_is_captured_behind_closed_makes_up_for_nothing() -> None:
@@ -83,7 +89,8 @@ def test_output_that_is_captured_behind_closed_makes_up_for_nothing() -> None:
 
 
 def test_a_message_that_is_cut_off_is_missing() -> None:
-    assert "but line 2 is cut off" in missing(fed(OPENED, log("a")[:30], closed(3)))
+    cut = fed(OPENED, log("a")[:30], closed(3))
+    assert "but this side could not read a line (s3://bucket/prefix, line 2: cut off, " in missing(cut)
 
 
 def test_dropped_log_lines_are_said_and_are_not_missing() -> None:

@@ -1,3 +1,5 @@
+import contextlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +12,9 @@ from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.wire import NotAMessageError, decode_line
 from tests.support.dagster_runs import DagsterRuns, Finished
-from tests.support.recording import RecordingHandler
+from tests.support.recording import CLOSED, OPENED, RecordingHandler, message
 
 LOG = '{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message": "%s", "level": "INFO"}}'
-CLOSED = '{"__dagster_pipes_version": "0.1", "method": "closed", "params": {}}'
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,62 @@ def test_bad_lines_are_said_and_the_rest_goes_on(runs: DagsterRuns) -> None:
     assert "TRACE" in texts[2]
     assert texts[3] == "last"
     assert handler.received_by_method == {"log": 2, "closed": 1}
+
+
+@pytest.mark.parametrize("holds_reports", [True, False])
+def test_a_source_that_does_not_keep_its_lines_gives_refused_messages_to_the_compute_log(
+    holds_reports: bool, runs: DagsterRuns, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = message("report_asset_materialization", {"asset_key": "probe", "metadata": {}, "data_version": 5})
+    verdicts: list[Any] = []
+    forwarded: list[str | None] = []
+
+    def body(context: dg.AssetExecutionContext) -> None:
+        handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
+        source = MessageLines(handler, "the log", holds_reports=holds_reports, keeps_lines=False)
+        for line in (OPENED, report, CLOSED):
+            forwarded.append(source.feed_output(f"{line}\n", "a line"))
+        source.finish()
+        verdicts.append(handler.account.verdict(no_messages_text="", silence=""))
+
+    runs.run_body(body)
+    assert forwarded == [None, None, None]
+    # The warning has the line, too, behind other words.
+    assert report in capsys.readouterr().err.splitlines()
+    assert "1 line could not be handled, and can be found in the step's compute log." in str(verdicts[0].error)
+
+
+def test_of_many_lines_that_could_not_be_handled_the_first_are_named(runs: DagsterRuns) -> None:
+    verdicts: list[Any] = []
+
+    def body(context: dg.AssetExecutionContext) -> None:
+        handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
+        source = MessageLines(handler, "the test")
+        for number, line in enumerate([OPENED, *[LOG.replace('"INFO"', '"TRACE"') % "x"] * 9, CLOSED], start=1):
+            source.feed(line, f"line {number}")
+        verdicts.append(handler.account.verdict(no_messages_text="", silence=""))
+        verdicts.append(handler.account.lost_reports)
+
+    runs.run_body(body)
+    verdict, lost_reports = verdicts
+    assert lost_reports == ""
+    assert verdict.what.count("the test, line ") == 5
+    assert " and 4 more." in verdict.what
+    assert "9 lines could not be handled, and can be found in the test." in str(verdict.error)
+
+
+def test_a_message_of_dagsters_reader_that_is_refused_is_lost(runs: DagsterRuns) -> None:
+    verdicts: list[Any] = []
+
+    def body(context: dg.AssetExecutionContext) -> None:
+        handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
+        for line in (OPENED, message("report_custom_message"), CLOSED):
+            with contextlib.suppress(TypeError):  # Dagster's reader ends with it.
+                handler.handle_message(json.loads(line))
+        verdicts.append(handler.account.verdict(no_messages_text="", silence=""))
+
+    runs.run_body(body)
+    assert "Dagster refused a line (a message of Dagster's reader: TypeError: " in verdicts[0].what
 
 
 def test_a_flood_of_bad_lines_is_counted_and_not_said_one_by_one(runs: DagsterRuns) -> None:

@@ -322,7 +322,7 @@ def test_numbered_log_lines_are_fed_at_once_as_they_are_one_by_one() -> None:
         )
         assert account(whole).marks() == account(single).marks()
         assert account(whole).repeated_messages == account(single).repeated_messages
-        assert judged(whole) == judged(single)
+        assert judged(whole).replace(", chunk 1, line", ", line") == judged(single)
 
 
 def strip(one: Any) -> dict[str, Any]:
