@@ -11,13 +11,20 @@ from collections.abc import Mapping, Sequence
 from dagster_pipes import DagsterPipesError
 
 from dagster_pipes_jvm._dagster import DagsterPipesExecutionError
+from dagster_pipes_jvm.characters import whole_characters
 from dagster_pipes_jvm.texts import invalid_value
 from dagster_pipes_jvm.texts import see as see
 from dagster_pipes_jvm.texts import sentence as sentence
 
 
 class PipesJvmError(DagsterPipesError):
-    """Base of every exception of this package."""
+    """Base of every exception of this package.
+
+    Its message goes into Dagster's event log, so half characters in it, such as those of a file name, are replaced.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(whole_characters(message))
 
 
 class InvalidParameterError(PipesJvmError):

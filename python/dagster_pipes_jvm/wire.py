@@ -30,6 +30,9 @@ CONF_KEY_BY_VARIABLE = {
 }
 """The two parameters of a session: the environment variable in which Dagster hands each over, and our Spark property."""
 
+MAX_CONTEXT_BYTES = 16 * 1024 * 1024
+"""How much JSON a job decodes as the parameters of its session, or as its context."""
+
 STDIO_KEY = "stdio"
 BUFFERED_STDIO_KEY = "buffered_stdio"
 URI_KEY = "uri"

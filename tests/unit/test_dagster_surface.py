@@ -33,6 +33,7 @@ from dagster_pipes_jvm.run.session import open_session
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.our_classes import (
     attributes_of_ours,
+    dagster_bases,
     overridden,
     package_classes,
     private_attributes_of_dagster,
@@ -169,6 +170,25 @@ def test_what_overrides_a_method_of_dagsters_takes_what_dagster_passes(ours: typ
         mine.bind_partial(*positional)
         required = [p for p in mine.parameters.values() if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
         assert len(required) <= len(positional), f"{ours.__name__}.{name}"
+
+
+def given_by_users() -> list[type]:
+    """Our readers and injectors, which users make, as they make the ones that Dagster has."""
+    kinds = (dg.PipesMessageReader, dg.PipesLogReader, dg.PipesContextInjector)
+    return [ours for ours in package_classes() if issubclass(ours, kinds)]
+
+
+@pytest.mark.parametrize("ours", given_by_users(), ids=lambda ours: ours.__qualname__)
+def test_a_reader_or_injector_takes_the_parameters_of_the_class_that_it_extends(ours: type) -> None:
+    """So that only the name of the class changes where a user takes ours in place of Dagster's."""
+    base = next((base for base in dagster_bases(ours) if "__init__" in vars(base)), object)
+    mine, theirs = (list(inspect.signature(of.__init__).parameters.values()) for of in (ours, base))  # type: ignore[misc]  # only the signature is read
+    by_name = {parameter.name: parameter for parameter in mine}
+    expected = [p for p in theirs if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    assert [p.name for p in expected if p.name not in by_name] == []
+    in_order = [p.name for p in expected if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert [p.name for p in mine if p.kind is p.POSITIONAL_OR_KEYWORD][: len(in_order)] == in_order
+    assert [p.name for p in expected if p.default is not p.empty and by_name[p.name].default is p.empty] == []
 
 
 def test_the_classes_that_stand_on_dagsters_are_found() -> None:

@@ -12,11 +12,9 @@ from dagster_pipes import (
     DagsterPipesError,
     PipesContext,
     PipesContextLoader,
-    PipesDefaultContextLoader,
     PipesDefaultMessageWriter,
     PipesMessageWriter,
     PipesParamsLoader,
-    PipesS3ContextLoader,
     encode_param,
     open_dagster_pipes,
 )
@@ -24,7 +22,7 @@ from dagster_pipes import (
 from dagster_pipes_jvm.injob.default_writer import NumberedMessageWriter
 from dagster_pipes_jvm.injob.jvm import bridge_class
 from dagster_pipes_jvm.injob.jvm_writer import PipesJvmMessageWriter
-from dagster_pipes_jvm.injob.params import find_params_loader
+from dagster_pipes_jvm.injob.params import LimitedContextLoader, LimitedS3ContextLoader, find_params_loader
 from dagster_pipes_jvm.texts import see
 from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
 
@@ -59,7 +57,7 @@ def open_pipes(
 
     Raises:
         DagsterPipesError: the parameters ask for S3, and there is neither the bridge jar nor boto3. The same holds
-            for another store without the bridge jar.
+            for another store without the bridge jar. Parameters or a context of more than 16 MiB are refused as well.
     """
     if PipesContext.is_initialized():
         return PipesContext.get()
@@ -85,12 +83,12 @@ class _JvmContextLoader(PipesContextLoader):
 
 def _context_loader(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesContextLoader:
     if not any(key in params for key in _STORE_KEYS):
-        return PipesDefaultContextLoader()
+        return LimitedContextLoader()
     bridge = bridge_class(spark)
     if bridge:
         return _JvmContextLoader(bridge)
     _check_is_bucket(params)
-    return PipesS3ContextLoader(_boto3_s3_client())
+    return LimitedS3ContextLoader(_boto3_s3_client())
 
 
 def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesMessageWriter[Any]:

@@ -155,12 +155,13 @@ class Surroundings:
     """The callbacks for a job that a platform starts.
 
     Args:
-        on_line: takes a line of the job's output, for platforms that hold the job's pipes. Others have `Platform.logs`.
+        on_output: takes a part of the job's output as it comes, cut anywhere, and no bytes at the end of a stream. It
+            is for platforms that hold the job's pipes. Others have `Platform.logs`.
         on_news: says that the job's state may have changed, so that it is polled now.
         log: writes into the event log.
     """
 
-    on_line: Callable[[Stream, str], None]
+    on_output: Callable[[Stream, bytes], None]
     on_news: Callable[[], None]
     log: Logger
 

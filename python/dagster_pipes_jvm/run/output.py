@@ -12,6 +12,7 @@ from dagster_pipes_jvm.read.logs.lines import LogLines
 from dagster_pipes_jvm.read.logs.output import DriverOutput, Stream
 from dagster_pipes_jvm.read.logs.source import LogSource, follow
 from dagster_pipes_jvm.read.logs.source import Patience as LogPatience
+from dagster_pipes_jvm.read.messages.decoder import LogDecoder
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.run.patience import Patience
@@ -50,10 +51,13 @@ class PipedOutput:
             )
             for stream in _STREAMS
         }
+        self._decoders = {stream: LogDecoder() for stream in _STREAMS}
 
-    def on_line(self, stream: Stream, line: str) -> None:
-        """Handle one line, with its line end."""
-        self._outputs[stream].on_line(line)
+    def on_output(self, stream: Stream, data: bytes) -> None:
+        """Handle a part of a stream, cut anywhere; no bytes at its end."""
+        decoder, output = self._decoders[stream], self._outputs[stream]
+        for piece in decoder.feed(data) if data else decoder.finish():
+            output.on_piece(piece, "a line")
 
 
 class FollowedLogs:

@@ -7,14 +7,15 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from io import BufferedReader
 from threading import Semaphore, Thread
-from typing import IO
-
-from dagster_pipes_jvm.read.messages.utf_8 import ERRORS, shown
+from typing import IO, cast
 
 _logger = logging.getLogger(__name__)
 
 _TAIL_LINES = 400
+_TAIL_LINE_BYTES = 64 * 1024
+_BLOCK_BYTES = 64 * 1024
 # How long nothing may come from the pipes of a group that has ended, before we stop to wait for their end.
 _OUTPUT_END_SECONDS = 10.0
 # The time between SIGTERM and SIGKILL for processes that an ended process has left.
@@ -32,8 +33,8 @@ class GroupProcess:
         command: program and arguments.
         environment: the whole environment.
         cwd: working directory, `None` for the caller's.
-        on_stdout: gets each line of stdout, with its line end, decoded with `ERRORS`.
-        on_stderr: gets each line of stderr.
+        on_stdout: gets the bytes of stdout as they come, cut anywhere, and at the end no bytes.
+        on_stderr: the same for stderr.
         on_end: called at the end of both streams, which is about the end of the process.
         keeps_stdout: whether `tail` has the lines of stdout, too, among those of stderr as they came.
     """
@@ -44,8 +45,8 @@ class GroupProcess:
         *,
         environment: Mapping[str, str],
         cwd: str | None,
-        on_stdout: Callable[[str], None],
-        on_stderr: Callable[[str], None],
+        on_stdout: Callable[[bytes], None],
+        on_stderr: Callable[[bytes], None],
         on_end: Callable[[], None] = lambda: None,
         keeps_stdout: bool = False,
     ) -> None:
@@ -53,7 +54,7 @@ class GroupProcess:
         # The first stream to end takes it, and the other one finds it taken.
         self._ended_streams = Semaphore(1)
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        self._lines = 0
+        self._blocks = 0
         self._process = subprocess.Popen(
             command,
             env=dict(environment),
@@ -66,8 +67,10 @@ class GroupProcess:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._pumps = [
-            self._pump("stdout", self._process.stdout, [*([self._tail.append] if keeps_stdout else ()), on_stdout]),
-            self._pump("stderr", self._process.stderr, [self._tail.append, on_stderr]),
+            self._pump(
+                "stdout", self._process.stdout, [*([_Lines(self._tail).feed] if keeps_stdout else ()), on_stdout]
+            ),
+            self._pump("stderr", self._process.stderr, [_Lines(self._tail).feed, on_stderr]),
         ]
 
     @property
@@ -77,8 +80,8 @@ class GroupProcess:
 
     @property
     def tail(self) -> list[str]:
-        """The last lines of stderr, oldest first, without line ends."""
-        return [shown(line.rstrip("\n")) for line in self._tail]
+        """The last lines of stderr, oldest first, without line ends and as a terminal shows them."""
+        return [*self._tail]
 
     def poll(self) -> int | None:
         """The exit code of the process, the negative number of a signal that ended it; `None` while it runs."""
@@ -120,9 +123,9 @@ class GroupProcess:
     def _join_pumps(self) -> None:
         """Wait for the rest of the output: as long as it comes, and a while longer."""
         for pump in self._pumps:
-            lines = -1
-            while pump.is_alive() and lines != self._lines:
-                lines = self._lines
+            blocks = -1
+            while pump.is_alive() and blocks != self._blocks:
+                blocks = self._blocks
                 pump.join(_OUTPUT_END_SECONDS)
 
     def _signal(self, number: signal.Signals | None) -> bool:
@@ -133,15 +136,18 @@ class GroupProcess:
             return False
         return True
 
-    def _pump(self, name: str, stream: IO[bytes], consumers: Sequence[Callable[[str], None]]) -> Thread:
+    def _pump(self, name: str, stream: IO[bytes], consumers: Sequence[Callable[[bytes], None]]) -> Thread:
         def target() -> None:
             working = list(consumers)
             with stream:
-                for line in stream:
-                    self._lines += 1
+                data = None
+                while data != b"":
+                    # The bytes that have arrived, because a line may have any length.
+                    data = cast(BufferedReader, stream).read1(_BLOCK_BYTES)
+                    self._blocks += 1
                     for consume in list(working):
                         try:
-                            consume(line.decode("utf-8", ERRORS))
+                            consume(data)
                         except Exception:
                             # The pipe must be emptied anyway, or the process would block on it.
                             working.remove(consume)
@@ -152,3 +158,19 @@ class GroupProcess:
         thread = Thread(target=target, name=f"{name} of spark-submit", daemon=True)
         thread.start()
         return thread
+
+
+class _Lines:
+    """The lines of one stream for the tail: a longer one is cut, and of a progress bar the last state counts."""
+
+    def __init__(self, lines: deque[str]) -> None:
+        self._lines = lines
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        *complete, rest = (self._rest + data).split(b"\n")
+        # The end of a line says more than its beginning.
+        self._rest = rest[-_TAIL_LINE_BYTES:]
+        for line in complete if data or not rest else [*complete, rest]:
+            text = line[-_TAIL_LINE_BYTES:].decode("utf-8", "replace")
+            self._lines.append(text.rstrip("\r").rpartition("\r")[2])

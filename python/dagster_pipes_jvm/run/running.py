@@ -178,7 +178,7 @@ class JobRun:
         for note in written.notes:
             self._context.log.warning(f"[pipes] {note}")
         self.handler.account.single_attempt = written.single_attempt
-        surroundings = Surroundings(PipedOutput(session, self.handler).on_line, news, self._context.log)
+        surroundings = Surroundings(PipedOutput(session, self.handler).on_output, news, self._context.log)
         ref = start_once(launch.platform, written, identity, surroundings, launch.patience)
         found = Found(
             ref,

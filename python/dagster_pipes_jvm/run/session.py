@@ -7,6 +7,7 @@ from dagster import AssetExecutionContext, OpExecutionContext, PipesContextInjec
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm._dagster import FAIL_TO_YIELD_ERROR_MESSAGE, build_external_execution_context_data
+from dagster_pipes_jvm.characters import whole_characters
 from dagster_pipes_jvm.errors import PipesNotClosedError
 from dagster_pipes_jvm.job import PipesMode
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
@@ -85,4 +86,4 @@ def check_session(
         raise verdict.error
     if isinstance(verdict.error, PipesNotClosedError):
         # What is missing the readers have said.
-        context.log.info(f"[pipes] {verdict.what}")
+        context.log.info(whole_characters(f"[pipes] {verdict.what}"))

@@ -21,6 +21,7 @@ from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 from dagster_pipes_jvm.submit.instrument import check_instrument, instrumented, no_main_class
 from dagster_pipes_jvm.submit.redaction import shown_words
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.submit.uris import spark_uri
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, URI_KEY
 
 _S3_SCHEMES = ("s3://", "s3a://")
@@ -129,7 +130,7 @@ def check_application(job: SparkJob, cwd: str | None) -> None:
 
 def local_application(job: SparkJob, cwd: str | None) -> Path | None:
     """The application's file on this machine; `None` for hdfs:, s3:, local: (on the driver's machine), which Spark fetches."""
-    uri = urlsplit(job.application)
+    uri = urlsplit(spark_uri(job.application, is_application=True))
     if uri.scheme not in ("", "file"):
         return None
     return Path(cwd or Path.cwd()).absolute() / (unquote(uri.path) if uri.scheme else job.application)

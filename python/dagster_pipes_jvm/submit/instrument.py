@@ -4,15 +4,14 @@ The JVM side is `dagsterpipes.instrument.PipesPlugin` and `PipesMain`; docs/zero
 """
 
 import json
-import posixpath
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.injob import script_runner
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.submit.attach import PY_FILES_KEY
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.submit.uris import fetched_name, spark_uri
 
 # Spark puts it before `spark.plugins`, which keeps the value of the user or the cluster.
 _DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
@@ -77,8 +76,8 @@ def instrumented(
         if not wrapped and not job.main_class:
             raise no_main_class("the class to run, because its jar is not on this machine")
         return submit.with_option("--class", _MAIN).with_args_before(*filter(None, [wrapped]))
-    name = str(script) if script else posixpath.basename(urlsplit(submit.application).path)
+    name = str(script) if script else fetched_name(submit.application)
     if not script:
         # Spark puts it into a folder of the driver's Python path.
-        submit = submit.with_entries(PY_FILES_KEY, [submit.application])
+        submit = submit.with_entries(PY_FILES_KEY, [spark_uri(submit.application, is_application=True)])
     return submit.with_property(_KEY_PREFIX + "main", "python").with_application(runner).with_args_before(name)

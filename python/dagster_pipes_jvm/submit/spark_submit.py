@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dagster_pipes_jvm.submit.options import SubmitLine, line_of, parse
+from dagster_pipes_jvm.submit.uris import spark_uri
 
 if TYPE_CHECKING:
     from dagster_pipes_jvm.job import SparkJob
@@ -99,12 +100,13 @@ class SparkSubmit:
             ("--deploy-mode", deploy_mode),
             ("--class", job.main_class),
             ("--name", job.name),
-            ("--jars", ",".join(job.jars)),
-            ("--py-files", ",".join(job.py_files)),
-            ("--files", ",".join(job.files)),
+            ("--jars", ",".join(map(spark_uri, job.jars))),
+            ("--py-files", ",".join(map(spark_uri, job.py_files))),
+            ("--files", ",".join(map(spark_uri, job.files))),
         ]
+        application = spark_uri(job.application, is_application=True)
         conf = [("--conf", f"{key}={value}") for key, value in job.conf.items()]
-        return cls(line_of([*((name, value) for name, value in options if value), *conf], job.application, job.args))
+        return cls(line_of([*((name, value) for name, value in options if value), *conf], application, job.args))
 
     @property
     def application(self) -> str:

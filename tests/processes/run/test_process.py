@@ -25,13 +25,16 @@ def start(command: list[str]) -> tuple[GroupProcess, list[str], threading.Event]
     lines: list[str] = []
     first = threading.Event()
 
-    def on_stdout(line: str) -> None:
-        lines.append(line)
-        first.set()
+    rest = b""
 
-    process = GroupProcess(
-        command, environment=os.environ, cwd=None, on_stdout=on_stdout, on_stderr=lambda line: lines.append("E " + line)
-    )
+    def on_stdout(data: bytes) -> None:
+        nonlocal rest
+        *complete, rest = (rest + data).split(b"\n")
+        lines.extend(line.decode() for line in complete)
+        if lines:
+            first.set()
+
+    process = GroupProcess(command, environment=os.environ, cwd=None, on_stdout=on_stdout, on_stderr=lambda _: None)
     return process, lines, first
 
 
@@ -56,7 +59,7 @@ def test_output_arrives_line_by_line_and_the_end_of_stderr_is_kept() -> None:
     code = "import sys; print('out'); sys.stderr.write('a\\n\\xff' * 500 + 'last'); sys.exit(3)"
     process, lines, _ = start([sys.executable, "-c", code])
     assert process.wait() == 3
-    assert "out\n" in lines
+    assert lines == ["out"]
     assert process.tail[-1].endswith("last")
     assert len(process.tail) == 400
 
@@ -86,7 +89,7 @@ def test_a_signal_that_ended_the_process_is_its_negative_exit_code() -> None:
 
 
 def test_a_consumer_that_fails_does_not_block_the_process() -> None:
-    def broken(line: str) -> None:
+    def broken(data: bytes) -> None:
         raise OSError("closed")
 
     process = GroupProcess(
@@ -97,3 +100,25 @@ def test_a_consumer_that_fails_does_not_block_the_process() -> None:
         on_stderr=broken,
     )
     assert process.wait() == 0
+
+
+def test_output_without_a_line_end_arrives_as_it_comes_and_the_tail_has_its_last_state() -> None:
+    code = (
+        "import signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1]); sys.stderr.write('10%\\r50%');"
+        " sys.stderr.flush(); signal.sigwait([signal.SIGUSR1]); sys.stderr.write('\\r100%\\r')"
+    )
+    seen, is_there = bytearray(), threading.Event()
+
+    def on_stderr(data: bytes) -> None:
+        seen.extend(data)
+        is_there.set()
+
+    process = GroupProcess(
+        [sys.executable, "-c", code], environment=os.environ, cwd=None, on_stdout=lambda _: None, on_stderr=on_stderr
+    )
+    assert is_there.wait(30)
+    assert bytes(seen) == b"10%\r50%"
+    os.kill(process.pid, signal.SIGUSR1)
+    assert process.wait() == 0
+    assert bytes(seen) == b"10%\r50%\r100%\r"
+    assert process.tail == ["100%"]

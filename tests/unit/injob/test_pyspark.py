@@ -1,6 +1,10 @@
 """What `open_pipes` does where there is no JVM to ask; with one it is tested end to end."""
 
+import base64
 import sys
+import tracemalloc
+import zlib
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +12,7 @@ import pytest
 from dagster_pipes import DagsterPipesError, PipesContext, PipesMappingParamsLoader, encode_param
 
 from dagster_pipes_jvm import pyspark
+from dagster_pipes_jvm.injob.params import LimitedS3ContextLoader
 
 CONTEXT = {
     "asset_keys": ["a"],
@@ -61,6 +66,65 @@ def test_arguments_go_before_the_environment(tmp_path: Any, monkeypatch: pytest.
         pass
     assert (tmp_path / "argument").exists()
     assert not (tmp_path / "environment").exists()
+
+
+def encoded_mebibytes(mebibytes: int) -> str:
+    """An object of JSON, of which zlib makes a thousandth."""
+    packer = zlib.compressobj(9)
+    packed = packer.compress(b'{"data": {"extras": {"x": "')
+    for _ in range(mebibytes):
+        packed += packer.compress(b"x" * 1024 * 1024)
+    return base64.b64encode(packed + packer.compress(b'"}}}') + packer.flush()).decode()
+
+
+@pytest.mark.parametrize("way", ["environment", "arguments"])
+@pytest.mark.parametrize("variable", ["DAGSTER_PIPES_CONTEXT", "DAGSTER_PIPES_MESSAGES"])
+def test_a_zip_bomb_in_the_parameters_is_refused_and_not_unpacked(
+    way: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {**parameters({"stdio": "stdout"}), variable: encoded_mebibytes(90)}
+    assert len(given[variable]) < 130_000
+    if way == "environment":
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+    else:
+        pairs = [(f"--{name.lower().replace('_', '-')}", value) for name, value in given.items()]
+        monkeypatch.setattr(sys, "argv", ["job.py", *(word for pair in pairs for word in pair)])
+    tracemalloc.start()
+    try:
+        with pytest.raises(DagsterPipesError) as caught:
+            pyspark.open_pipes()
+        assert tracemalloc.get_traced_memory()[1] < 40 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+    assert str(caught.value) == (
+        "The Pipes parameters of this job are too large. Expected at most 16,777,216 bytes of JSON in"
+        f" {variable}, got more. Pass less in `extras`, and large data by a file of your own. See"
+        " TROUBLESHOOTING.md#parameters"
+    )
+
+
+def test_parameters_up_to_the_limit_are_decoded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    large = {**CONTEXT, "extras": {"x": "x" * 15 * 1024 * 1024}}
+    given = {**parameters({"path": str(tmp_path / "m")}), "DAGSTER_PIPES_CONTEXT": encode_param({"data": large})}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pyspark.open_pipes() as pipes:
+        assert len(pipes.get_extra("x")) == 15 * 1024 * 1024
+
+
+def test_a_stored_context_beyond_the_limit_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    file = tmp_path / "context.json"
+    with file.open("w", encoding="utf-8") as opened:
+        opened.truncate(17 * 1024 * 1024)
+    given = {**parameters({"stdio": "stdout"}), "DAGSTER_PIPES_CONTEXT": encode_param({"path": str(file)})}
+    with pytest.raises(DagsterPipesError, match=f"16,777,216 bytes of JSON in {file}, got more"):
+        pyspark.open_pipes(params_loader=PipesMappingParamsLoader(given))
+    body = SimpleNamespace(read=lambda limit: b" " * min(limit, 17 * 1024 * 1024))
+    client = SimpleNamespace(get_object=lambda **_: {"Body": body})
+    loading = LimitedS3ContextLoader(client).load_context({"bucket": "b", "key": "c"})
+    with pytest.raises(DagsterPipesError, match=r"in s3://b/c, got more"), loading:
+        pass
 
 
 def test_s3_without_a_jvm_and_without_boto3_is_an_error_with_both_remedies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,12 @@
 """A cluster's LogUri: where EMR keeps its logs on S3."""
 
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 
 # EMR shows s3n:// for what was given as s3://.
-_SCHEMES = ("s3", "s3a", "s3n")
+_PLACE = re.compile(r"s3[an]?://(?P<bucket>[^/]+)(?P<prefix>.*)", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class LogUri:
         Raises:
             InvalidParameterError: it is none of S3.
         """
-        parts = urlsplit(text)
-        if parts.scheme not in _SCHEMES or not parts.netloc:
+        found = _PLACE.fullmatch(text)
+        if found is None:
             raise InvalidParameterError(
                 parameter="log_uri",
                 call=call,
@@ -42,13 +42,13 @@ class LogUri:
                 remedy="`aws emr describe-cluster` shows it.",
                 anchor="log-lines",
             )
-        return cls(parts.netloc, parts.path.strip("/"))
+        return cls(found["bucket"], found["prefix"].strip("/"))
 
     @classmethod
     def of_cluster(cls, text: str | None) -> "LogUri | None":
         """As DescribeCluster has it; `None` for a cluster that keeps no logs, or keeps them elsewhere than on S3."""
-        parts = urlsplit(text or "")
-        return cls(parts.netloc, parts.path.strip("/")) if parts.scheme in _SCHEMES and parts.netloc else None
+        found = _PLACE.fullmatch(text or "")
+        return cls(found["bucket"], found["prefix"].strip("/")) if found else None
 
     def cluster_prefix(self, cluster_id: str) -> str:
         """The key prefix of one cluster's logs."""

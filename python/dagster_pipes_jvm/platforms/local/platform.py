@@ -90,8 +90,8 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
             submission.command(),
             environment=submission.environment,
             cwd=written.cwd,
-            on_stdout=lambda line: surroundings.on_line("stdout", line),
-            on_stderr=lambda line: surroundings.on_line("stderr", line),
+            on_stdout=lambda data: surroundings.on_output("stdout", data),
+            on_stderr=lambda data: surroundings.on_output("stderr", data),
             on_end=surroundings.on_news,
             keeps_stdout=written.keeps_stdout,
         )

@@ -91,7 +91,7 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
             account.adopt_token(self._resumed.get(RUN_TOKEN_KEY))
         chunks = _Chunks(self._place, run)
         chunks.check_access()
-        lines = MessageLines(handler, f"{self._place.own_uri}/{run}", holds_reports=True)
+        lines = MessageLines(handler, f"{self._place.own_uri}/{run}", holds_reports=True, asks_sessions=True)
         marks = HandledMarks(
             account,
             MarksPlace(chunks.read_marks, chunks.write_marks),

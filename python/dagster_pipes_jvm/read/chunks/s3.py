@@ -58,11 +58,13 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
             logs. For cluster mode: in client mode the client forwards the driver's output, and each line would come twice.
         require_closed: whether the step fails where the job's session never opened, never closed, or did not arrive whole. For
             Dagster's own clients; ours judge by `SparkJob(pipes=...)`.
-        single_attempt: whether the job is never started again by its platform: its reports then need not wait for its end.
-            Our clients say it themselves, in the account of the run.
+        single_attempt: whether the platform never restarts the job, so that its reports need not wait for its end. By
+            default each session says it: reports wait if its platform counts attempts (YARN in cluster mode), or if its
+            writer gives no identities. `False` lets all reports wait. Our clients say it themselves, in the account of the run.
         keep_messages: whether the chunks stay in the bucket. Our clients keep those of a step that may be reattached to.
         log_readers: log readers that every run has.
         wait_for_logs_seconds: how long a step waits at its end for logs that are not there, in seconds.
+        interval: Dagster's name of `poll_interval_seconds`, and in its place.
 
     Raises:
         InvalidParameterError: for a value that cannot work.
@@ -83,14 +85,17 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
         upload_interval_millis: int = 300,
         include_stdio_in_messages: bool = False,
         require_closed: bool = False,
-        single_attempt: bool = False,
+        single_attempt: bool | None = None,
         keep_messages: bool = False,
         log_readers: Sequence[PipesLogReader] | None = None,
         wait_for_logs_seconds: float = 60.0,
+        interval: float | None = None,
     ) -> None:
+        if interval is not None:
+            poll_interval_seconds = interval
         if not poll_interval_seconds > 0:
             raise InvalidParameterError(
-                parameter="poll_interval_seconds",
+                parameter="poll_interval_seconds" if interval is None else "interval",
                 call=type(self).__name__,
                 expected="more than 0 seconds",
                 got=repr(poll_interval_seconds),
@@ -188,7 +193,12 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
         }
         if account.stop_poll_interval_millis is not None:
             params[STOP_POLL_INTERVAL_MILLIS_KEY] = account.stop_poll_interval_millis
-        lines = MessageLines(handler, chunks.uri, holds_reports=not self._single_attempt)
+        lines = MessageLines(
+            handler,
+            chunks.uri,
+            holds_reports=not self._single_attempt,
+            asks_sessions=self._single_attempt is None,
+        )
         logs = RunLogReaders(params, lines.warn, self._wait_for_logs_seconds, handler)
 
         def is_kept() -> bool:

@@ -1,7 +1,7 @@
 """A driver's log in CloudWatch, on top of Dagster's own readers."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from botocore import exceptions as boto
@@ -45,7 +45,7 @@ class CloudWatchLog(LogSource):
         *,
         skips_existing: bool = False,
         start_time: int | None = None,
-        max_retries: int = 3,
+        max_retries: int | None = 3,
     ) -> None:
         self.name = f"CloudWatch log {group}:{stream}"
         self._client = client
@@ -112,6 +112,7 @@ class PipesJvmCloudWatchMessageReader(PipesJvmLogMessageReader, PipesCloudWatchM
         log_group: the log group; `None` where the client reports it.
         log_stream: the log stream; `None` where the client reports it. A stream that is named here and already there is read
             from where it ends when a run starts, so that two runs at once need a stream each.
+        log_readers: log readers that every run has.
         max_retries: how often to ask again at once when CloudWatch throttles.
         stream: which stream of the driver the log holds; Dagster's clients report the one of stdout.
         buffered: see `PipesJvmLogMessageReader`.
@@ -128,8 +129,9 @@ class PipesJvmCloudWatchMessageReader(PipesJvmLogMessageReader, PipesCloudWatchM
         client: Any = None,
         log_group: str | None = None,
         log_stream: str | None = None,
+        log_readers: Sequence[PipesLogReader] | None = None,
+        max_retries: int | None = 3,
         *,
-        max_retries: int = 3,
         stream: Stream = "stdout",
         buffered: bool = False,
         poll_interval_seconds: float = 1.0,
@@ -146,6 +148,7 @@ class PipesJvmCloudWatchMessageReader(PipesJvmLogMessageReader, PipesCloudWatchM
             wait_for_logs_seconds=wait_for_logs_seconds,
             quiet_seconds=quiet_seconds,
             require_closed=require_closed,
+            log_readers=log_readers,
         )
 
     def open_logs(self, known: Mapping[str, Any]) -> LogSource | None:

@@ -2,7 +2,7 @@
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event, Lock
 from typing import Any
@@ -38,6 +38,7 @@ class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
         quiet_seconds: how long after the job's end and its last message other lines are waited for, in seconds.
         require_closed: whether the step fails where the job's session never opened, never closed, or did not arrive whole. For
             Dagster's own clients; ours judge by `SparkJob(pipes=...)`.
+        log_readers: log readers that every run has.
 
     Raises:
         InvalidParameterError: for a value that cannot work.
@@ -58,12 +59,14 @@ class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
         wait_for_logs_seconds: float,
         quiet_seconds: float,
         require_closed: bool = False,
+        log_readers: Sequence[PipesLogReader] | None = None,
     ) -> None:
         check_stream(stream, type(self).__name__)
         self._stream = stream
         self._buffered = buffered
         self._patience = Patience(poll_interval_seconds, wait_for_logs_seconds, quiet_seconds)
         self._require_closed = require_closed
+        self._log_readers = tuple(log_readers or ())
         self._runs: RunsByThread[_Launch] = RunsByThread()
 
     @abstractmethod
@@ -109,7 +112,7 @@ class PipesJvmLogMessageReader(OneWriter, PipesMessageReader):
         try:
             with (
                 self._runs.entered(launch),
-                launch.log_readers.running(()),
+                launch.log_readers.running(self._log_readers),
                 reading(handler, type(self).__name__, read),
             ):
                 try:

@@ -7,7 +7,7 @@ from typing import IO, Literal
 from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.read.messages.decoder import Piece, pieces
+from dagster_pipes_jvm.read.messages.decoder import Piece
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 
 Stream = Literal["stdout", "stderr"]
@@ -46,11 +46,6 @@ class DriverOutput:
         self._messages = messages
         self._undelivered = undelivered
         self._notices = 0
-
-    def on_line(self, line: str) -> None:
-        """Handle one line, with its line end."""
-        for piece in pieces(line):
-            self.on_piece(piece, "a line")
 
     def on_piece(self, piece: Piece, where: str) -> None:
         """Handle a part of the stream.

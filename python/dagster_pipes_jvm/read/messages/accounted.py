@@ -10,7 +10,9 @@ from dagster import PipesMessageHandler, PipesMessageReader
 from dagster_pipes import PipesMessage
 
 from dagster_pipes_jvm._dagster import MessageHandler, log_of
+from dagster_pipes_jvm.characters import whole_characters
 from dagster_pipes_jvm.read.messages.account import RunAccount
+from dagster_pipes_jvm.read.messages.whole_text import whole_message
 
 _lock = Lock()
 _accounts: WeakKeyDictionary[PipesMessageHandler, RunAccount] = WeakKeyDictionary()
@@ -60,19 +62,23 @@ class Recipient:
     Attributes:
         account (RunAccount): the account of the handler's run.
         take (Callable[[PipesMessage], None]): handles a message whose arrival is in the account already. It raises the
-            error with which the handler refuses the message.
+            error with which the handler refuses the message. Text that no store or page takes is replaced before.
+        take_whole (Callable[[PipesMessage], None]): the same for a message that is known to have no such text.
     """
 
     def __init__(self, handler: PipesMessageHandler) -> None:
         self.account = account_of(handler)
-        self.take: Callable[[PipesMessage], None] = (
+        self.take_whole: Callable[[PipesMessage], None] = (
             handler.take if isinstance(handler, AccountedHandler) else handler.handle_message
         )
+        # Our handler replaces it itself, whichever reader brings the message.
+        is_ours = isinstance(handler, AccountedHandler)
+        self.take = self.take_whole if is_ours else _whole_to(handler.handle_message)
         self._handler = handler
 
     def warn(self, text: str) -> None:
         """Write a warning into the run's event log."""
-        log_of(self._handler).warning(text)
+        log_of(self._handler).warning(whole_characters(text))
 
     def report(self, origin: str) -> None:
         """Write the exception that is being handled into the run's event log, with its stack trace.
@@ -81,3 +87,7 @@ class Recipient:
             origin: where it happened.
         """
         self._handler.report_pipes_framework_exception(origin, sys.exc_info())
+
+
+def _whole_to(handle: Callable[[PipesMessage], None]) -> Callable[[PipesMessage], None]:
+    return lambda message: handle(whole_message(message))

@@ -20,6 +20,7 @@ _JSON = json.JSONDecoder()
 # Text without an end of line is handed on from this length; what may be a message is held up to that one.
 _LONG_TEXT = 64 * 1024
 LONGEST_MESSAGE_CHARACTERS = 64 * 1024 * 1024
+_MOST_BYTES = LONGEST_MESSAGE_CHARACTERS + 1
 # What keeps a log in records cuts longer lines: Docker at 16,384 bytes, CloudWatch at 256 KiB or 1 MiB.
 _CUT_RECORD = 16_000
 # How far in front of the end a decoder may stop at a text that is cut, in the middle of `true` or of `\u00e9`.
@@ -104,6 +105,35 @@ def _whole(line: str) -> PipesMessage | None:
         return decode_line(stripped)
     except NotAMessageError:
         return None
+
+
+class LineDecoder:
+    """Takes a channel that has only messages in parts, cut anywhere, and gives the lines that each part completes.
+
+    It keeps a line up to the limit of a message, and of a longer line only so much that it is known to be too long.
+    Lifecycle: one per channel. Threads: one at a time.
+    """
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    @property
+    def rest(self) -> str:
+        """The last line, which has no line end yet, decoded with `ERRORS`."""
+        # A line that was cut keeps its length, by which it is refused. Nothing else of it is used.
+        return self._rest.decode("latin-1") if len(self._rest) == _MOST_BYTES else self._rest.decode("utf-8", ERRORS)
+
+    def feed(self, data: bytes) -> Iterator[str]:
+        """The lines that these bytes complete, without line ends."""
+        *complete, rest = data.split(b"\n")
+        for line in complete:
+            self._keep(line)
+            yield self.rest
+            self._rest.clear()
+        self._keep(rest)
+
+    def _keep(self, data: bytes) -> None:
+        self._rest += data[: _MOST_BYTES - len(self._rest)]
 
 
 class LogDecoder:

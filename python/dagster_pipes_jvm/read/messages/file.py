@@ -14,10 +14,12 @@ from dagster_pipes import PipesDefaultMessageWriter, PipesParams
 from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.decoder import LineDecoder
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
-from dagster_pipes_jvm.read.messages.utf_8 import ERRORS
 from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
+
+_BLOCK_BYTES = 1024 * 1024
 
 
 class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
@@ -87,18 +89,18 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
     def _tail(self, path: Path, handler: PipesMessageHandler, ended: Event) -> None:
         lines = MessageLines(handler, str(path))
         number = 0
-        rest = b""
+        decoder = LineDecoder()
         with path.open("rb") as file:
             while True:
                 # Asked before the read: what was written before the process ended is in this read or an earlier one.
                 is_last = ended.is_set()
                 # A line that is still being written has no line end yet; it waits for the next round.
-                *complete, rest = (rest + file.read()).split(b"\n")
-                for line in complete:
-                    number += 1
-                    lines.feed(line.decode("utf-8", ERRORS), f"line {number}")
+                while data := file.read(_BLOCK_BYTES):
+                    for line in decoder.feed(data):
+                        number += 1
+                        lines.feed(line, f"line {number}")
                 if is_last:
-                    lines.feed(rest.decode("utf-8", ERRORS), f"line {number + 1} (cut off)")
+                    lines.feed(decoder.rest, f"line {number + 1} (cut off)")
                     lines.finish()
                     account_of(handler).say(lines.warn)
                     return

@@ -32,6 +32,7 @@ from dagster_pipes_jvm.read.messages.lines import hand_over_undelivered
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS, LogEvents
 from dagster_pipes_jvm.read.messages.unhandled import Unhandled
 from dagster_pipes_jvm.read.messages.version import compared, is_newer, version_of
+from dagster_pipes_jvm.read.messages.whole_text import whole_message
 from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, METHODS, RESULT_METHODS
 
 _UNKNOWN_PARAMS_SAID = 20
@@ -141,7 +142,11 @@ class PipesJvmMessageHandler(AccountedHandler):
             self.account.refuse(refused, self.account.channel())
 
     def take(self, message: PipesMessage) -> None:
-        """Hand one message to Dagster and count it, unless Dagster refuses it with an exception."""
+        """Hand one message to Dagster and count it, unless Dagster refuses it with an exception.
+
+        Text that no store or page can take is replaced here, for every writer and reader, see `whole_message`.
+        """
+        message = whole_message(message)
         self._check_version(message)
         message = self._without_unknown_params(message)
         method = message["method"]

@@ -10,13 +10,14 @@ from dagster_pipes_jvm.read.messages.account import NEVER_CLOSED
 from dagster_pipes_jvm.read.messages.accounted import Recipient
 from dagster_pipes_jvm.read.messages.arrival import Arrival, Arrived
 from dagster_pipes_jvm.read.messages.channel import OWN_CHANNEL, ChannelAccount
-from dagster_pipes_jvm.read.messages.decoder import Piece, pieces
+from dagster_pipes_jvm.read.messages.decoder import LONGEST_MESSAGE_CHARACTERS, Piece, pieces
 from dagster_pipes_jvm.read.messages.identity import parse_identity
 from dagster_pipes_jvm.read.messages.log_events import write_to_compute_log
 from dagster_pipes_jvm.read.messages.log_lines import ExpectedLines, split_log_messages
 from dagster_pipes_jvm.read.messages.unhandled import Unhandled, identity_at_end
 from dagster_pipes_jvm.read.messages.utf_8 import NOT_UTF_8, is_utf_8, shown
 from dagster_pipes_jvm.read.messages.version import is_newer
+from dagster_pipes_jvm.read.messages.whole_text import are_logs_whole
 from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, METHODS, REPORT_METHODS, NotAMessageError, decode_line
 
 _SHOWN_CHARACTERS = 200
@@ -45,7 +46,8 @@ class MessageLines:
     A job may be restarted by its platform (YARN) and then reports everything once more. If that is possible, reports and
     `closed` are held until `finish`, when the attempt is known to be the last; everything else is handled at once. The run's
     account says, at any time, that it is impossible (`RunAccount.single_attempt`). An attempt is known by what `opened` says,
-    or by `begin_attempt`.
+    or by `begin_attempt`. With `asks_sessions` nothing is held of a session whose platform counts no attempts: no later
+    attempt could be told from it.
 
     A line whose identity has arrived before is ignored. Lines of other runs, and lines without an identity in a run that has
     them, are text, see `RunAccount.arrive`.
@@ -56,6 +58,7 @@ class MessageLines:
         handler: the session's handler; Dagster's own or ours.
         source: how the source is called in warnings, such as `s3://bucket/prefix`.
         holds_reports: whether the job may be started again, and this source sees it.
+        asks_sessions: whether only a session can say that it may be restarted, because the source does not see it.
         channel: the channel of its lines, see `RunAccount.channel`.
         keeps_lines: whether the source keeps its lines after the run if the account is not complete. Otherwise the
             compute log gets the messages that Dagster refuses.
@@ -67,6 +70,7 @@ class MessageLines:
         source: str,
         *,
         holds_reports: bool = False,
+        asks_sessions: bool = False,
         channel: str = OWN_CHANNEL,
         keeps_lines: bool = True,
     ) -> None:
@@ -74,6 +78,7 @@ class MessageLines:
         self._source = source
         self._keeps_lines = keeps_lines
         self._holds_reports = holds_reports
+        self._asks_sessions = asks_sessions
         self._held: list[_Held] = []
         self._refused = 0
         self._account = self._recipient.account
@@ -97,6 +102,10 @@ class MessageLines:
         if not line.strip():
             return
         channel = channel or self._channel
+        if len(line) > LONGEST_MESSAGE_CHARACTERS:
+            reason = f"longer than {LONGEST_MESSAGE_CHARACTERS:,} characters, the limit of a message"
+            self._damaged(where, reason, line, channel)
+            return
         try:
             if not is_utf_8(line):
                 raise NotAMessageError(NOT_UTF_8)
@@ -133,7 +142,7 @@ class MessageLines:
             for number, line in enumerate(text.split("\n"), start=1):
                 self.feed(line, f"{name}, line {number}", channel)
             return
-        batch = _Batch(channel or self._channel, name, self._account.expected())
+        batch = _Batch(channel or self._channel, name, self._account.expected(), is_whole=are_logs_whole(text))
         for number, (line, message, is_next) in enumerate(split_log_messages(text, batch.expected), start=1):
             is_batched = message is not None and (is_next or IDENTITY_KEY not in message)
             if batch.lines and (not is_batched or is_next is not batch.is_next):
@@ -220,12 +229,25 @@ class MessageLines:
         return arrived.as_what
 
     def _pass_on(self, one: _Held) -> None:
-        if not self.is_single_attempt and one.message["method"] in _HELD:
+        if one.message["method"] in _HELD and self._holds(one.arrived):
             self._held.append(one._replace(line=_shortened(one.line)))
             return
-        if self._held and self.is_single_attempt:
-            self._release()
+        if self._held:
+            self._release_known()
         self._hand_over(one)
+
+    def _holds(self, arrived: Arrived) -> bool:
+        is_only = self._asks_sessions and arrived.session is not None and arrived.session.is_only_attempt
+        return not (is_only or self.is_single_attempt)
+
+    def _release_known(self) -> None:
+        """Pass on the messages of sessions whose `opened` came after them, and says that they need not be held."""
+        held = [one for one in self._held if self._holds(one.arrived)]
+        if len(held) < len(self._held):
+            released = [one for one in self._held if not self._holds(one.arrived)]
+            self._held = released
+            self._release()
+            self._held = held
 
     def _take_logs(self, batch: "_Batch") -> None:
         lines, messages, name = batch.lines, batch.messages, batch.name
@@ -241,7 +263,7 @@ class MessageLines:
             return
         if self._held and self.is_single_attempt:
             self._release()
-        handle = self._recipient.take
+        handle = self._recipient.take_whole if batch.is_whole else self._recipient.take
         for at, message in enumerate(messages):
             try:
                 handle(message)
@@ -327,10 +349,11 @@ class MessageLines:
 class _Batch:
     """Log messages that are counted at once: each has the expected identity, or none has an identity."""
 
-    def __init__(self, channel: ChannelAccount, name: str, expected: list[ExpectedLines]) -> None:
+    def __init__(self, channel: ChannelAccount, name: str, expected: list[ExpectedLines], *, is_whole: bool) -> None:
         self.channel = channel
         self.name = name
         self.expected = expected
+        self.is_whole = is_whole
         self.is_next = False
         self.first = 0
         self.lines: list[str] = []

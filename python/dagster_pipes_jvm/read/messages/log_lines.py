@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from dagster_pipes import PIPES_PROTOCOL_VERSION, PIPES_PROTOCOL_VERSION_FIELD, PipesMessage
 
+from dagster_pipes_jvm.read.messages.decoder import LONGEST_MESSAGE_CHARACTERS
 from dagster_pipes_jvm.read.messages.numbered import ProducerLines
 from dagster_pipes_jvm.wire import LOG_METHODS
 
@@ -101,6 +102,8 @@ def split_log_messages(text: str, expected: Sequence[ExpectedLines]) -> Iterator
 def _log_message_at(
     text: str, at: int, end: int, expected: Sequence[ExpectedLines]
 ) -> tuple[PipesMessage | None, bool]:
+    if end - at > LONGEST_MESSAGE_CHARACTERS:
+        return None, False
     for start, length, method, tail in _FORMS:
         if not text.startswith(start, at):
             continue

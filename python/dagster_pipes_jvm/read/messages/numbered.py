@@ -71,12 +71,18 @@ class NumberedSession:
         self.refused = UnhandledLines()
         self.dropped_log_lines = 0
         self._told: dict[str, int] | None = None
+        self._is_only_attempt = False
         self._is_damaged = False
 
     @property
     def is_closed(self) -> bool:
         """Whether its `closed` arrived."""
         return self._told is not None
+
+    @property
+    def is_only_attempt(self) -> bool:
+        """Whether no later attempt can take its place: it has opened, and its platform counts no attempts."""
+        return self._is_only_attempt
 
     @property
     def is_complete(self) -> bool:
@@ -102,7 +108,9 @@ class NumberedSession:
         """Note a message that is new."""
         self.last = message
         if message["method"] == "opened":
-            self.attempt = stated_attempt(message) or self.attempt
+            stated = stated_attempt(message)
+            self.attempt = stated or self.attempt
+            self._is_only_attempt = stated is None
         elif message["method"] == "closed":
             self._close(identity, message)
 

@@ -1,18 +1,19 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 import pytest
-from dagster_pipes import PipesParams
+from dagster_pipes import PipesMessage, PipesParams
 
 from dagster_pipes_jvm import InvalidParameterError, MessagesMissingError, PipesJvmS3MessageReader, S3AccessError
 from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm_standin.s3_server import Credentials, LocalS3
 from tests.support.dagster_runs import DagsterRuns, Finished
+from tests.support.numbered import Session
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 from tests.support.s3_answers import Requests, answer, refusal
 
@@ -96,6 +97,58 @@ def test_the_writer_is_told_what_the_reader_wants(s3: LocalS3) -> None:
     with reading(reader, s3) as (_, _, other):
         assert other["key_prefix"] != prefix
         assert other["run_token"] != token
+
+
+class _Signalling(RecordingHandler):
+    """Says when a message with this method has come."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__()
+        self.came = Event()
+        self._method = method
+
+    def handle_message(self, message: PipesMessage) -> None:
+        super().handle_message(message)
+        if message["method"] == self._method:
+            self.came.set()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"interval": 0.05}, id="as Dagster's reader is made"),
+        pytest.param({"single_attempt": True, "poll_interval_seconds": 0.05}, id="single_attempt"),
+    ],
+)
+def test_a_report_of_a_process_is_there_while_it_runs(s3: LocalS3, options: dict[str, Any]) -> None:
+    handler: Any = _Signalling("report_asset_materialization")
+    with PipesJvmS3MessageReader(bucket="messages", client=s3.client(), **options).read_messages(handler) as params:
+        session = Session(token=str(params["run_token"]))
+        place = Place(s3, params)
+        place.put(f"{session.opened()}\n{session.report()}")
+        assert handler.came.wait(30)
+        place.put(session.closed(), first=2)
+    assert handler.texts == ["opened", "report_asset_materialization", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "options"),
+    [
+        pytest.param(1, {}, id="a platform that counts attempts"),
+        pytest.param(None, {"single_attempt": False}, id="single_attempt=False"),
+    ],
+)
+def test_reports_may_have_to_wait_for_the_end(s3: LocalS3, attempt: int | None, options: dict[str, Any]) -> None:
+    handler: Any = _Signalling("log")
+    reader = PipesJvmS3MessageReader(bucket="messages", client=s3.client(), interval=0.05, **options)
+    with reader.read_messages(handler) as params:
+        session = Session(token=str(params["run_token"]), attempt=attempt)
+        place = Place(s3, params)
+        place.put(f"{session.opened()}\n{session.report()}", session.log("behind it"))
+        assert handler.came.wait(30)
+        assert handler.texts == ["opened", "behind it"]
+        place.put(session.closed(), first=3)
+    assert handler.texts == ["opened", "behind it", "report_asset_materialization", "closed"]
 
 
 def test_a_bucket_that_does_not_exist_fails_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -> None:

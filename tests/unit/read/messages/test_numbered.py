@@ -384,6 +384,43 @@ def test_only_the_attempt_that_its_platform_says_is_the_last_one_counts() -> Non
     assert judged(handler) == ""
 
 
+@pytest.mark.parametrize(
+    ("attempt", "is_live"),
+    [pytest.param(None, True, id="a platform that counts no attempts"), pytest.param(1, False, id="YARN")],
+)
+def test_reports_are_live_where_no_later_attempt_could_be_told_from_the_first(
+    attempt: int | None, *, is_live: bool
+) -> None:
+    handler, session = numbered_handler(), Session("aaaa", attempt=attempt)
+    source = MessageLines(handler, "the store", holds_reports=True, asks_sessions=True)  # type: ignore[arg-type]  # a recorder
+    for line in (session.opened(), session.report()):
+        source.feed(line, "a line")
+    assert handler.texts == ["opened", *(["report_asset_materialization"] if is_live else [])]
+    source.feed(session.closed(), "a line")
+    source.finish()
+    assert handler.texts == ["opened", "report_asset_materialization", "closed"]
+
+
+def test_what_came_before_opened_is_handed_over_in_order_when_the_session_says_that_it_is_the_only_one() -> None:
+    handler, session = numbered_handler(), Session("aaaa")
+    opened, first, second = session.opened(), session.report("first"), session.report("second")
+    source = MessageLines(handler, "the store", holds_reports=True, asks_sessions=True)  # type: ignore[arg-type]  # a recorder
+    source.feed(first, "a line")
+    assert handler.texts == []
+    source.feed(opened, "a line")
+    source.feed(second, "a line")
+    reports = [m["params"] for m in handler.messages if m["method"] == "report_asset_materialization"]
+    assert reports == [{"asset_key": "first"}, {"asset_key": "second"}]
+
+
+def test_reports_without_an_identity_wait_because_a_later_folder_may_be_a_later_attempt() -> None:
+    handler = RecordingHandler()
+    source = MessageLines(handler, "the store", holds_reports=True, asks_sessions=True)  # type: ignore[arg-type]  # a recorder
+    source.feed(OPENED, "a line")
+    source.feed(message("report_asset_materialization", {"asset_key": "probe"}), "a line")
+    assert handler.texts == ["opened"]
+
+
 def test_an_attempt_that_failed_says_why() -> None:
     first, second = Session("aaaa", attempt=1), Session("bbbb", attempt=2)
     closed = first.closed
