@@ -24,7 +24,7 @@ SHORT = [
     ("3.5", "client", "Scala"),
     ("3.5", "cluster", "PySpark"),
 ]
-SHORT_EXAMPLES = [("4.3", "cluster", "wordcount"), ("3.5", "client", "kmeans")]
+SHORT_EXAMPLES = [("4.3", "cluster", "wordcount")]
 PLACES = (("4.3", "3.5"), ("client", "cluster"))
 
 
