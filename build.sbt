@@ -39,6 +39,7 @@ val suites = Seq(
   libraryDependencies ++= (if (autoScalaLibrary.value) Nil
                            else Seq("org.scala-lang" % "scala-library" % scalaVersion.value % Test)),
   Test / fork          := true,
+  Test / envVars += "SPARK_LOCAL_IP" -> "127.0.0.1", // a Spark of the tests listens on loopback only
   Test / baseDirectory := (ThisBuild / baseDirectory).value,
   Test / javaOptions ++= Seq(
     "-Xmx1g",

@@ -14,6 +14,8 @@ from tests.support.spark_archive import ARCHIVE, options
 REPOSITORY = Path(__file__).parents[1]
 
 os.environ.setdefault("SPARK_SUBMIT_OPTS", options(ARCHIVE))
+# The Sparks of the tests listen on loopback only.
+os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from dagster_pipes import DagsterPipesError
 
 from dagster_pipes_jvm._dagster import DagsterPipesExecutionError
 from dagster_pipes_jvm.characters import whole_characters
+from dagster_pipes_jvm.redaction import shown_text
 from dagster_pipes_jvm.texts import invalid_value
 from dagster_pipes_jvm.texts import see as see
 from dagster_pipes_jvm.texts import sentence as sentence
@@ -28,11 +29,21 @@ class PipesJvmError(DagsterPipesError):
 
 
 class InvalidParameterError(PipesJvmError):
-    """A parameter of one of our calls has a value that cannot work; the message says which, and what to pass."""
+    """A parameter of one of our calls has a value that cannot work; the message says which, and what to pass.
+
+    Secrets in the value are not shown.
+    """
 
     def __init__(self, *, parameter: str, call: str, expected: str, got: str, remedy: str, anchor: str) -> None:
         super().__init__(
-            invalid_value(parameter=parameter, call=call, expected=expected, got=got, remedy=remedy, anchor=anchor)
+            invalid_value(
+                parameter=parameter,
+                call=call,
+                expected=shown_text(expected),
+                got=shown_text(got),
+                remedy=shown_text(remedy),
+                anchor=anchor,
+            )
         )
         self.parameter = parameter
 

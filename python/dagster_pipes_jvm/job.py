@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args
 
 from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.redaction import REDACTED, SPARK_KEY, is_secret, shown_words
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE
 
 PipesMode = Literal["required", "optional", "off"]
@@ -178,8 +179,9 @@ def _checked_texts(parameter: str, values: Any) -> tuple[str, ...]:
             f"{values!r} of type {type(values).__name__}",
             remedy="Pass a list with one str for each.",
         )
+    shown = shown_words([value if isinstance(value, str) else repr(value) for value in values])
     for index, value in enumerate(values):
-        _check_text(f"{parameter}[{index}]", value)
+        _check_text(f"{parameter}[{index}]", value, shown=shown[index])
     return tuple(values)
 
 
@@ -210,21 +212,29 @@ def _checked_conf(conf: Any) -> dict[str, str]:
             value = str(value).lower()
         elif isinstance(value, int | float):
             value = str(value)
-        _check_text(f"conf[{key!r}]", value, remedy="Pass a str, a bool or a number, or leave the property out.")
+        _check_text(
+            f"conf[{key!r}]",
+            value,
+            remedy="Pass a str, a bool or a number, or leave the property out.",
+            shown=REDACTED if is_secret(key, conf.get(SPARK_KEY)) else None,
+        )
         checked[key] = value
     return checked
 
 
-def _check_text(parameter: str, value: Any, *, remedy: str = "Pass a str.") -> None:
+def _check_text(parameter: str, value: Any, *, remedy: str = "Pass a str.", shown: str | None = None) -> None:
+    """Refuse what is no text of Unicode characters; `shown` is the value without secrets, if it may be one."""
+    if shown is None or REDACTED not in shown:
+        shown = repr(value)
     if not isinstance(value, str):
-        raise _invalid(parameter, "a text", f"{value!r} of type {type(value).__name__}", remedy=remedy)
+        raise _invalid(parameter, "a text", f"{shown} of type {type(value).__name__}", remedy=remedy)
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as e:
         raise _invalid(
             parameter,
             "a text of Unicode characters, which a lone surrogate is not",
-            f"{value!r} ({e.reason} at {e.start})",
+            f"{shown} ({e.reason} at {e.start})",
             remedy="Decode the bytes that it comes from with the right encoding.",
             anchor="argument-characters",
         ) from None
@@ -232,7 +242,7 @@ def _check_text(parameter: str, value: Any, *, remedy: str = "Pass a str.") -> N
         raise _invalid(
             parameter,
             "a text without the character NUL, which no process can be given",
-            repr(value),
+            shown,
             remedy="Take it out, or pass the value in Pipes `extras`.",
             anchor="argument-characters",
         )

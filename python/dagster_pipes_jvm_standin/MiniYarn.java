@@ -10,9 +10,10 @@ import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 
 /**
- * A YARN of one node in this JVM, on ports of the system's choice, with {@code file:///} as its file system.
+ * A YARN of one node in this JVM, on free ports of loopback, with {@code file:///} as its file system.
+ * {@link WebDoor} and {@link RpcDoor} say who may use it.
  *
- * <p>Started by {@code yarn.py} as a source file: {@code java -cp JARS MiniYarn.java FOLDER MEMORY_MB MAX_APP_ATTEMPTS
+ * <p>Compiled and started by {@code yarn.py}: {@code java -cp CLASSES:JARS MiniYarn FOLDER MEMORY_MB MAX_APP_ATTEMPTS
  * INHERITED AGGREGATES_LOGS}, INHERITED being variables of its environment, with commas, that containers see. When applications may be
  * submitted, it has written the client's configuration to {@code FOLDER/conf} and prints one line on stdout, the host and port
  * of the resource manager's web address. It ends, and every container with it, when its stdin ends: that is when whoever
@@ -20,6 +21,7 @@ import org.apache.hadoop.yarn.server.MiniYARNCluster;
  */
 public final class MiniYarn {
   private static final String NAME = "yarn";
+  private static final String FILTERS = "hadoop.http.filter.initializers";
 
   private MiniYarn() {}
 
@@ -39,7 +41,8 @@ public final class MiniYarn {
   }
 
   private static void run(Path folder, YarnConfiguration conf, PrintStream ready) throws IOException {
-    MiniYARNCluster cluster = new MiniYARNCluster(NAME, 1, 1, 1, 1);
+    // One node, without a web server of its own: that one has a shell for containers, which nobody needs here.
+    MiniYARNCluster cluster = new MiniYARNCluster(NAME, 1, 1, 1, false);
     cluster.init(conf);
     cluster.start();
     Configuration client = new Configuration(cluster.getConfig());
@@ -74,6 +77,8 @@ public final class MiniYarn {
     if (!inherited.isEmpty()) {
       conf.set(YarnConfiguration.NM_ENV_WHITELIST, YarnConfiguration.DEFAULT_NM_ENV_WHITELIST + "," + inherited);
     }
+    conf.set(FILTERS, WebDoor.Initializer.class.getName() + "," + conf.get(FILTERS, ""));
+    conf.set(YarnConfiguration.IPC_SERVER_FACTORY_CLASS, RpcDoor.class.getName());
     conf.setInt(YarnConfiguration.RM_AM_MAX_ATTEMPTS, maxAppAttempts);
     // A JVM's address space says nothing about its memory, and a busy machine may not kill a container of a test.
     conf.setBoolean(YarnConfiguration.NM_VMEM_CHECK_ENABLED, false);
@@ -91,7 +96,10 @@ public final class MiniYarn {
 
   /** Without the defaults of this Hadoop, because an older client cannot read all of them. */
   private static void writeClientConfiguration(Configuration conf, Path folder) throws IOException {
-    conf.unset("net.topology.node.switch.mapping.impl"); // A class of the cluster's tests, which no client has.
+    // Classes that no client has.
+    conf.unset("net.topology.node.switch.mapping.impl");
+    conf.unset(FILTERS);
+    conf.unset(YarnConfiguration.IPC_SERVER_FACTORY_CLASS);
     Configuration client = new Configuration(false);
     for (Map.Entry<String, String> property : conf) {
       String name = property.getKey();

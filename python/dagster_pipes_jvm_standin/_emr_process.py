@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from dagster_pipes_jvm.texts import see
+from dagster_pipes_jvm_standin._gate import S3_SERVICES
 from dagster_pipes_jvm_standin._options import Options
-from dagster_pipes_jvm_standin._s3_process import S3_SERVICES, Serving, serve
+from dagster_pipes_jvm_standin._s3_process import Serving, serve
 from dagster_pipes_jvm_standin.aws_environment import aws_environment, core_site, s3_client
 from dagster_pipes_jvm_standin.faults import Faults
 from dagster_pipes_jvm_standin.machine import Machine
@@ -70,7 +71,7 @@ class _Process:
             yarn = told["yarn"]
             self._yarn_pid = yarn["pid"]
             self.machine.applications = Applications(
-                yarn["web_address"], Path(yarn["conf_dir"]), Path(yarn["base_dir"])
+                yarn["web_address"], Path(yarn["conf_dir"]), Path(yarn["base_dir"]), yarn["web_secret"]
             )
         if "faults" in told:
             self.machine.faults = Faults.from_json(json.dumps(told["faults"]))

@@ -9,3 +9,12 @@ SHORT_LIVED_SPARK = {
     "spark.driver.defaultJavaOptions": SHORT_LIVED,
     "spark.executor.defaultJavaOptions": SHORT_LIVED,
 }
+
+LOOPBACK = "127.0.0.1"
+
+# The doors of a Spark on one machine. SPARK_LOCAL_IP=127.0.0.1 keeps them on loopback, but not the UI, which is bound
+# to all addresses in client mode. Without `spark.authenticate` any user could speak to drivers and executors.
+ON_LOOPBACK = {
+    "spark.ui.enabled": "false",
+    "spark.authenticate": "true",
+}

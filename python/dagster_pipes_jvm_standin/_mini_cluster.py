@@ -1,8 +1,9 @@
-"""A piece of Hadoop in a JVM of its own: started from a source file, ended with whoever started it."""
+"""A piece of Hadoop in a JVM of its own: compiled from source files, ended with whoever started it."""
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dagster_pipes_jvm.errors import see
@@ -10,6 +11,7 @@ from dagster_pipes_jvm.submit.maven import Dependency, resolve_jars
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm_standin._jvm import SHORT_LIVED
 from dagster_pipes_jvm_standin._server_process import ServerProcess
+from dagster_pipes_jvm_standin.aws_environment import without_secrets
 from dagster_pipes_jvm_standin.errors import LocalEMRError
 
 _log = logging.getLogger(__name__)
@@ -20,7 +22,7 @@ _LOG_TAIL_LINES = 30
 
 
 class MiniCluster:
-    """Runs `java -cp JARS SOURCE FOLDER ...` until its stdin ends.
+    """Compiles Java files, and runs the main class of the first one as `java MAIN FOLDER ...` until its stdin ends.
 
     The program prints one line on stdout when it is ready, and nothing before. Lifecycle: a context manager. Everything it
     writes is under `base_dir` and stays there for whoever reads a failed test. When this process dies, by SIGKILL too, it
@@ -28,17 +30,17 @@ class MiniCluster:
 
     Args:
         base_dir: an empty or new folder.
-        source: the program, a Java file.
+        sources: the program, Java files; the first one has the name of the main class.
         arguments: for it, after the folder.
         spark_home: whose Hadoop jars it runs from; by default the Spark that a job would run on.
-        environment: the whole environment of its process; `None` for that of this one.
+        environment: the whole environment of its process; `None` for that of this one without what looks like a secret.
         say: told when jars are fetched.
     """
 
     def __init__(
         self,
         base_dir: Path,
-        source: Path,
+        sources: Sequence[Path],
         arguments: list[str],
         spark_home: Path | None,
         *,
@@ -46,9 +48,10 @@ class MiniCluster:
         say: Callable[[str], None] = _log.info,
     ) -> None:
         self.base_dir = base_dir.resolve()
-        self.environment_of_process = dict(os.environ if environment is None else environment)
+        self.environment_of_process = without_secrets(os.environ) if environment is None else dict(environment)
         self.spark_home = spark_home or find_spark_home(None, self.environment_of_process)
-        self._source = source
+        self._sources = tuple(sources)
+        self._name = sources[0].stem
         self._arguments = arguments
         self._say = say
         self._process: ServerProcess | None = None
@@ -56,7 +59,7 @@ class MiniCluster:
     @property
     def log(self) -> Path:
         """What it logged itself."""
-        return self.base_dir / f"{self._source.stem}.log"
+        return self.base_dir / f"{self._name}.log"
 
     @property
     def pid(self) -> int:
@@ -64,15 +67,23 @@ class MiniCluster:
         return self._process.pid if self._process is not None else 0
 
     def class_path(self) -> str:
-        """Hadoop as Spark ships it, and what a mini cluster needs beside it."""
-        jars = cluster_jars(self.spark_home, self.environment_of_process, self._say)
-        return os.pathsep.join([f"{self.spark_home / 'jars'}/*", *map(str, jars)])
+        """The program, Hadoop as Spark ships it, and what a mini cluster needs beside it."""
+        return os.pathsep.join([str(self._classes), f"{self.spark_home / 'jars'}/*", *map(str, self._cluster_jars())])
+
+    def _cluster_jars(self) -> list[Path]:
+        return cluster_jars(self.spark_home, self.environment_of_process, self._say)
+
+    @property
+    def _classes(self) -> Path:
+        return self.base_dir / "classes"
 
     def start(self) -> str:
         """Start it, and wait for its line."""
         temporary = self.base_dir / "tmp"
-        temporary.mkdir(parents=True, exist_ok=True)
+        self.base_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary.mkdir(exist_ok=True)
         java = str(check_java(self.environment_of_process))
+        self._compile(java)
         properties = {
             "java.io.tmpdir": temporary,
             "log4j2.level": "WARN",
@@ -82,7 +93,7 @@ class MiniCluster:
                 [
                     *(java, "-Xmx512m", *SHORT_LIVED.split()),
                     *(f"-D{name}={value}" for name, value in properties.items()),
-                    *("-cp", self.class_path(), str(self._source)),
+                    *("-cp", self.class_path(), self._name),
                     *(str(self.base_dir), *self._arguments),
                 ],
                 startup_seconds=_STARTUP_SECONDS,
@@ -94,12 +105,30 @@ class MiniCluster:
         if not process.ready_line:
             exit_code = process.stop()
             tail = self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
-            raise LocalEMRError(
-                f"{self._source.stem} did not start, exit code {exit_code}. It is compiled when it starts, so a JDK is needed,"
-                f" not a JRE. Its last words, of {self.log}:\n" + "\n".join(tail) + f"\n{see('standin')}"
-            )
+            raise self._not_started(exit_code, f"Its last words, of {self.log}", tail)
         self._process = process
         return process.ready_line
+
+    def _compile(self, java: str) -> None:
+        hadoop = (self.spark_home / "jars").glob("hadoop-client-*.jar")
+        jars = os.pathsep.join(map(str, (*hadoop, *self._cluster_jars())))
+        javac = [java, *SHORT_LIVED.split(), "--module", "jdk.compiler/com.sun.tools.javac.Main"]
+        done = subprocess.run(
+            [*javac, "-cp", jars, "-d", str(self._classes), "-proc:none", "-nowarn", *map(str, self._sources)],
+            env=self.environment_of_process,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            said = (done.stdout + done.stderr).splitlines()
+            raise self._not_started(done.returncode, "The compiler says", said[:_LOG_TAIL_LINES])
+
+    def _not_started(self, exit_code: int, whose_words: str, said: Sequence[str]) -> LocalEMRError:
+        return LocalEMRError(
+            f"{self._name} did not start, exit code {exit_code}. It is compiled when it starts, so a JDK is needed, not a JRE."
+            f" {whose_words}:\n" + "\n".join(said) + f"\n{see('standin')}"
+        )
 
     def __exit__(self, *_: object) -> None:
         self.stop()

@@ -1,9 +1,15 @@
 """How a process finds the AWS of this machine: variables for SDKs, properties for Hadoop, a client for ourselves."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
+from dagster_pipes_jvm.redaction import is_secret
+
 REGION = "us-east-1"
+
+# With these variables no SDK finds the keys that the user of this machine has in files.
+NO_AWS_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def aws_environment(endpoint_url: str, access_key_id: str, secret_access_key: str) -> dict[str, str]:
@@ -58,6 +64,11 @@ def client(service: str, endpoint_url: str, access_key_id: str, secret_access_ke
         aws_secret_access_key=secret_access_key,
         config=Config(proxies={}),
     )
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables without AWS's, and without those whose names say that their values are secrets."""
+    return {name: value for name, value in environment.items() if not name.startswith("AWS_") and not is_secret(name)}
 
 
 def _no_proxy() -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from moto.core.utils import utcnow
 from moto.emr import models
 
+from dagster_pipes_jvm.redaction import shown_text, shown_words
 from dagster_pipes_jvm_standin import logs, steps
 from dagster_pipes_jvm_standin.emr_step import Step
 from dagster_pipes_jvm_standin.machine import Machine
@@ -286,7 +287,9 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
             return 1
         command = steps.command_of(step.hadoop_jar_step, folder, self.machine.store)
         environment = steps.step_environment(self._home, self.id, step.id, folder)
-        controller.say("INFO", f"startExec 'hadoop jar {step.jar} {' '.join(map(str, step.args or []))}'")
+        controller.say(
+            "INFO", f"startExec 'hadoop jar {step.jar} {' '.join(shown_words(list(map(str, step.args or []))))}'"
+        )
         found = steps.found_command(command, environment)
         if found is None:
             (folder / "stderr").write_text(
@@ -372,4 +375,4 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
     def _set(self, step: Step, state: str, detail: str = "") -> None:
         step.state = state
         step.last_state_change_reason = step.message
-        self.machine.say(f"{step.id} {step.name}: {state}{f' ({detail})' if detail else ''}")
+        self.machine.say(f"{step.id} {step.name}: {state}{f' ({shown_text(detail)})' if detail else ''}")

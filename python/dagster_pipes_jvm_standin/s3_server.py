@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from dagster_pipes_jvm.errors import PipesJvmError, see
 from dagster_pipes_jvm_standin._server_process import ServerProcess
-from dagster_pipes_jvm_standin.aws_environment import REGION, aws_environment, client, core_site
+from dagster_pipes_jvm_standin.aws_environment import REGION, aws_environment, client, core_site, without_secrets
 from dagster_pipes_jvm_standin.errors import LocalS3Error
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class LocalS3:
         self._check_modules()
         if self._log is not None:
             self._log.parent.mkdir(parents=True, exist_ok=True)
-            self._log_file = self._log.open("ab")
+            # Only its owner can read it.
+            self._log_file = open(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")  # noqa: SIM115
         try:
             process = ServerProcess(
                 # -P: the working directory of whoever starts it may hold a moto.py.
@@ -225,7 +226,7 @@ class LocalS3:
 def _environment_of_process() -> dict[str, str]:
     """Ours, with the folders that we import from: this package may be on `sys.path` only."""
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
-    return {**os.environ, "PYTHONPATH": path}
+    return {**without_secrets(os.environ), "PYTHONPATH": path}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Literal
 from dagster_pipes_jvm.errors import InvalidParameterError, PipesJvmError, see
 from dagster_pipes_jvm.submit.maven import s3a_jars
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
-from dagster_pipes_jvm_standin._jvm import SHORT_LIVED_SPARK
+from dagster_pipes_jvm_standin._jvm import ON_LOOPBACK, SHORT_LIVED_SPARK
 from dagster_pipes_jvm_standin._options import Options
+from dagster_pipes_jvm_standin.aws_environment import NO_AWS_FILES, without_secrets
 from dagster_pipes_jvm_standin.errors import LocalEMRError
 from dagster_pipes_jvm_standin.faults import Faults, problem_of
 from dagster_pipes_jvm_standin.s3_server import Credentials, LocalS3
@@ -153,23 +155,28 @@ class LocalEMR(LocalS3):
     def _start_yarn(self, spark_home: Path) -> None:
         assert self._folder is not None
         assert self._options is not None
-        aws = self.environment()
+        # An empty value replaces a variable of the user, which these processes do not have.
+        aws = {name: value for name, value in self.environment().items() if value}
         # What the instances of a cluster have, and their containers see: a role's credentials, a JDK, a Python.
-        of_nodes = {**aws, "JAVA_HOME": self._options.java_home, "PYSPARK_PYTHON": self._options.python}
+        of_nodes = {**aws, **NO_AWS_FILES, "JAVA_HOME": self._options.java_home, "PYSPARK_PYTHON": self._options.python}
         self._say("starting a YARN of one node")
         yarn = MiniYarn(
             self._folder / "yarn",
             # Any Spark may submit to it; it runs itself from Hadoop 3.5 or later.
             spark_home=spark_home if any((spark_home / "jars").glob("hadoop-client-api-3.[5-9]*.jar")) else None,
             memory_mb=self._yarn_memory_mb,
-            environment={**os.environ, **of_nodes},
-            inherited=[*aws, "PYSPARK_PYTHON"],
+            environment={**without_secrets(os.environ), **of_nodes},
+            inherited=[*aws, *NO_AWS_FILES, "PYSPARK_PYTHON"],
             say=self._say,
         )
         self._yarn = yarn.__enter__()
         folders = {"conf_dir": str(yarn.conf_dir), "base_dir": str(yarn.base_dir)}
-        self._tell({"yarn": {"web_address": yarn.web_address, "pid": yarn.pid, **folders}})
-        self._say(f"YARN is ready; its web page is http://{yarn.web_address}")
+        web = {"web_address": yarn.web_address, "web_secret": yarn.web_secret}
+        self._tell({"yarn": {**web, "pid": yarn.pid, **folders}})
+        self._say(
+            f"YARN is ready; its web page is http://{yarn.web_address}, for the user `standin` with the password in"
+            f" {yarn.web_secret_file}"
+        )
 
     def _spark_defaults(self, spark_home: Path, s3a_folder: str) -> dict[str, str]:
         defaults = {
@@ -177,8 +184,11 @@ class LocalEMR(LocalS3):
             "spark.driver.memory": "1g",
             "spark.executor.memory": "1g",
             **SHORT_LIVED_SPARK,
+            **ON_LOOPBACK,
         }
         if self._engine == "local":
+            if not re.fullmatch(r"local(\[.*\])?", self._local_master):
+                del defaults["spark.authenticate"]  # Another master needs a secret that it knows as well.
             return defaults
         return {
             **defaults,

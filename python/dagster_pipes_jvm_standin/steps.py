@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dagster_pipes_jvm_standin import _command, configurations
+from dagster_pipes_jvm_standin._jvm import LOOPBACK
 from dagster_pipes_jvm_standin._options import Options
+from dagster_pipes_jvm_standin.aws_environment import NO_AWS_FILES, without_secrets
 
 _SCRIPT_RUNNER = re.compile(r"(s3://([a-z0-9-]+\.)?elasticmapreduce/libs/script-runner/)?script-runner\.jar")
 _ERROR_LINE = re.compile(r"\b[\w.$]*(Exception|Error)\b")
@@ -147,14 +149,16 @@ def make_home(
         conf,
         given,
         spark_defaults=options.spark_defaults,
-        core_site=core_site,
+        # S3A's buffers hold data, and their default is a folder of /tmp that all users can read.
+        core_site={"hadoop.tmp.dir": str(folder / "tmp"), **core_site},
         yarn_conf=yarn_conf if is_yarn else None,
     )
     settings = folder / "settings.json"
     names = ("engine", "spark_home", "local_master")
     settings.write_text(json.dumps({name: getattr(options, name) for name in names}), "utf-8")
     _write_commands(folder / "bin", settings)
-    inherited = {name: value for name, value in os.environ.items() if not _NOT_FOR_STEPS.fullmatch(name)}
+    given_here = without_secrets(os.environ)
+    inherited = {name: value for name, value in given_here.items() if not _NOT_FOR_STEPS.fullmatch(name)}
     encoding = inherited.get("LC_ALL") or inherited.get("LC_CTYPE") or inherited.get("LANG") or ""
     return Home(
         folder,
@@ -163,6 +167,8 @@ def make_home(
             # The JVM reads its arguments in the locale's character set, and C has ASCII only.
             **({} if "utf" in encoding.lower() else {"LC_ALL": "C.UTF-8"}),
             **aws_environment,
+            **NO_AWS_FILES,
+            "SPARK_LOCAL_IP": LOOPBACK,
             "PATH": f"{folder / 'bin'}{os.pathsep}{inherited.get('PATH', os.defpath)}",
             "JAVA_HOME": options.java_home,
             "SPARK_HOME": options.spark_home,

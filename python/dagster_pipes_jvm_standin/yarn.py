@@ -3,11 +3,13 @@
 It runs from Hadoop's published jars (`MiniYarn.java` beside this file): the ones that Spark ships, and 67 MB more that are
 fetched once. Only it shows what cluster mode does to a job: the driver in a container with an environment of its own, its
 output in the container's log, system properties instead of arguments, a second attempt after a failure.
+`WebDoor.java` and `RpcDoor.java` say who may use it.
 """
 
 import json
 import logging
 import os
+import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,10 +17,13 @@ from typing import NamedTuple
 from urllib.request import Request, urlopen
 
 from dagster_pipes_jvm.submit.spark_home import check_java
-from dagster_pipes_jvm_standin._jvm import SHORT_LIVED_SPARK
+from dagster_pipes_jvm_standin._jvm import LOOPBACK, ON_LOOPBACK, SHORT_LIVED_SPARK
 from dagster_pipes_jvm_standin._mini_cluster import MiniCluster
+from dagster_pipes_jvm_standin.yarn_applications import authorization
 
 _log = logging.getLogger(__name__)
+
+SECRET_VARIABLE = "DAGSTER_PIPES_JVM_STANDIN_SECRET"
 
 
 class Application(NamedTuple):
@@ -35,6 +40,9 @@ class MiniYarn(MiniCluster):
     Lifecycle: a context manager. Everything it writes is under `base_dir` and stays there for whoever reads a failed
     test. At the end its containers end with it; when this process dies, by SIGKILL too, the same happens.
 
+    It listens on loopback only. Its web server requires `web_secret`. Its RPC servers answer the processes of this user
+    only, which are known from `/proc`, so not on macOS.
+
     Threads: entered and left by one, used by any.
 
     Args:
@@ -44,7 +52,7 @@ class MiniYarn(MiniCluster):
         memory_mb: what containers may ask for, all together. It is booked, not enforced.
         max_app_attempts: how often YARN starts an application that fails.
         aggregates_logs: whether YARN takes the logs of ended applications away from the node, for `yarn logs`.
-        environment: the whole environment of its process; `None` for that of this one.
+        environment: the whole environment of its process; `None` for that of this one without what looks like a secret.
         inherited: variables of that environment which containers see, beside YARN's own few.
         say: told when jars are fetched.
     """
@@ -63,26 +71,46 @@ class MiniYarn(MiniCluster):
     ) -> None:
         super().__init__(
             base_dir,
-            Path(__file__).with_name("MiniYarn.java"),
-            [str(memory_mb), str(max_app_attempts), ",".join(inherited), str(aggregates_logs).lower()],
+            [Path(__file__).with_name(f"{name}.java") for name in ("MiniYarn", "WebDoor", "RpcDoor", "YarnCli")],
+            [
+                str(memory_mb),
+                str(max_app_attempts),
+                ",".join(["SPARK_LOCAL_IP", *inherited]),
+                str(aggregates_logs).lower(),
+            ],
             spark_home,
             environment=environment,
             say=say,
         )
         self.web_address = ""
+        self.web_secret = secrets.token_urlsafe(24)
+        self.environment_of_process[SECRET_VARIABLE] = self.web_secret
+        # The sockets of containers stay on loopback, whatever the name of this machine means.
+        self.environment_of_process["SPARK_LOCAL_IP"] = LOOPBACK
 
     @property
     def conf_dir(self) -> Path:
         """For `HADOOP_CONF_DIR` of whoever submits."""
         return self.base_dir / "conf"
 
+    @property
+    def web_secret_file(self) -> Path:
+        """A file with `web_secret`, which only its owner can read."""
+        return self.base_dir / "web-secret"
+
     def __enter__(self) -> "MiniYarn":
         self.web_address = self.start()
+        with open(os.open(self.web_secret_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+            opened.write(f"{self.web_secret}\n")
         return self
 
     def environment(self) -> dict[str, str]:
         """The variables with which spark-submit finds this cluster."""
-        return {"HADOOP_CONF_DIR": str(self.conf_dir), "YARN_CONF_DIR": str(self.conf_dir)}
+        return {
+            "HADOOP_CONF_DIR": str(self.conf_dir),
+            "YARN_CONF_DIR": str(self.conf_dir),
+            "SPARK_LOCAL_IP": LOOPBACK,
+        }
 
     def spark_conf(self, spark_home: Path | None = None, python: str | None = None) -> dict[str, str]:
         """What a job's conf needs to run here, small enough for several at once.
@@ -101,18 +129,19 @@ class MiniYarn(MiniCluster):
             "spark.pyspark.python": python,
             "spark.pyspark.driver.python": python,
             **SHORT_LIVED_SPARK,
+            **ON_LOOPBACK,
             "spark.driver.memory": "512m",
             "spark.executor.memory": "512m",
             "spark.executor.instances": "1",
             "spark.executor.cores": "1",
             "spark.sql.shuffle.partitions": "2",
-            "spark.ui.enabled": "false",
         }
 
     def applications(self) -> list[Application]:
         """Every application that was submitted, oldest first."""
         url = f"http://{self.web_address}/ws/v1/cluster/apps"
-        with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=30) as response:
+        headers = {"Accept": "application/json", **authorization(self.web_secret)}
+        with urlopen(Request(url, headers=headers), timeout=30) as response:
             apps = (json.load(response).get("apps") or {}).get("app") or []
         return sorted(Application(app["id"], app["state"], app["finalStatus"]) for app in apps)
 
@@ -136,10 +165,8 @@ class MiniYarn(MiniCluster):
         launcher = self.base_dir / "yarn.sh"
         launcher.write_text(
             "#!/bin/sh\n"
-            "# As bin/yarn does.\n"
-            "case $1 in logs) class=LogsCLI; shift;; *) class=ApplicationCLI;; esac\n"
             f"exec '{check_java(self.environment_of_process)}' -cp '{self.conf_dir}{os.pathsep}{self.class_path()}'"
-            ' org.apache.hadoop.yarn.client.cli.$class "$@"\n',
+            f" YarnCli '{self.web_secret_file}' \"$@\"\n",
             encoding="utf-8",
         )
         return ["sh", str(launcher)]

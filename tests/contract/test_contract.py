@@ -85,6 +85,18 @@ def nothing_runs(ground: Ground) -> None:
 # The verdict: green means right.
 
 
+@pytest.mark.parametrize("action", ["reports", "raises", "never-opens"])
+def test_the_event_log_has_no_secret_of_the_job_and_none_of_its_extras(
+    ground: Ground, runs: DagsterRuns, action: str
+) -> None:
+    job = ground.job(action)
+    job = job.override(args=[*job.args, "--password", "hush-arg"], conf={"spark.my.secret": "hush-conf"})
+    finished, _ = run(runs, ground.client(), job, extras={"known": "hush-extra"})
+    assert finished.success == (action == "reports")
+    entries = "".join(entry.to_json() + repr(entry) for entry in finished.entries)
+    assert [word for word in ("hush-arg", "hush-conf", "hush-extra") if word in entries] == []
+
+
 def test_a_job_that_reports_and_ends_well_materializes_its_asset(ground: Ground, runs: DagsterRuns) -> None:
     finished, _ = run(runs, ground.client(), ground.job("reports"))
     assert finished.success, finished.failure

@@ -7,7 +7,7 @@ import org.apache.hadoop.hdfs.MiniDFSCluster;
 /**
  * An HDFS of one node in this JVM, with WebHDFS, on ports of the system's choice.
  *
- * <p>Started by {@code hdfs.py} as a source file: {@code java -cp JARS MiniDfs.java FOLDER}. When files can be written, it
+ * <p>Compiled and started by {@code hdfs.py}: {@code java -cp CLASSES:JARS MiniDfs FOLDER}. When files can be written, it
  * prints one line on stdout, {@code hdfs://HOST:PORT webhdfs://HOST:PORT}. It ends when its stdin ends: that is when whoever
  * started it closes it or dies, by SIGKILL too.
  */

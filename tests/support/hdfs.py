@@ -16,7 +16,7 @@ class MiniDfs(MiniCluster):
     """
 
     def __init__(self, base_dir: Path) -> None:
-        super().__init__(base_dir, Path(__file__).with_name("MiniDfs.java"), [], None)
+        super().__init__(base_dir, [Path(__file__).with_name("MiniDfs.java")], [], None)
         self.uri = ""
         self.web_uri = ""
         self.storage_options = {"user": getpass.getuser()}

@@ -43,8 +43,8 @@ class PipesJvmFilesystemContextInjector(PipesContextInjector):
         fs, directory = self._place.open()
         path = f"{directory}/{name}"
         try:
-            fs.makedirs(directory, exist_ok=True)
-            fs.pipe_file(path, json.dumps(context).encode())
+            self._place.make_directories(fs, directory)
+            self._place.write(fs, path, json.dumps(context).encode())
         except Exception as e:
             raise self._place.refused("write", path, e) from e
         try:

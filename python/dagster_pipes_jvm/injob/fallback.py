@@ -85,7 +85,7 @@ class Fallback:
         """Write one message without the JVM."""
         path = self._params.get(PipesDefaultMessageWriter.FILE_PATH_KEY)
         if path:
-            with open(path, "a", encoding="ascii") as file:
+            with open(path, "a", encoding="ascii", opener=_owner_only) as file:
                 file.write(line + "\n")
         elif self._where() == "stdout":
             sys.stdout.write(line + "\n")
@@ -100,6 +100,10 @@ class Fallback:
             PipesDefaultMessageWriter.BUFFERED_STDIO_KEY,
         )
         return next((str(self._params[key]) for key in keys if self._params.get(key)), "stderr")
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _last_line(path: str) -> str:

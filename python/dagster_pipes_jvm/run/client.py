@@ -44,7 +44,9 @@ class PipesSparkClient(PipesClient, TreatAsResourceParam):
         Args:
             context: the execution context of the asset or op.
             job: what to run.
-            extras: JSON-serializable values that the job reads as Pipes extras.
+            extras: JSON-serializable values that the job reads as Pipes extras. In cluster mode and on EMR they are
+                among the arguments of spark-submit, where `ps` shows them. Put no secret there, see
+                docs/security.md#extras.
             args: takes the place of the job's `args` for this run.
             conf: laid over the job's `conf` for this run.
 

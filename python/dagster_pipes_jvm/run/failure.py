@@ -7,6 +7,8 @@ from typing import cast
 from dagster_pipes import PipesException
 
 from dagster_pipes_jvm.errors import see
+from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.redaction import SPARK_KEY, secrets_of, shown_text
 
 _SHOWN_LINES = 40
 _SHOWN_FRAMES = 3
@@ -50,6 +52,12 @@ REMEDIES = [
         "pyspark-python",
     ),
 ]
+
+
+def without_secrets(text: str, job: SparkJob) -> str:
+    """A message about a job, without the secrets in its arguments and properties, and without those of a known form."""
+    words = [*job.args, *(f"{key}={value}" for key, value in job.conf.items())]
+    return shown_text(text, secrets_of(words, job.conf.get(SPARK_KEY)))
 
 
 def end_of_stderr(tail: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, MetadataValue
+from dagster_pipes import PipesDefaultContextLoader
 
 from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError, EngineEventData
 from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
@@ -95,6 +96,7 @@ class LaunchBook:
         extras = {
             "job": dict(self.platform.to_handle(found.ref)),
             **{name: getattr(found, name) for name in _KEPT},
+            "context_params": _place_of_context(found.context_params),
         }
         return LaunchHandle(self._client_name, found.ref.id, self.platform.url(found.ref), extras)
 
@@ -141,6 +143,11 @@ class LaunchBook:
     def _client_name(self) -> str:
         name, call_number = self.platform.client_name, self.identity.call_number
         return name if call_number == 0 else f"{name}/{call_number}"
+
+
+def _place_of_context(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without a context that is among them: the event log is no place for extras."""
+    return {name: value for name, value in params.items() if name != PipesDefaultContextLoader.DIRECT_KEY}
 
 
 def is_cancelled(context: Context) -> bool:

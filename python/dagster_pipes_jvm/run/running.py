@@ -13,6 +13,7 @@ from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.run.awaiting import AwaitedJob, News, RunningJob
 from dagster_pipes_jvm.run.context import RunContext
 from dagster_pipes_jvm.run.ending import JobEnding
+from dagster_pipes_jvm.run.failure import without_secrets
 from dagster_pipes_jvm.run.identity import identity_of
 from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.run.jobs import Found, JobEnd, Order, Surroundings
@@ -124,7 +125,7 @@ class JobRun:
                 self._reader,
                 mode,
                 ended.how,
-                stderr_tail=ended.stderr_tail,
+                stderr_tail=[without_secrets(line, launch.job) for line in ended.stderr_tail],
             )
             check_written(context, session, launch.job)
         return PipesSparkCompletedInvocation(

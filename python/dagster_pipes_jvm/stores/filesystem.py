@@ -9,6 +9,7 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from dagster_pipes_jvm.errors import FilesystemAccessError, InvalidParameterError, see, sentence
+from dagster_pipes_jvm.stores import owner_files
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 _URL_PARAMETERS = re.compile(r"(?<=\S)\?\S+=\S+")
@@ -65,6 +66,20 @@ class FilesystemPlace:
         except Exception as e:
             raise self.refused("open", self.own_uri, e) from e
         return fs, path.rstrip("/")
+
+    def make_directories(self, fs: Any, path: str) -> None:
+        """Create a directory, on a POSIX file system for its owner only, see `owner_files`."""
+        if self.is_local:
+            owner_files.make_directories(Path(path))
+        else:
+            fs.makedirs(path, exist_ok=True)
+
+    def write(self, fs: Any, path: str, content: bytes) -> None:
+        """Write a file, on a POSIX file system for its owner only, see `owner_files`."""
+        if self.is_local:
+            owner_files.write(Path(path), content)
+        else:
+            fs.pipe_file(path, content)
 
     def refused(self, verb: str, what: str, cause: BaseException) -> FilesystemAccessError:
         """The error of a file system that does not let Dagster's side do what it has to."""

@@ -16,10 +16,10 @@ from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.redaction import SPARK_KEY, shown_words
 from dagster_pipes_jvm.submit.attach import JARS_KEY, attached, without_session
 from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 from dagster_pipes_jvm.submit.instrument import check_instrument, instrumented, no_main_class
-from dagster_pipes_jvm.submit.redaction import shown_words
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from dagster_pipes_jvm.submit.uris import spark_uri
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, URI_KEY
@@ -97,8 +97,9 @@ class Submission:
         return [str(self.spark_home / "bin" / "spark-submit"), *arguments]
 
     def command_line(self) -> str:
-        """The command as one would type it, without the session's properties and the values that Spark itself redacts."""
-        return shlex.join(["spark-submit", *shown_words(without_session(self.submit).words())])
+        """The command as one would type it, without the session's properties and without secrets, see `redaction`."""
+        words = without_session(self.submit).words()
+        return shlex.join(["spark-submit", *shown_words(words, self.spark_property(SPARK_KEY))])
 
 
 def check_application(job: SparkJob, cwd: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The arguments of spark-submit, read as it reads them itself. Imports the standard library only.
+"""The arguments of spark-submit, read as it reads them itself. Imports only `redaction` and the standard library.
 
 Source: org.apache.spark.launcher.SparkSubmitOptionParser and org.apache.spark.deploy.SparkSubmitArguments.
 """
@@ -6,6 +6,8 @@ Source: org.apache.spark.launcher.SparkSubmitOptionParser and org.apache.spark.d
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from dagster_pipes_jvm.redaction import shown_text
 
 OPTIONS_WITH_VALUE = frozenset(
     {
@@ -78,7 +80,10 @@ _WITH_EQUALS_SIGN = re.compile("(--[^=]+)=([^\n\r\u0085\u2028\u2029]+)")
 
 
 class NotASubmissionError(ValueError):
-    """The words submit no application, or not one that can be told; the text says why."""
+    """The words submit no application, or not one that can be told; the text says why, without secrets."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(shown_text(reason))
 
 
 @dataclass(frozen=True)

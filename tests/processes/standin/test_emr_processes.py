@@ -14,6 +14,7 @@ import pytest
 from dagster_pipes_jvm_standin import LocalEMR
 from tests.conftest import REPOSITORY
 from tests.support.emr import BUCKET, Cluster, shell
+from tests.support.processes import descendants
 
 # Starts a cluster with a step that would never end, and a process that the step leaves on its own.
 _USER = """
@@ -26,21 +27,6 @@ script = f"trap '' TERM INT; (trap '' TERM INT; echo x > {ready}; cat {gate}) & 
 jar = {"Jar": "command-runner.jar", "Args": ["bash", "-c", script]}
 client.run_job_flow(Name="n", Instances={"InstanceCount": 1}, Steps=[{"Name": "s", "HadoopJarStep": jar}])
 """
-
-
-def descendants(pid: int) -> set[int]:
-    """The process and every one below it, those included that began sessions of their own."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue  # It ended between the listing and the look.
-    found = {pid}
-    while len(more := found | {child for child, parent in parents.items() if parent in found}) > len(found):
-        found = more
-    return found
 
 
 def wait_for_end(processes: set[int]) -> None:

@@ -10,7 +10,7 @@ from dagster_pipes_jvm.errors import EMRStepFailedError, see
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.links import step_metadata
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
-from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause
+from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause, without_secrets
 
 # StateChangeReason codes of a cluster: https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStateChangeReason.html
 _REMEDY_BY_CLUSTER_REASON = {
@@ -61,17 +61,17 @@ class StepEnd:
             job: what it ran.
             exception: what the job's session closed with, where it reported one.
         """
-        job_name = f"{job.application} {job.main_class or ''}".strip()
-        return _failure(self.step, self.cluster, job_name, exception, self.stderr_tail)
+        return _failure(self.step, self.cluster, job, exception, self.stderr_tail)
 
 
 def _failure(
     step: StepNow,
     cluster: ClusterNow,
-    job_name: str,
+    job: SparkJob,
     exception: PipesException | None,
     stderr_tail: Sequence[str],
 ) -> EMRStepFailedError:
+    job_name = f"{job.application} {job.main_class or ''}".strip()
     ran = f" after {step.running_seconds:.0f} s" if step.running_seconds is not None else ", before it started"
     what = f"EMR step {step.id} ({job_name}) on cluster {cluster.id} ended as {step.state}{ran}."
     parts = [what, _why(step, cluster)]
@@ -84,7 +84,7 @@ def _failure(
     if stderr_tail:
         text += f"\n{end_of_stderr(stderr_tail)}"
     return EMRStepFailedError(
-        text,
+        without_secrets(text, job),
         cluster_id=cluster.id,
         step_id=step.id,
         step_state=step.state,

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.platforms.emr.requests import REFUSED_CHARACTER
 from dagster_pipes_jvm.platforms.emr.step import strings_of
+from dagster_pipes_jvm.redaction import shown_text
 
 MAX_STEP_CHARACTERS = 10_240
 
@@ -71,7 +72,7 @@ def check_characters(step: Mapping[str, Any]) -> None:
                 parameter="job",
                 call="SparkJob",
                 expected="a step without control characters, which AWS does not take",
-                got=f"{found[0]!r} at {found.start()} of {text[:100]!r}",
+                got=f"{found[0]!r} at {found.start()} of {shown_text(text)[:100]!r}",
                 remedy="Send such values as Pipes `extras`.",
                 anchor="emr-step",
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.redaction import shown_words
 from dagster_pipes_jvm.submit.options import NotASubmissionError
 from dagster_pipes_jvm.submit.shell import ShellScript
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
@@ -162,8 +163,9 @@ def _checked(step: Any) -> Mapping[str, Any]:
         raise _invalid(
             "step['HadoopJarStep']['Args']", "a list of strings", repr(args), "Write each word as an entry of its own."
         )
+    shown = shown_words([arg if isinstance(arg, str) else repr(arg) for arg in args or ()])
     for index, arg in enumerate(args or ()):
-        _check_text(f"step['HadoopJarStep']['Args'][{index}]", arg)
+        _check_text(f"step['HadoopJarStep']['Args'][{index}]", arg, shown[index])
     frozen: Mapping[str, Any] = _frozen(step)
     return frozen
 
@@ -180,12 +182,12 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
 
-def _check_text(parameter: str, value: Any) -> None:
+def _check_text(parameter: str, value: Any, shown: str | None = None) -> None:
     if not isinstance(value, str):
         raise _invalid(
             parameter,
             "a string",
-            f"{value!r} of type {type(value).__name__}",
+            f"{shown or repr(value)} of type {type(value).__name__}",
             "Write it as a string, as boto3 takes it.",
         )
 

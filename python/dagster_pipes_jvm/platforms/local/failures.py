@@ -8,7 +8,7 @@ from dagster_pipes import PipesException
 
 from dagster_pipes_jvm.errors import SparkSubmitFailedError, see
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause, remedy
+from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause, remedy, without_secrets
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class Ended:
             why += f"{first_cause(exception)} {see('spark-submit-failed')}"
         else:
             why = f" {remedy(self.stderr_tail) or see('spark-submit-failed')}"
+        text = f"spark-submit of {name} failed with {self._code} after {self.seconds:.1f} s.{why}"
         return SparkSubmitFailedError(
-            f"spark-submit of {name} failed with {self._code} after {self.seconds:.1f} s.{why}"
-            f"\n{end_of_stderr(self.stderr_tail)}",
+            without_secrets(f"{text}\n{end_of_stderr(self.stderr_tail)}", job),
             exit_code=self.exit_code,
             stderr_tail=self.stderr_tail,
         )

@@ -192,10 +192,10 @@ class _Chunks(ChunkStore):
             if self._place.is_local:
                 # Whole at once: this process may die in the middle.
                 new = f"{path}.new"
-                self._fs.pipe_file(new, text.encode())
+                self._place.write(self._fs, new, text.encode())
                 os.replace(new, path)
             else:
-                self._fs.pipe_file(path, text.encode())
+                self._place.write(self._fs, path, text.encode())
         except Exception as e:
             raise self._place.refused("write", path, e) from e
 

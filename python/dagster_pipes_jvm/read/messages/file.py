@@ -17,6 +17,7 @@ from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.decoder import LineDecoder
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
+from dagster_pipes_jvm.stores import owner_files
 from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
 
 _BLOCK_BYTES = 1024 * 1024
@@ -26,7 +27,8 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
     """Reads messages from a file that both sides reach, a new one for every run.
 
     Lifecycle: one reader serves any number of runs, one after another and at once. A run's file is removed at its end, but
-    stays if messages are missing or could not be handled.
+    stays if messages are missing or could not be handled. Only the user of Dagster's process
+    can read it. In a directory with the setgid bit, which two users share, its group can read it as well.
 
     Args:
         directory: where the files go; `None` for a temporary directory of this machine. For a job in cluster mode, a
@@ -70,7 +72,7 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
         account = account_of(handler)
         temporary = None if self._directory is not None else Path(tempfile.mkdtemp(prefix="dagster-pipes-"))
         path = (temporary or Path(self._directory or "")).absolute() / f"messages-{uuid4()}.jsonl"
-        path.touch()
+        owner_files.create(path)
         try:
             with reading(handler, type(self).__name__, lambda ended: self._tail(path, handler, ended)):
                 yield {

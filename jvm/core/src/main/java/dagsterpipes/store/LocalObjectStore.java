@@ -1,6 +1,7 @@
 package dagsterpipes.store;
 
 import dagsterpipes.errors.PipesIoException;
+import dagsterpipes.internal.OwnerFiles;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import java.nio.file.StandardCopyOption;
  * only the JDK. Keys are absolute paths without their first slash.
  *
  * <p>A file is written under a temporary name beside its own and renamed: a reader that polls for
- * it finds it whole. Thread-safe for different keys.
+ * it finds it whole. Only its owner can read it, see {@link OwnerFiles}. Thread-safe for different keys.
  */
 final class LocalObjectStore implements ObjectStore {
   @Override
@@ -33,9 +34,9 @@ final class LocalObjectStore implements ObjectStore {
     File target = file(key);
     File temporary = new File(target.getParentFile(), "." + target.getName() + ".tmp");
     try {
-      Files.createDirectories(target.getParentFile().toPath());
+      OwnerFiles.makeFolders(target.getParentFile().toPath());
       // Not a channel of java.nio: an interrupted thread could write nothing, and Spark interrupts.
-      try (FileOutputStream out = new FileOutputStream(temporary)) {
+      try (FileOutputStream out = OwnerFiles.open(temporary, false)) {
         out.write(body);
       }
       rename(temporary.toPath(), target.toPath());

@@ -2,6 +2,7 @@ package dagsterpipes.write;
 
 import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.internal.Fault;
+import dagsterpipes.internal.OwnerFiles;
 import dagsterpipes.message.PipesMessage;
 import java.io.File;
 import java.io.FileOutputStream;
@@ -15,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Opened once, in append mode, with one write call for each message, so that lines of other
  * processes that append to the same file stay whole as well. A message is with the kernel when the
  * call returns. A file that was removed is made again by the next report, and by log lines within
- * 20 ms. Thread-safe.
+ * 20 ms; only its owner can read it. Thread-safe.
  */
 public final class FileMessageWriterChannel implements MessageWriterChannel {
   /** To check that the file exists costs as much as a line: log lines share one check. */
@@ -104,7 +105,7 @@ public final class FileMessageWriterChannel implements MessageWriterChannel {
 
   private FileOutputStream open() {
     try {
-      return new FileOutputStream(file, true);
+      return OwnerFiles.open(file, true);
     } catch (IOException e) {
       throw fault("a file that this process can append to", e);
     }
