@@ -31,7 +31,8 @@ _Job = TypeVar("_Job", bound="SparkJob")
 class SparkJob:
     r"""A Spark application as `spark-submit` takes it. Immutable; `override` makes the variant of one run.
 
-    Values reach the process exactly as given, whatever characters they hold; only NUL cannot be passed to any process.
+    Values reach a driver in client mode exactly as given. Only NUL cannot be passed to any process. In cluster mode the
+    platform changes some strings: a client refuses these before the launch, with a link to the list of them.
 
     Args:
         application: path or URI of a `.jar` or `.py` file.

@@ -33,6 +33,9 @@ CONF_KEY_BY_VARIABLE = {
 MAX_CONTEXT_BYTES = 16 * 1024 * 1024
 """How much JSON a job decodes as the parameters of its session, or as its context."""
 
+INSTRUMENT_CONTEXT_KEY = "dagster_pipes_jvm_instrument"
+"""The key of `{"outputs": {...}, "inputs": {...}}` in the context of an instrumented job. Other readers ignore it."""
+
 STDIO_KEY = "stdio"
 BUFFERED_STDIO_KEY = "buffered_stdio"
 URI_KEY = "uri"

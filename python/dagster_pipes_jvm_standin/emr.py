@@ -271,7 +271,7 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
             late.start()
         else:
             self._upload(files)
-        self._finish(step, exit_code, steps.failure_message(folder / "stderr"))
+        self._finish(step, exit_code, steps.failure_message(files, exit_code))
 
     def _execute(self, step: Step, folder: Path, controller: logs.Controller) -> int:
         assert self._home is not None

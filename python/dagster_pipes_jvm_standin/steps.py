@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from dagster_pipes_jvm.submit.causes import cause_in, with_cause
 from dagster_pipes_jvm_standin import _command, configurations
 from dagster_pipes_jvm_standin._jvm import LOOPBACK
 from dagster_pipes_jvm_standin._options import Options
@@ -27,6 +28,10 @@ from dagster_pipes_jvm_standin.aws_environment import NO_AWS_FILES, without_secr
 
 _SCRIPT_RUNNER = re.compile(r"(s3://([a-z0-9-]+\.)?elasticmapreduce/libs/script-runner/)?script-runner\.jar")
 _ERROR_LINE = re.compile(r"\b[\w.$]*(Exception|Error)\b")
+_LOG4J_LINE = re.compile(r"\d\d(\d\d)?[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S* (TRACE|DEBUG|INFO|WARN) ")
+_SIGKILL_CODES = (137, -9)
+_MESSAGE_BYTES = 65_536
+_MESSAGE_CHARACTERS = 2_048
 # Of the starter's environment: what would send a step to another AWS, or to other settings than the cluster's.
 _NOT_FOR_STEPS = re.compile(
     r"AWS_\w+|SPARK_\w+|HADOOP_\w+|YARN_\w+|PYSPARK_\w+|PYTHON\w*|DAGSTER_PIPES_\w+|INITIAL_NO_AUTH_ACTION_COUNT"
@@ -235,14 +240,26 @@ def found_command(command: Sequence[str], environment: Mapping[str, str]) -> lis
     return [program, *command[1:]] if program else None
 
 
-def failure_message(stderr: Path) -> str:
-    """The line of a step's stderr that tells most about its end; empty where there is none."""
-    try:
-        with stderr.open("rb") as opened:
-            opened.seek(max(0, stderr.stat().st_size - 65536))
-            lines = opened.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
-    telling = [line.strip() for line in lines if line.strip()]
+def failure_message(files: Mapping[str, bytes], exit_code: int) -> str:
+    """The line that tells most about the end of a step; empty if there is none.
+
+    Args:
+        files: the logs of the step and of its containers, by name.
+        exit_code: the exit code of the step; negative is a signal's number.
+    """
+    if exit_code in _SIGKILL_CODES:
+        return "Exit code 137: SIGKILL ended the process, as the system does when memory runs out"
+    stdout, stderr = _last_lines(files, "stdout"), _last_lines(files, "stderr")
+    cause = cause_in(with_cause(stdout, stderr))
+    if cause is not None:
+        return cause.text[:_MESSAGE_CHARACTERS]
+    telling = [line.strip() for line in stderr if line.strip()]
     errors = [line for line in telling if _ERROR_LINE.search(line) and not line.startswith("at ")]
-    return ((errors or telling or [""])[-1])[:2048]
+    unlogged = [line for line in telling if not _LOG4J_LINE.match(line)]
+    return ((errors or unlogged or telling or [""])[-1])[:_MESSAGE_CHARACTERS]
+
+
+def _last_lines(files: Mapping[str, bytes], stream: str) -> list[str]:
+    log = re.compile(rf"(?:steps/.*|containers/.*_0*1)/{stream}")  # The first container is the driver's.
+    ends = [content[-_MESSAGE_BYTES:] for name, content in sorted(files.items()) if log.fullmatch(name)]
+    return [line for end in ends for line in end.decode("utf-8", "replace").splitlines()]

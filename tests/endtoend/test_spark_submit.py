@@ -355,6 +355,40 @@ def test_extras_that_no_argument_can_hold_are_refused(runs: DagsterRuns, tmp_pat
     assert "PipesS3ContextInjector" in run.failure
 
 
+@pytest.mark.parametrize(
+    ("given", "parameter"),
+    [
+        ({"args": ["a", "x" * 140_000]}, "`args[1]` of `SparkJob`"),
+        ({"conf": {"spark.a": "x" * 140_000}}, "`conf['spark.a']` of `SparkJob`"),
+        ({"args": ["x" * 100_000] * 30}, "`args` of `SparkJob`"),
+    ],
+)
+def test_arguments_that_linux_cannot_pass_are_refused_before_the_launch(
+    runs: DagsterRuns, tmp_path: Path, given: dict[str, Any], parameter: str
+) -> None:
+    run = runs.run_body(lambda c: local_client(cwd=str(tmp_path)).run(context=c, job=SparkJob(ECHO_PY), **given))
+    assert f"Invalid value for parameter {parameter}." in run.failure
+    assert " too many" in run.failure
+    assert "See TROUBLESHOOTING.md#argument-size" in run.failure
+
+
+def test_long_arguments_and_a_long_context_that_linux_can_pass_reach_the_job(runs: DagsterRuns, tmp_path: Path) -> None:
+    custom: list[Any] = []
+    args = ["x" * 131_071, *["y" * 100_000] * 10]
+
+    def body(context: dg.AssetExecutionContext) -> Any:
+        extras = {"big": os.urandom(300_000).hex()}
+        invocation = local_client(cwd=str(tmp_path)).run(
+            context=context, job=SparkJob(ECHO_PY), args=args, extras=extras
+        )
+        custom.extend(invocation.get_custom_messages())
+        return invocation.get_materialize_result()
+
+    run = runs.run_body(body)
+    assert run.success, run.failure
+    assert custom[0]["args"] == args
+
+
 def test_the_error_carries_the_exit_code_and_the_end_of_stderr() -> None:
     error = SparkSubmitFailedError("failed", exit_code=3, stderr_tail=["a", "b"])
     assert (error.exit_code, error.stderr_tail) == (3, ("a", "b"))

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.job_jars import compiled
 
 JOBS = Path(__file__).parent / "jobs"
 ECHO = str(JOBS / "echo.py")
@@ -38,6 +40,75 @@ def client(yarn: MiniYarn, spark: Spark, tmp_path: Path, s3: LocalS3 | None = No
             else PipesJvmFileMessageReader(str(tmp_path))
         ),
     )
+
+
+# YARN's launch script and Spark's file of properties pass these on. The client refuses the rest.
+ARGUMENTS = [
+    "plain",
+    "",
+    " leading and trailing ",
+    "--conf",
+    "a=b=c",
+    "\"double\" 'single'",
+    "$HOME ${HOME} $(id) %HOME% !!",
+    "back\\slash \\n \\d+ ends with \\",
+    "line\nbreak\ttab",
+    "carriage\rreturn\r\n",
+    "* ? [a-z] {a,b} ~ # & | ; < > ( )",
+    '{"a": {"b": 1} }',
+    "é ß 漢字 \U0001f680 \u2028",
+    "control \x01 \x7f",
+]
+PROPERTIES = [value for value in ARGUMENTS if value and value == value.strip()]
+ONLY_PROPERTIES = ['{{a}} }} <LOG_DIR> <CPS> `id` \\\\ \\$ \\"']
+LOCALE = {"spark.yarn.appMasterEnv.LC_ALL": "C.UTF-8"}
+
+
+@pytest.fixture(scope="module")
+def echo_on_spark(sparks: dict[str, Spark], tmp_path_factory: pytest.TempPathFactory) -> SparkJob:
+    jars = f"{sparks['4.3'].home}/jars/*"
+    jar = compiled("EchoOnSpark", tmp_path_factory.mktemp("echo") / "classes", jars)
+    return SparkJob(jar, main_class="EchoOnSpark")
+
+
+@pytest.mark.parametrize("language", ["jar", "py"])
+def test_arguments_and_properties_reach_a_driver_on_yarn_exactly_as_given(
+    runs: DagsterRuns, yarn: MiniYarn, sparks: dict[str, Spark], echo_on_spark: SparkJob, tmp_path: Path, language: str
+) -> None:
+    job = SparkJob(ECHO) if language == "py" else echo_on_spark
+    conf = {f"spark.echo.{number}": value for number, value in enumerate([*PROPERTIES, *ONLY_PROPERTIES])}
+    custom: list[Any] = []
+
+    def body(context: dg.AssetExecutionContext) -> Any:
+        invocation = client(yarn, sparks["4.3"], tmp_path).run(
+            context=context, job=job, args=ARGUMENTS, conf={**conf, **LOCALE}
+        )
+        custom.extend(invocation.get_custom_messages())
+        return invocation.get_materialize_result()
+
+    run = runs.run_body(body)
+    assert run.success, run.failure
+    assert custom[0]["args"] == ARGUMENTS
+    assert custom[0]["conf"] == conf
+
+
+@pytest.mark.parametrize(
+    ("given", "parameter"),
+    [
+        ({"args": ['{"a": {"b": 1}}']}, "args[0]"),
+        ({"args": ["`id`"]}, "args[0]"),
+        ({"args": ["é"]}, "args[0]"),
+        ({"conf": {"spark.yarn.appMasterEnv.A": "$(id)"}}, "conf['spark.yarn.appMasterEnv.A']"),
+        ({"args": ["x" * 70_000, "y" * 70_000]}, "args"),
+    ],
+)
+def test_a_string_that_yarn_would_change_is_refused_before_anything_is_submitted(
+    runs: DagsterRuns, yarn: MiniYarn, sparks: dict[str, Spark], tmp_path: Path, given: dict[str, Any], parameter: str
+) -> None:
+    before = yarn.applications()
+    run = runs.run_body(lambda c: client(yarn, sparks["4.3"], tmp_path).run(context=c, job=SparkJob(ECHO), **given))
+    assert f"Invalid value for parameter `{parameter}` of `SparkJob`." in run.failure
+    assert yarn.applications() == before
 
 
 def test_an_interruption_ends_the_application(

@@ -108,6 +108,27 @@ def test_an_application_does_the_same_with_and_without(
         assert seen.metadata["spark/tasks"] > 0
 
 
+def test_thousands_of_outputs_travel_in_the_context(
+    sparks: dict[str, Spark], runs: DagsterRuns, flights_csv: Path, tmp_path: Path
+) -> None:
+    others = {f"other_{number}": f"s3://lake/{number:0120}" for number in range(3_000)}
+    job = replace(
+        application("scala", sparks["4.3"], flights_csv, tmp_path / "output"),
+        instrument=True,
+        outputs={**others, "delays": "*/output/delays"},
+    )
+
+    @dg.multi_asset(specs=[dg.AssetSpec("delays"), dg.AssetSpec("other_1")])
+    def airline_delays(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]  # Dagster checks the type of the result
+        return client(sparks["4.3"], tmp_path).run(context=context, job=job).get_results()
+
+    done = runs.materialize(airline_delays)
+    assert done.success, done.failure
+    made = {m.asset_key.to_user_string(): m.metadata for m in done.materializations}
+    assert made["delays"]["dagster/row_count"].value > 0
+    assert "spark/rows_written" not in made["other_1"]
+
+
 def test_two_assets_of_one_application_have_rows_schema_lineage_and_metrics(
     sparks: dict[str, Spark], runs: DagsterRuns, flights_csv: Path, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from dagster_aws.pipes import PipesS3MessageReader
 from dagster_aws.pipes.message_readers import PipesCloudWatchLogReader, PipesCloudWatchMessageReader, get_log_events
 from dagster_pipes import PipesMessage
 
-from dagster_pipes_jvm import _dagster, errors
+from dagster_pipes_jvm import SparkJob, _dagster, errors
 from dagster_pipes_jvm._dagster import MessageHandler, OneWriter, log_of
 from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector
 from dagster_pipes_jvm.read.logs.file import PipesJvmLogFileMessageReader
@@ -288,7 +288,7 @@ def test_a_step_is_told_to_the_job_as_by_dagster(runs: DagsterRuns) -> None:
     def body(context: dg.AssetExecutionContext) -> Any:
         injector = dg.PipesEnvContextInjector()
         with open_session(
-            context, PipesJvmMessageHandler(context, PipesJvmFileMessageReader()), injector, {"a": 1}
+            context, PipesJvmMessageHandler(context, PipesJvmFileMessageReader()), injector, {"a": 1}, SparkJob("j.jar")
         ) as s:
             told.append(s.context_data)
         with dg.open_pipes_session(context, injector, dg.PipesTempFileMessageReader(), {"a": 1}) as session:

@@ -13,6 +13,11 @@ from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, CONTEXT_CONF_KEY
 MAX_ENCODED_CHARACTERS = 131_072 - 256
 
 
+def is_too_long(session: PipesSession) -> bool:
+    """Whether a parameter of a session is longer than one argument of a process can be."""
+    return any(len(value) > MAX_ENCODED_CHARACTERS for value in session.get_bootstrap_env_vars().values())
+
+
 def bootstrap_conf(session: PipesSession, *, call: str) -> dict[str, str]:
     """The Spark properties from which the bridge opens the session.
 

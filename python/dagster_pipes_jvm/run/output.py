@@ -16,6 +16,7 @@ from dagster_pipes_jvm.read.messages.decoder import LogDecoder
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.submit.causes import with_cause
 from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, STDIO_KEY
 
 _TAIL_LINES = 400
@@ -80,7 +81,7 @@ class FollowedLogs:
         self._source = source
         self._handler = handler
         self._write_warning = warn
-        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._tails: dict[Stream, deque[str]] = {stream: deque(maxlen=_TAIL_LINES) for stream in _STREAMS}
         self._ended = Event()
         self._abandoned = Event()
         self._patience = LogPatience(
@@ -91,6 +92,8 @@ class FollowedLogs:
 
     def finish(self, *, wait: bool) -> list[str]:
         """Read the rest of the logs, and return the last lines of stderr, oldest first.
+
+        They follow the exception that only stdout shows, see `with_cause`.
 
         Args:
             wait: whether to wait for logs that have not arrived yet.
@@ -103,13 +106,13 @@ class FollowedLogs:
         except BaseException:
             self._abandoned.set()
             raise
-        return list(self._tail)
+        return with_cause(self._tails["stdout"], self._tails["stderr"])
 
     def _follow(self) -> None:
         account = self._handler.account
 
         def output(stream: Stream) -> DriverOutput:
-            target = cast("IO[str]", _Tail(self._tail)) if stream == "stderr" else stream
+            target = cast("IO[str]", _Tail(stream, self._tails[stream]))
             return DriverOutput(target, self._write_warning, undelivered=account.keep_undelivered)
 
         lines = LogLines(output, lambda _: account.undelivered.forget())
@@ -134,18 +137,24 @@ class FollowedLogs:
 
 
 class _Tail:
-    """This process's stderr, of which the last lines are kept."""
+    """A stream of this process, and the last lines that were written into it."""
 
-    def __init__(self, tail: deque[str]) -> None:
+    def __init__(self, stream: Stream, tail: deque[str]) -> None:
+        self._stream = stream
         self._tail = tail
 
     @property
     def encoding(self) -> str | None:
-        return getattr(sys.stderr, "encoding", None)
+        return getattr(self._target, "encoding", None)
 
     def write(self, text: str) -> None:
         self._tail.extend(text.splitlines())
-        sys.stderr.write(text)
+        self._target.write(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        self._target.flush()
+
+    @property
+    def _target(self) -> IO[str]:
+        # Looked up now: Dagster and notebooks replace the streams of a process.
+        return cast("IO[str]", getattr(sys, self._stream))

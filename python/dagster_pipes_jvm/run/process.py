@@ -55,6 +55,7 @@ class GroupProcess:
         self._ended_streams = Semaphore(1)
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._blocks = 0
+        self._stdout_tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._process = subprocess.Popen(
             command,
             env=dict(environment),
@@ -68,7 +69,9 @@ class GroupProcess:
         assert self._process.stderr is not None
         self._pumps = [
             self._pump(
-                "stdout", self._process.stdout, [*([_Lines(self._tail).feed] if keeps_stdout else ()), on_stdout]
+                "stdout",
+                self._process.stdout,
+                [_Lines(self._stdout_tail).feed, *([_Lines(self._tail).feed] if keeps_stdout else ()), on_stdout],
             ),
             self._pump("stderr", self._process.stderr, [_Lines(self._tail).feed, on_stderr]),
         ]
@@ -82,6 +85,11 @@ class GroupProcess:
     def tail(self) -> list[str]:
         """The last lines of stderr, oldest first, without line ends and as a terminal shows them."""
         return [*self._tail]
+
+    @property
+    def stdout_tail(self) -> list[str]:
+        """The last lines of stdout, in the same form."""
+        return [*self._stdout_tail]
 
     def poll(self) -> int | None:
         """The exit code of the process, the negative number of a signal that ended it; `None` while it runs."""

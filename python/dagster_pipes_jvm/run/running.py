@@ -108,7 +108,7 @@ class JobRun:
             ended = self._run_to_end(session)
         else:
             try:
-                with open_session(context, handler, self._run_context, self._extras) as session:
+                with open_session(context, handler, self._run_context, self._extras, launch.job) as session:
                     ended = self._run_to_end(session)
             except Exception as e:
                 if ended is None or ended.is_success:

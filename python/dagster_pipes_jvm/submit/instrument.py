@@ -3,7 +3,6 @@
 The JVM side is `dagsterpipes.instrument.PipesPlugin` and `PipesMain`; docs/zero-code.md says what they see.
 """
 
-import json
 from pathlib import Path
 
 from dagster_pipes_jvm.errors import InvalidParameterError
@@ -18,8 +17,7 @@ _DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
 
 _PLUGIN = "dagsterpipes.instrument.PipesPlugin"
 _MAIN = "dagsterpipes.instrument.PipesMain"
-_KEY_PREFIX = "spark.dagster.pipes.instrument."
-
+_MAIN_KEY = "spark.dagster.pipes.instrument.main"
 
 SCRIPT_RUNNER = Path(script_runner.__file__)
 """The file that runs a PySpark script, and tells the JVM side how it ended."""
@@ -57,6 +55,8 @@ def instrumented(
 ) -> SparkSubmit:
     """The instrumented spark-submit of a job with `instrument`; other jobs get the same value back.
 
+    `outputs` and `inputs` of the job are in the Pipes context, because thousands exceed the length of an argument.
+
     Args:
         submit: the job's spark-submit.
         job: the job.
@@ -68,9 +68,6 @@ def instrumented(
     if not job.instrument:
         return submit
     submit = submit.with_entries(_DEFAULT_PLUGINS_KEY, [_PLUGIN])
-    for name, patterns in (("outputs", job.outputs), ("inputs", job.inputs)):
-        if patterns:
-            submit = submit.with_property(_KEY_PREFIX + name, json.dumps(dict(patterns)))
     if not submit.is_python:
         wrapped = submit.line.value("--class") or main_class
         if not wrapped and not job.main_class:
@@ -80,4 +77,4 @@ def instrumented(
     if not script:
         # Spark puts it into a folder of the driver's Python path.
         submit = submit.with_entries(PY_FILES_KEY, [spark_uri(submit.application, is_application=True)])
-    return submit.with_property(_KEY_PREFIX + "main", "python").with_application(runner).with_args_before(name)
+    return submit.with_property(_MAIN_KEY, "python").with_application(runner).with_args_before(name)

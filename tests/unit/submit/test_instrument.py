@@ -1,6 +1,5 @@
 """The changes of `SparkJob(instrument=...)` in a command, and the runner around a script, without Spark."""
 
-import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +33,6 @@ def test_a_jar_runs_through_our_main_and_keeps_its_plugins_and_arguments() -> No
     given = replace(SparkSubmit.of(job), defaults={"spark.plugins.defaultList": "cluster.Plugin"})
     assert instrumented(given, job).words() == [
         *("--conf", "spark.plugins.defaultList=cluster.Plugin,dagsterpipes.instrument.PipesPlugin"),
-        *("--conf", f"spark.dagster.pipes.instrument.outputs={json.dumps({'a/b': '*/ü'})}"),
         *("--class", "dagsterpipes.instrument.PipesMain", "--conf", "spark.plugins=acme.Own"),
         *("job.jar", "acme.Main", "a b", ""),
     ]

@@ -1,6 +1,7 @@
 """`PipesSparkEMRClient`: a job as a step of a cluster that is there, or of one that is started for it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -27,6 +28,7 @@ from dagster_pipes_jvm.platforms.emr.render import AttachedStep, DeployMode, att
 from dagster_pipes_jvm.platforms.emr.staging import staged, staged_bridge_jar, staged_pyspark_zip
 from dagster_pipes_jvm.platforms.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS
 from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
+from dagster_pipes_jvm.platforms.emr.strings import notes_on_strings
 from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
 from dagster_pipes_jvm.run.client import PipesSparkClient
@@ -248,7 +250,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         name: LaunchIdentity | None,
         script_runner_uri: str = "",
     ) -> AttachedStep:
-        return attach_step(
+        step = attach_step(
             job,
             session_conf=session_conf,
             **files,
@@ -258,6 +260,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             action_on_failure=self._action_on_failure if self._job_flow is None else _action_in(self._job_flow),
             script_runner_uri=script_runner_uri,
         )
+        return replace(step, notes=(*step.notes, *notes_on_strings(job, step)))
 
     def _configurations(self, of_cluster: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, Any]]:
         return of_cluster or (self._job_flow or {}).get("Configurations", ())

@@ -10,7 +10,14 @@ from dagster_pipes_jvm.errors import EMRStepFailedError, see
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.links import step_metadata
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
-from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause, without_secrets
+from dagster_pipes_jvm.run.failure import (
+    end_of_output,
+    end_of_stderr,
+    first_cause,
+    reason,
+    remedy,
+    without_secrets,
+)
 
 # StateChangeReason codes of a cluster: https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStateChangeReason.html
 _REMEDY_BY_CLUSTER_REASON = {
@@ -78,11 +85,15 @@ def _failure(
     if exception:
         name, message = exception.get("name") or "an exception", exception["message"].strip()
         parts.append(f"The job reported {name}: {message}.{first_cause(exception)}")
+    else:
+        # EMR's message has a part of the output, also if the logs come too late.
+        output = [*filter(None, (step.failure.get("Message"), step.reason)), *stderr_tail]
+        parts += [reason(output), remedy(output)]
     parts.append(_remedy(step, cluster, exception))
     parts.append(see("emr-step-failed"))
     text = " ".join(filter(None, parts))
     if stderr_tail:
-        text += f"\n{end_of_stderr(stderr_tail)}"
+        text += f"\n{(end_of_stderr if exception else end_of_output)(stderr_tail)}"
     return EMRStepFailedError(
         without_secrets(text, job),
         cluster_id=cluster.id,

@@ -1,6 +1,7 @@
 """`spark-submit` on this machine, to any master."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,17 +12,18 @@ from dagster import (
     PipesContextInjector,
     PipesEnvContextInjector,
     PipesMessageReader,
-    PipesSession,
     PipesTempFileContextInjector,
     PipesTempFileMessageReader,
 )
 from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
+from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf, is_too_long
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.local.cluster_mode import check_attempts, for_cluster_mode
 from dagster_pipes_jvm.platforms.local.platform import SparkSubmitPlatform, WrittenSubmission
+from dagster_pipes_jvm.platforms.yarn.driver_output import logs_by_command
+from dagster_pipes_jvm.platforms.yarn.log_readers import PipesJvmYarnLogMessageReader
 from dagster_pipes_jvm.read.logs.stdio import PipesJvmStdioMessageReader
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
@@ -30,6 +32,7 @@ from dagster_pipes_jvm.run.jobs import Order
 from dagster_pipes_jvm.run.output import carrier_of
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import Launch
+from dagster_pipes_jvm.submit.cluster_strings import DriverStrings
 from dagster_pipes_jvm.submit.command import (
     Submission,
     check_application,
@@ -39,13 +42,14 @@ from dagster_pipes_jvm.submit.command import (
     with_session,
 )
 from dagster_pipes_jvm.submit.maven import s3a_jars
+from dagster_pipes_jvm.submit.process_limits import ProcessLimits, check_launch_command, check_process
 from dagster_pipes_jvm.submit.spark_defaults import spark_defaults
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 
 _CALL = "PipesSparkSubmitClient"
 # A poll of the processes of this machine costs nothing. The end of their output causes one immediately.
-_PATIENCE = Patience(poll_interval_seconds=0.2, end_poll_seconds=0.05)
+_PATIENCE = Patience(poll_interval_seconds=0.2, end_poll_seconds=0.05, wait_for_logs_seconds=30.0)
 
 
 class PipesSparkSubmitClient(PipesSparkClient):
@@ -69,7 +73,8 @@ class PipesSparkSubmitClient(PipesSparkClient):
             local master, the Python that runs Dagster.
         attach_s3a: whether to give Spark S3A where it lacks it, fetched from Maven Central once; `None` does so for jobs
             that are given an `s3://` or `s3a://` path or a Pipes session on S3.
-        context_injector: by default a temporary file in client mode, and the parameters themselves in cluster mode.
+        context_injector: by default a temporary file in client mode. In cluster mode by default the parameters
+            themselves, and the bucket of a `PipesJvmS3MessageReader` for a context that is too long for them.
         message_reader: by default a temporary file in client mode; cluster mode needs one that both sides reach.
         termination_grace_seconds: time between SIGTERM and SIGKILL when a run is to end, in seconds.
         max_log_events: how many log messages of a run become events, below WARNING, and as many again from WARNING on; what is
@@ -145,7 +150,10 @@ class PipesSparkSubmitClient(PipesSparkClient):
 
         def write(order: Order) -> WrittenSubmission:
             is_told = submission.job.pipes != "off"
-            written = self._enrich(context, submission, order.session, extras) if is_told else submission
+            written = self._enrich(context, submission, order, extras) if is_told else submission
+            check_process(
+                submission.job, written.command(), written.environment, ProcessLimits.of_this_machine(), call=_CALL
+            )
             return WrittenSubmission(
                 submission=written,
                 cwd=self._cwd,
@@ -153,6 +161,10 @@ class PipesSparkSubmitClient(PipesSparkClient):
                 keeps_stdout=written.job.is_python
                 and not written.is_cluster_mode
                 and carrier_of(order.session) != "stdout",
+                open_driver_logs=reader.open_logs
+                if isinstance(reader, PipesJvmYarnLogMessageReader)
+                else logs_by_command(written.environment, _CALL),
+                wait_for_logs_seconds=self._patience.wait_for_logs_seconds,
                 single_attempt=submission.submit.is_single_attempt,
             )
 
@@ -161,6 +173,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
             platform=self._platform,
             write=write,
             context_injector=injector,
+            fallback_injector=_same_place_injector(reader) if submission.is_cluster_mode else None,
             message_reader=reader,
             max_log_events=self._max_log_events,
             # In cluster mode the process only watches: it needs no grace, and the time is the application's.
@@ -178,6 +191,9 @@ class PipesSparkSubmitClient(PipesSparkClient):
         submission = Submission(spark_home=spark_home, job=job, submit=submit, environment=environment)
         if submission.is_cluster_mode:
             submission = for_cluster_mode(submission)
+        for changed in DriverStrings(submission.submit).changed():
+            raise changed.error("SparkJob")
+        check_launch_command(submission.submit)
         return with_locale_and_python(submission, self._python)
 
     def _check_reaches_driver(
@@ -208,9 +224,12 @@ class PipesSparkSubmitClient(PipesSparkClient):
         self,
         context: OpExecutionContext | AssetExecutionContext,
         submission: Submission,
-        session: PipesSession,
+        order: Order,
         extras: PipesExtras | None,
     ) -> Submission:
+        session = order.session
+        if order.move_context is not None and is_too_long(session):
+            session = order.move_context()
         submission = with_session(submission, bootstrap_conf(session, call=f"{_CALL}.run"), self._cwd)
         attach = self._attach_s3a
         if attach is None:
@@ -224,6 +243,19 @@ class PipesSparkSubmitClient(PipesSparkClient):
             say=lambda what: context.log.info(f"[pipes] {what}"),
         )
         return with_s3a(submission, [str(jar) for jar in jars])
+
+
+def _same_place_injector(reader: PipesMessageReader) -> PipesContextInjector | None:
+    """The injector for a context that is too long for an argument: into the store of the messages, if there is one."""
+    # Without the reader's extra the module cannot be imported, and the reader is another one.
+    s3 = sys.modules.get("dagster_pipes_jvm.read.chunks.s3")
+    if s3 is None or not isinstance(reader, s3.PipesJvmS3MessageReader):
+        return None
+    from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector  # Only here is dagster-aws installed for certain.
+
+    return PipesJvmS3ContextInjector(
+        bucket=reader.bucket, client=reader.client, key_prefix=reader.key_prefix, put_options=reader.put_options
+    )
 
 
 def _invalid(parameter: str, expected: str, got: str, *, anchor: str, remedy: str) -> InvalidParameterError:

@@ -8,7 +8,15 @@ from dagster_pipes import PipesException
 
 from dagster_pipes_jvm.errors import SparkSubmitFailedError, see
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause, remedy, without_secrets
+from dagster_pipes_jvm.run.failure import (
+    end_of_output,
+    end_of_stderr,
+    first_cause,
+    memory_advice,
+    reason,
+    remedy,
+    without_secrets,
+)
 
 
 @dataclass(frozen=True)
@@ -19,11 +27,15 @@ class Ended:
         exit_code: the exit code of the process; if negative, the number of the signal that killed it.
         seconds: how long the process ran.
         stderr_tail: the last lines of its stderr, oldest first.
+        advice: where the driver's own output is, if it is not here. Empty if it is.
+        is_cluster_mode: whether the exit code is not that of the driver.
     """
 
     exit_code: int
     seconds: float
     stderr_tail: Sequence[str]
+    advice: str = ""
+    is_cluster_mode: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -56,11 +68,19 @@ class Ended:
             # The job's own words are better than a guess from its output.
             why = f" The job reported {exception.get('name') or 'an exception'}: {exception['message'].strip()}."
             why += f"{first_cause(exception)} {see('spark-submit-failed')}"
+            why += f" {memory_advice((), self.exit_code)}".rstrip()
         else:
-            why = f" {remedy(self.stderr_tail) or see('spark-submit-failed')}"
+            is_script = job.is_python and not self.is_cluster_mode
+            parts = [
+                reason(self.stderr_tail, self.exit_code, is_script=is_script),
+                remedy(self.stderr_tail),
+                self.advice,
+            ]
+            why = " " + (" ".join(filter(None, parts)) or see("spark-submit-failed"))
         text = f"spark-submit of {name} failed with {self._code} after {self.seconds:.1f} s.{why}"
+        end = (end_of_stderr if exception else end_of_output)(self.stderr_tail)
         return SparkSubmitFailedError(
-            without_secrets(f"{text}\n{end_of_stderr(self.stderr_tail)}", job),
+            without_secrets(f"{text}\n{end}", job),
             exit_code=self.exit_code,
             stderr_tail=self.stderr_tail,
         )

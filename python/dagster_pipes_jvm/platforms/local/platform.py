@@ -8,11 +8,13 @@ from logging import Logger
 
 from dagster_pipes_jvm.platforms.local.failures import Ended, is_by_signal
 from dagster_pipes_jvm.platforms.yarn.applications import ALL_STATES, kill_applications, listing
+from dagster_pipes_jvm.platforms.yarn.driver_output import OpenLogs, application_in, driver_output
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.jobs import JobRef, Seen, Surroundings, Written
 from dagster_pipes_jvm.run.port import Platform
 from dagster_pipes_jvm.run.process import GroupProcess
 from dagster_pipes_jvm.submit.attach import YARN_TAGS_KEY
+from dagster_pipes_jvm.submit.causes import with_cause
 from dagster_pipes_jvm.submit.command import Submission
 
 _YARN_COMMAND_SECONDS = 60.0
@@ -27,11 +29,15 @@ class WrittenSubmission(Written):
         submission: the command and its environment.
         cwd: its working directory; `None` for that of Dagster's process.
         keeps_stdout: whether the driver's stdout holds what belongs to its stderr.
+        open_driver_logs: opens the logs of a driver on YARN, or returns `None`.
+        wait_for_logs_seconds: how long to wait for these logs if the driver fails.
     """
 
     submission: Submission
     cwd: str | None
     keeps_stdout: bool
+    open_driver_logs: OpenLogs
+    wait_for_logs_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +46,15 @@ class SubmittedProcess(JobRef):
 
     Args:
         process: the process.
-        submission: what it runs.
+        written: what it runs.
+        submission: the submission with the tag of its application.
         yarn_tag: the tag of its application, which may outlive it. `None` if it has none.
         started: when, by the machine's monotonic clock.
         log: writes into the event log.
     """
 
     process: GroupProcess
+    written: WrittenSubmission
     submission: Submission
     yarn_tag: str | None
     started: float
@@ -60,10 +68,12 @@ class SeenProcess(Seen):
     Args:
         exit_code: the exit code. A negative one is the number of the signal that killed it. `None` while it runs.
         seconds: how long it has run.
+        driver_output: the end of the output of a failed driver on YARN.
     """
 
     exit_code: int | None
     seconds: float
+    driver_output: Sequence[str] = ()
 
 
 class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProcess]):
@@ -99,6 +109,7 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
             str(process.pid),
             _HERE,
             process=process,
+            written=written,
             submission=submission,
             yarn_tag=yarn_tag,
             started=started,
@@ -119,12 +130,20 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
         if ref.yarn_tag is not None and is_by_signal(exit_code):
             # spark-submit was killed, by the system for its memory for example; the application does not know.
             _kill_on_yarn(ref)
-        return replace(seen, seconds=time.monotonic() - ref.started)
+        seen = replace(seen, seconds=time.monotonic() - ref.started)
+        return seen if exit_code == 0 else replace(seen, driver_output=_driver_output(ref))
 
     def end_of(self, ref: SubmittedProcess, seen: SeenProcess, stderr_tail: Sequence[str]) -> Ended:
         """The exit code, and what the process wrote last."""
         assert seen.exit_code is not None
-        return Ended(seen.exit_code, seen.seconds, ref.process.tail)
+        tail = with_cause(ref.process.stdout_tail, ref.process.tail)
+        advice = ""
+        if ref.yarn_tag is not None and not seen.driver_output and (application := application_in(ref.process.tail)):
+            advice = (
+                "The driver's own output is in the log of its YARN container:"
+                f" `yarn logs -applicationId {application} -am ALL`."
+            )
+        return Ended(seen.exit_code, seen.seconds, [*tail, *seen.driver_output], advice, ref.submission.is_cluster_mode)
 
     def end(self, ref: SubmittedProcess, log: Logger) -> None:
         """SIGTERM for the group. In cluster mode it only watches, and needs no time to end."""
@@ -171,6 +190,14 @@ def _seen(ref: SubmittedProcess) -> SeenProcess:
         exit_code=exit_code,
         seconds=time.monotonic() - ref.started,
     )
+
+
+def _driver_output(ref: SubmittedProcess) -> Sequence[str]:
+    application = application_in(ref.process.tail)
+    if ref.yarn_tag is None or application is None:
+        return ()  # Without an application no driver was started.
+    source = ref.written.open_driver_logs({"application_id": application, "yarn_tag": ref.yarn_tag})
+    return [] if source is None else driver_output(source, wait_seconds=ref.written.wait_for_logs_seconds)
 
 
 def _kill_on_yarn(ref: SubmittedProcess) -> None:

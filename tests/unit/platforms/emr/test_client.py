@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import (
+    EMRStepJob,
     InvalidParameterError,
     PipesJvmEMRLogMessageReader,
     PipesJvmS3MessageReader,
@@ -14,6 +15,7 @@ from dagster_pipes_jvm import (
 )
 from dagster_pipes_jvm.run.patience import Patience
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.emr import step
 from tests.support.emr_answers import ScriptedEMR, VirtualClock
 
 
@@ -82,3 +84,28 @@ def test_without_a_bucket_the_client_needs_the_place_of_the_zip_for_a_script(run
     assert not run.success
     assert "Invalid value for parameter `pyspark_zip_uri` of `PipesSparkEMRClient`. Expected the URI" in run.failure
     assert "Put the file of `pyspark_zip()` on S3 and pass its URI, or pass an empty string if " in run.failure
+
+
+def test_a_plan_refuses_a_string_that_yarn_would_change() -> None:
+    job = SparkJob("s3://b/job.jar", main_class="acme.Job", args=['{"a": {"b": 1}}'])
+    with pytest.raises(InvalidParameterError, match=r"`args\[0\]` of `SparkJob`.*\#cluster-strings"):
+        client().plan(job)
+    client(deploy_mode="client").plan(job)
+    with pytest.raises(InvalidParameterError, match=r"`conf\['spark.yarn.appMasterEnv.NAME'\]` of `SparkJob`"):
+        client(conf={"spark.yarn.appMasterEnv.NAME": "`id`"}).plan(SparkJob("s3://b/job.py"))
+    with pytest.raises(InvalidParameterError, match=r"`args\[0\]` of `SparkJob`"):
+        client().plan(SparkJob("s3://b/job.py", args=["`id`"], pipes="off"))
+
+
+def test_a_given_step_is_planned_unchanged_with_a_warning_and_an_override_is_refused() -> None:
+    words = ["spark-submit", "--deploy-mode", "cluster", "s3://b/job.py", "a", "{{b}}"]
+    job = EMRStepJob.from_step(step(*words))
+    note = "# `args[1]` does not reach the driver unchanged, with or without Dagster. It has '{{' at character 1 of 5"
+    assert note in client().plan(job)
+    assert '"{{b}}"' in client().plan(job)
+    assert note in client().plan(EMRStepJob.from_step(step(*words), pipes="off"))
+    assert "#" not in client().plan(EMRStepJob.from_step(step("bash", "-c", " ".join(words))))
+    with pytest.raises(InvalidParameterError, match=r"`args\[0\]` of `EMRStepJob.override`"):
+        client().plan(job, args=["`id`"])
+    with pytest.raises(InvalidParameterError, match=r"`conf\['spark.executorEnv.A'\]` of `EMRStepJob.override`"):
+        client().plan(job, conf={"spark.executorEnv.A": "$x"})

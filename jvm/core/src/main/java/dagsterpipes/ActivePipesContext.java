@@ -59,6 +59,11 @@ final class ActivePipesContext extends PipesContext implements SessionView {
   }
 
   @Override
+  public Map<String, Object> rawContext() {
+    return step.data().raw();
+  }
+
+  @Override
   public boolean isDagsterPipesProcess() {
     return true;
   }

@@ -31,7 +31,12 @@ object FileSession {
     }.mkString
   }
 
-  def run(capture: Boolean = false, asset: Option[String] = None)(body: PipesContext => Unit): Sent = {
+  /** @param fields
+    *   further fields of the context, as JSON that begins with a comma
+    */
+  def run(capture: Boolean = false, asset: Option[String] = None, fields: String = "")(
+      body: PipesContext => Unit
+  ): Sent = {
     val file     = Files.createTempFile("pipes", ".jsonl")
     val messages = new JHashMap[String, Object]
     messages.put("path", file.toString)
@@ -41,7 +46,7 @@ object FileSession {
         s"""{"asset_keys": ${asset.fold("null")(key =>
             s"""["$key"]"""
           )}, "run_id": "r", "job_name": null,""" +
-          """ "retry_number": 0, "extras": {}}"""
+          s""" "retry_number": 0, "extras": {}$fields}"""
       )
     val params = new JHashMap[String, String]
     params.put(

@@ -47,5 +47,17 @@ public final class ContextFields {
   /** An object: the extras of the asset's code. */
   public static final String EXTRAS = "extras";
 
+  /**
+   * An object for the instrumentation, which only our clients send: {@link #OUTPUTS} and {@link
+   * #INPUTS}.
+   */
+  public static final String INSTRUMENT = "dagster_pipes_jvm_instrument";
+
+  /** An object from asset key to a pattern of the written paths or tables. */
+  public static final String OUTPUTS = "outputs";
+
+  /** An object from asset key to a pattern of the read paths or tables. */
+  public static final String INPUTS = "inputs";
+
   private ContextFields() {}
 }

@@ -28,7 +28,7 @@ package dagsterpipes.wire;
  * <tr><td>{@value #INSTRUMENT_MAIN}</td><td>none</td><td>{@code python}</td><td>set by the client for a PySpark
  * script: the runner around it reports its end</td></tr>
  * <tr><td>{@value #INSTRUMENT_OUTPUTS}</td><td>none</td><td>JSON</td><td>asset key to a pattern of paths or tables, for
- * what an instrumented application writes; set by the client</td></tr>
+ * what an instrumented application writes; replaces the patterns of the context</td></tr>
  * <tr><td>{@value #INSTRUMENT_INPUTS}</td><td>none</td><td>JSON</td><td>the same for what it reads, in column
  * lineage</td></tr>
  * <tr><td>{@value #INSTRUMENT_PROGRESS_SECONDS}</td><td>10</td><td>seconds, 0: none</td><td>the least time between two
@@ -79,14 +79,14 @@ public final class PipesConf {
   public static final String INSTRUMENT_MAIN = "spark.dagster.pipes.instrument.main";
 
   /**
-   * JSON, asset key to a pattern of the paths or tables that the application writes; set by the
-   * client.
+   * JSON, asset key to a pattern of the paths or tables that the application writes. It replaces
+   * the patterns of the context.
    */
   public static final String INSTRUMENT_OUTPUTS = "spark.dagster.pipes.instrument.outputs";
 
   /**
-   * JSON, asset key to a pattern of the paths or tables that the application reads; set by the
-   * client.
+   * JSON, asset key to a pattern of the paths or tables that the application reads. It replaces the
+   * patterns of the context.
    */
   public static final String INSTRUMENT_INPUTS = "spark.dagster.pipes.instrument.inputs";
 

@@ -23,13 +23,13 @@ final class Findings {
   private volatile String applicationId;
 
   /**
-   * @throws IllegalArgumentException if a property that assigns places to assets is no JSON object
-   *     of strings
+   * @throws IllegalArgumentException if the patterns that assign places to assets are no JSON
+   *     object of strings
    */
   Findings(PipesContext pipes, Session session) {
     notices = new Notices(pipes);
     outputs = new Outputs(pipes, session, notices);
-    commands = new WriteCommands(notices);
+    commands = new WriteCommands(session, notices);
     guard = new Guard("the report of what was written", notices);
   }
 

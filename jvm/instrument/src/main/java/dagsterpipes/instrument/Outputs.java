@@ -5,6 +5,7 @@ import dagsterpipes.errors.PipesException;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.session.Session;
+import dagsterpipes.wire.ContextFields;
 import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,9 +34,7 @@ final class Outputs {
     this.session = session;
     this.notices = notices;
     assets = pipes.isAssetStep() ? pipes.assetKeys() : Collections.<String>emptyList();
-    patterns =
-        Patterns.parse(
-            PipesConf.INSTRUMENT_OUTPUTS, System.getProperty(PipesConf.INSTRUMENT_OUTPUTS));
+    patterns = Patterns.of(session, ContextFields.OUTPUTS, PipesConf.INSTRUMENT_OUTPUTS);
   }
 
   synchronized void add(Write write) {

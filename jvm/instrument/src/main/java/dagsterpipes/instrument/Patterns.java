@@ -1,6 +1,8 @@
 package dagsterpipes.instrument;
 
 import dagsterpipes.json.Json;
+import dagsterpipes.session.Session;
+import dagsterpipes.wire.ContextFields;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -21,23 +23,53 @@ final class Patterns {
   private Patterns() {}
 
   /**
-   * @param json an object of asset key to pattern; null: none
-   * @throws IllegalArgumentException where it is something else
+   * The patterns of a session. Our clients send them in the context, because thousands of them
+   * exceed the length of a property. A property that the user sets replaces them.
+   *
+   * @param session whose context has them
+   * @param field the field of {@link ContextFields#INSTRUMENT}
+   * @param property the Spark property with the same object as JSON
+   * @throws IllegalArgumentException if either is no object of strings
    */
-  static Patterns parse(String key, String json) {
+  static Patterns of(Session session, String field, String property) {
+    String json = System.getProperty(property);
+    if (json != null) {
+      return parse("property " + property, json);
+    }
+    Object sent = session.view().rawContext().get(ContextFields.INSTRUMENT);
+    Object patterns = sent instanceof Map ? ((Map<?, ?>) sent).get(field) : null;
+    return of("field " + ContextFields.INSTRUMENT + "." + field + " of the context", patterns);
+  }
+
+  /**
+   * @param json an object of asset key to pattern; null: none
+   * @throws IllegalArgumentException if it is something else
+   */
+  static Patterns parse(String name, String json) {
+    try {
+      return of(name, json == null ? null : Json.read(json));
+    } catch (Json.Malformed e) {
+      throw malformed(name, json);
+    }
+  }
+
+  private static Patterns of(String name, Object json) {
     Patterns patterns = new Patterns();
     if (json == null) {
       return patterns;
     }
     try {
-      for (Map.Entry<?, ?> entry : ((Map<?, ?>) Json.read(json)).entrySet()) {
+      for (Map.Entry<?, ?> entry : ((Map<?, ?>) json).entrySet()) {
         patterns.byAsset.put((String) entry.getKey(), compiled(bare((String) entry.getValue())));
       }
-    } catch (Json.Malformed | ClassCastException e) {
-      throw new IllegalArgumentException(
-          "The property " + key + " is no JSON object of strings: " + json);
+    } catch (ClassCastException e) {
+      throw malformed(name, json);
     }
     return patterns;
+  }
+
+  private static IllegalArgumentException malformed(String name, Object json) {
+    return new IllegalArgumentException("The " + name + " is no JSON object of strings: " + json);
   }
 
   boolean isEmpty() {

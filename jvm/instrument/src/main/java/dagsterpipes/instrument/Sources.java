@@ -1,6 +1,5 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.wire.PipesConf;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Function;
@@ -13,8 +12,14 @@ import java.util.function.Function;
 final class Sources {
   private static final int MOST_PATHS = 20;
 
-  private final Patterns patterns =
-      Patterns.parse(PipesConf.INSTRUMENT_INPUTS, System.getProperty(PipesConf.INSTRUMENT_INPUTS));
+  private final Patterns patterns;
+
+  /**
+   * @param patterns the given asset keys
+   */
+  Sources(Patterns patterns) {
+    this.patterns = patterns;
+  }
 
   /**
    * The sources of a relation's columns, by their names. They are unknown if it is no table and no

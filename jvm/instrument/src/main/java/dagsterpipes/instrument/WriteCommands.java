@@ -3,6 +3,8 @@ package dagsterpipes.instrument;
 import dagsterpipes.params.ConfNumbers;
 import dagsterpipes.report.TableColumn;
 import dagsterpipes.report.TableSchema;
+import dagsterpipes.session.Session;
+import dagsterpipes.wire.ContextFields;
 import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,11 +26,12 @@ final class WriteCommands {
 
   private final Notices notices;
   private final Guard lineageGuard;
-  private final Sources sources = new Sources();
+  private final Sources sources;
   private final long mostPlanNodes;
 
-  WriteCommands(Notices notices) {
+  WriteCommands(Session session, Notices notices) {
     this.notices = notices;
+    sources = new Sources(Patterns.of(session, ContextFields.INPUTS, PipesConf.INSTRUMENT_INPUTS));
     lineageGuard = new Guard("column lineage", notices);
     Long most = ConfNumbers.count(PipesConf.INSTRUMENT_MAX_PLAN_NODES, 0, "plan nodes");
     mostPlanNodes = most == null ? MOST_PLAN_NODES : most;

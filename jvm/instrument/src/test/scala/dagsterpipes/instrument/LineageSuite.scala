@@ -23,23 +23,18 @@ class LineageSuite extends SparkSuite {
         .selectExpr("id", "id % 2 as person", "cast(id as string) as text", "array(id) as items")
         .write
         .parquet(s"$folder/$name")
-    System.setProperty(
-      "spark.dagster.pipes.instrument.inputs",
-      """{"shop/orders": "*/orders", "people": "*/people"}"""
-    )
   }
 
-  override def afterAll(): Unit = {
-    System.clearProperty("spark.dagster.pipes.instrument.inputs")
-    spark.stop()
-  }
+  override def afterAll(): Unit = spark.stop()
+
+  private val patterns = Patterns.parse("inputs", """{"shop/orders": "*/orders", "people": "*/people"}""")
 
   private def orders = spark.read.parquet(s"$folder/orders")
   private def people = spark.read.parquet(s"$folder/people")
 
   private def followed(df: DataFrame, most: Long = 5000, millis: Long = 60000): ColumnLineage = {
     val names = Arrays.asList(df.columns: _*)
-    Lineage.of(df.queryExecution.analyzed, names, new Sources, most, new TimeBudget(millis))
+    Lineage.of(df.queryExecution.analyzed, names, new Sources(patterns), most, new TimeBudget(millis))
   }
 
   /** `column <- asset.column, ...` of each column that has a lineage, in the order of the columns. */

@@ -6,6 +6,7 @@ import dagsterpipes.FileSession
 import dagsterpipes.errors.PipesException
 import dagsterpipes.session.Sessions
 import dagsterpipes.report.{TableColumn, TableSchema}
+import dagsterpipes.wire.PipesConf
 
 /** Several writes together, as metadata. */
 class OutputsSuite extends munit.FunSuite {
@@ -59,6 +60,25 @@ class OutputsSuite extends munit.FunSuite {
     assertEquals(all("spark/rows_written"), 9)
     assertEquals(all("dagster/row_count"), 9)
     assert(!reported(write(5)).contains("dagster/row_count"))
+  }
+
+  test("the patterns of the context assign a write to an asset, and a property of the user replaces them") {
+    def assets(): List[Map[String, Any]] =
+      FileSession
+        .run(
+          asset = Some("made"),
+          fields = """, "dagster_pipes_jvm_instrument": {"outputs": {"made": "*/orders"}}"""
+        ) { pipes =>
+          val outputs = new Outputs(pipes, Sessions.of(pipes), new Notices(pipes))
+          outputs.add(write(5).build)
+          outputs.add(write(5).place(Place.UNKNOWN.withPath("s3://lake/other")).build)
+          outputs.report(Collections.emptyMap())
+        }
+        .materializations
+    assertEquals(assets().map(_("spark/rows_written")), List(5))
+    System.setProperty(PipesConf.INSTRUMENT_OUTPUTS, """{"made": "*/none"}""")
+    try assertEquals(assets(), Nil)
+    finally System.clearProperty(PipesConf.INSTRUMENT_OUTPUTS)
   }
 
   test("rows that are changed in place leave the schema, and nobody knows how many rows there are") {

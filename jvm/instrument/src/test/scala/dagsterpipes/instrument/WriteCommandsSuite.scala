@@ -6,6 +6,7 @@ import java.util.concurrent.{LinkedBlockingQueue, TimeUnit}
 import scala.collection.JavaConverters._
 
 import dagsterpipes.{FileSession, PipesContext}
+import dagsterpipes.session.Sessions
 import dagsterpipes.spark.{LocalSpark, SparkSuite}
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.execution.QueryExecution
@@ -32,7 +33,7 @@ class WriteCommandsSuite extends SparkSuite {
     spark.read.parquet(s"$folder/$name").write.parquet(s"$folder/$name-copied")
     done.poll(1, TimeUnit.MINUTES)
     val query = done.poll(1, TimeUnit.MINUTES)
-    new WriteCommands(new Notices(pipes)).of(query.analyzed, new TimeBudget(millis))
+    new WriteCommands(Sessions.of(pipes), new Notices(pipes)).of(query.analyzed, new TimeBudget(millis))
   }
 
   test("schema and lineage of a write of files") {
