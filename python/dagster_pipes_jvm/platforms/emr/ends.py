@@ -10,14 +10,7 @@ from dagster_pipes_jvm.errors import EMRStepFailedError, see
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.links import step_metadata
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
-from dagster_pipes_jvm.run.failure import (
-    end_of_output,
-    end_of_stderr,
-    first_cause,
-    reason,
-    remedy,
-    without_secrets,
-)
+from dagster_pipes_jvm.run.failure import end_of_output, end_of_stderr, first_cause, reason, remedy, without_secrets
 
 # StateChangeReason codes of a cluster: https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStateChangeReason.html
 _REMEDY_BY_CLUSTER_REASON = {
