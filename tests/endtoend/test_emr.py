@@ -268,7 +268,7 @@ def test_a_failed_job_is_told_with_all_that_is_known_and_its_output_is_in_the_co
 def test_a_job_that_never_closes_its_session_fails_the_step_where_it_must(on_emr: OnEMR, pipes: Any) -> None:
     run = on_emr.run(on_emr.job("vanish", pipes=pipes))
     assert run.success == (pipes == "optional")
-    text = "opened its Pipes session but never closed it; 5 messages arrived"
+    text = "opened its Pipes session, whose end did not arrive; 5 messages arrived"
     step_id = launched_step(run)
     how = f"The job ended as COMPLETED (EMR step {step_id} on cluster {on_emr.cluster_id}), and {text}"
     assert how in (run.failure if pipes == "required" else "\n".join(texts(run)))

@@ -99,7 +99,7 @@ def test_a_job_that_never_closed_fails_the_step_though_its_exit_code_is_0(
     )
     assert not run.success
     assert (
-        "PipesNotClosedError: The job ended with exit code 0, and opened its Pipes session but never closed it;"
+        "PipesNotClosedError: The job ended with exit code 0, and opened its Pipes session, whose end did not arrive;"
         in run.failure
     )
     assert "2 messages arrived, the last one" in run.failure

@@ -157,7 +157,10 @@ def test_a_job_that_never_closes_fails_the_step_with_the_end_of_its_stderr(strea
     run = streaming.materialize(lambda c: streaming.results(c, then="vanish"))
     assert not run.success
     assert keys(run) == ["first", "second"]
-    assert "The job ended with exit code 0, and opened its Pipes session but never closed it; 4 messages" in run.failure
+    assert (
+        "The job ended with exit code 0, and opened its Pipes session, whose end did not arrive; 4 messages"
+        in run.failure
+    )
     assert run.failure.rstrip().endswith("almost done")
     assert "TROUBLESHOOTING.md#not-closed\nThe end of the driver's stderr:\n" in run.failure
 

@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Reports numbered log lines and one materialization, then ends in the way that it is told.
  *
  * <p>{@code FaultJob LINES ENDING THREADS MARK [PAUSE_MILLIS]}: MARK is a file that is written when everything is reported, with the process id in it.
- * The system property {@code first} is the first line's number, {@code padding} how many characters follow it.
+ * The system property {@code first} is the first line's number, {@code padding} the number of characters after it.
+ * {@code onlyLogs} leaves the materialization out.
  */
 public final class FaultJob {
   public static void main(String[] args) throws Exception {
@@ -25,7 +26,9 @@ public final class FaultJob {
         args,
         pipes -> {
           report(pipes, lines, threads, pauseMillis);
-          pipes.reportAssetMaterialization(Collections.singletonMap("reported", lines));
+          if (!Boolean.getBoolean("onlyLogs")) {
+            pipes.reportAssetMaterialization(Collections.singletonMap("reported", lines));
+          }
           Path temporary = mark.resolveSibling(mark.getFileName() + ".new");
           Files.write(temporary, String.valueOf(ProcessHandle.current().pid()).getBytes());
           Files.move(temporary, mark);

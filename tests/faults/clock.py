@@ -58,7 +58,7 @@ def run_clock_jumps(runs: FaultRuns) -> Outcome:
         jumper.join()
     finished = dagster.finished()
     arrived = line_numbers(text for _, text in finished.logs)
-    problems = [*order_problems(arrived), *end_problems(finished)]
+    problems = order_problems(arrived)
     if len(jumps) <= len(_JUMPS_SECONDS):
         problems.append(f"writer or reader stood still after jump {len(jumps)}")
     return Outcome(
@@ -68,6 +68,7 @@ def run_clock_jumps(runs: FaultRuns) -> Outcome:
         arrived=Counter(arrived),
         ended=step_end(finished),
         seconds=seconds,
+        end_problems=tuple(end_problems(finished)),
         problems=tuple(problems),
     )
 

@@ -42,7 +42,8 @@ class Outcome:
         on_stderr: how many it left on its stderr instead.
         ended: how the step ended.
         seconds: from the launch of the job to the end of the step.
-        problems: what breaks a promise, beside what the numbers show.
+        end_problems: why the step did not end as it should.
+        problems: what else breaks a promise, beside what the numbers show.
         may_lose: whether lines may be missing.
         may_repeat: whether lines may come twice.
         not_run: why there is no outcome on this machine; empty where there is one.
@@ -56,6 +57,7 @@ class Outcome:
     on_stderr: int = 0
     ended: str = ""
     seconds: float = 0.0
+    end_problems: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     may_lose: bool = False
     may_repeat: bool = False
@@ -79,7 +81,7 @@ class Outcome:
     @property
     def wrong(self) -> tuple[str, ...]:
         """Every broken promise, in words."""
-        found = list(self.problems)
+        found = [*self.end_problems, *self.problems]
         if self.lost < 0 or (self.lost > 0 and not self.may_lose):
             found.append(f"{self.lost:,} lines are lost")
         if self.duplicated and not self.may_repeat:
@@ -89,7 +91,7 @@ class Outcome:
     def columns(self) -> list[str]:
         """Its row of the table."""
         if self.not_run:
-            return [self.name, *([""] * 6), f"not run: {self.not_run}", "", "-"]
+            return [self.name, *([""] * 6), f"not run: {self.not_run}", "", "", "-"]
         elsewhere = [
             *([f"{self.dropped:,} dropped, and said"] if self.dropped else []),
             *([f"{self.on_stderr:,} on stderr"] if self.on_stderr else []),
@@ -100,6 +102,7 @@ class Outcome:
             ", ".join(elsewhere),
             f"{self.lost:,}",
             self.ended,
+            "no" if self.end_problems else "yes",
             f"{self.seconds:.1f}",
             "ok" if not self.wrong else "WRONG: " + "; ".join(self.wrong),
         ]
@@ -114,6 +117,7 @@ COLUMNS = (
     "elsewhere",
     "lost",
     "the step",
+    "step ended as it should",
     "seconds",
     "",
 )

@@ -35,6 +35,11 @@ class Request:
     signed_at: str
 
     @property
+    def is_list(self) -> bool:
+        """Whether it asks for the names in a bucket."""
+        return self.method == "GET" and self.path.strip("/").count("/") == 0
+
+    @property
     def is_chunk(self) -> bool:
         """Whether it is about a chunk of messages."""
         return self.path.endswith(".json")
@@ -71,7 +76,15 @@ class Hold:
     seconds: float | None = None
 
 
-Action = Refuse | CutRequest | CutAnswer | Twice | Hold
+@dataclass(frozen=True)
+class Damage:
+    """These bytes of the answer are others, of the same number; so is no checksum of the answer."""
+
+    old: bytes
+    new: bytes
+
+
+Action = Refuse | CutRequest | CutAnswer | Twice | Hold | Damage
 Rule = Callable[[Request], Action | None]
 
 
@@ -156,6 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(action, Twice):
             self._forward(body)
         status, headers, answer = self._forward(body)
+        if isinstance(action, Damage):
+            answer = answer.replace(action.old, action.new)
+            headers = [(name, value) for name, value in headers if not name.lower().startswith("x-amz-checksum")]
         if isinstance(action, CutAnswer) and not answer:
             return self._reset()  # The head alone would be a whole answer.
         self._answer(status, headers, answer, is_cut=isinstance(action, CutAnswer))

@@ -46,7 +46,7 @@ def run_restarted_reader(runs: FaultRuns) -> Outcome:
         seconds = time.monotonic() - started
     before, after = _lines(first.finished()), _lines(second)
     # Only those may come twice that the first process had.
-    problems = [*order_problems(after), *end_problems(second)]
+    problems = order_problems(after)
     if len(set(after)) != len(after):
         problems.append("the second reader handled a line twice")
     if not was_in_the_middle or not before:
@@ -58,6 +58,7 @@ def run_restarted_reader(runs: FaultRuns) -> Outcome:
         arrived=Counter([*before, *after]),
         ended=step_end(second),
         seconds=seconds,
+        end_problems=tuple(end_problems(second)),
         problems=tuple(problems),
         may_repeat=True,
     )
@@ -92,7 +93,7 @@ def run_two_jobs(runs: FaultRuns) -> Outcome:
         seconds = time.monotonic() - started
     problems = []
     for first, of_one in zip(firsts, finished, strict=True):
-        problems += [*order_problems(_lines(of_one)), *end_problems(of_one)]
+        problems += order_problems(_lines(of_one))
         if strangers := set(_lines(of_one)) - set(range(first, first + scenario.lines)):
             problems.append(f"{len(strangers)} lines of the other job")
     return Outcome(
@@ -102,6 +103,7 @@ def run_two_jobs(runs: FaultRuns) -> Outcome:
         arrived=Counter(number for of_one in finished for number in _lines(of_one)),
         ended=", ".join(dict.fromkeys(step_end(of_one) for of_one in finished)),
         seconds=seconds,
+        end_problems=tuple(problem for of_one in finished for problem in end_problems(of_one)),
         problems=tuple(problems),
     )
 

@@ -124,7 +124,10 @@ class FaultRuns:
             on_stderr=left,
             ended=step_end(finished),
             seconds=seconds,
-            problems=(*problems, *end_problems(finished, is_expected_to_fail=scenario.is_expected_to_fail)),
+            end_problems=tuple(
+                end_problems(finished, is_expected_to_fail=scenario.is_expected_to_fail, fails_with=scenario.fails_with)
+            ),
+            problems=tuple(problems),
             may_lose=scenario.may_lose,
         )
 
@@ -174,10 +177,12 @@ class FaultRuns:
         return stage.mark.with_suffix(".stderr")
 
 
-def end_problems(finished: Finished, *, is_expected_to_fail: bool = False) -> list[str]:
+def end_problems(finished: Finished, *, is_expected_to_fail: bool = False, fails_with: str = "") -> list[str]:
     """What is wrong with the end of a step."""
     if finished.success == is_expected_to_fail:
         return ["the step should have failed" if finished.success else f"the step {step_end(finished)}"]
+    if not finished.success and fails_with not in finished.failure:
+        return [f"the step should have failed with {fails_with}"]
     if finished.success and not any("reported" in m.metadata for m in finished.materializations):
         return ["the materialization is lost"]
     return []

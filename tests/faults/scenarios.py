@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from threading import Event
 
-from tests.faults.proxy import Action, CutAnswer, CutRequest, Hold, Refuse, Request, Rule, Twice
+from tests.faults.proxy import Action, CutAnswer, CutRequest, Damage, Hold, Refuse, Request, Rule, Twice
 
 # Made anew for every run, and given the event that is set when the job has reported everything.
 MakeRule = Callable[[Event], Rule]
@@ -36,6 +36,7 @@ class Scenario:
         counts: whether log lines are counted when they reach Dagster's handler, instead of going on into the event log, which
             takes some hundred a second.
         is_expected_to_fail: whether the step has to fail.
+        fails_with: a part of the error with which it has to fail.
         may_lose: whether lines may be missing: those of the last second before a SIGKILL.
         drops: whether the job has to drop log lines, and to say so.
         leaves_on_stderr: whether the job has to leave on its stderr what the store never took.
@@ -53,6 +54,7 @@ class Scenario:
     disk_kib: int | None = None
     counts: bool = False
     is_expected_to_fail: bool = False
+    fails_with: str = ""
     may_lose: bool = False
     drops: bool = False
     leaves_on_stderr: bool = False
@@ -109,6 +111,26 @@ def _stalled(is_reported: Event) -> Rule:
     return lambda request: Hold(is_reported) if request.method == "PUT" and request.number > 0 else None
 
 
+def _at_the_end(action: Action, matches: Callable[[Request], bool], count: int = 1_000_000) -> MakeRule:
+    """The first such requests after the job has reported everything."""
+
+    def make(is_reported: Event) -> Rule:
+        left = [action] * min(count, 1_000_000)
+
+        def rule(request: Request) -> Action | None:
+            return left.pop() if left and is_reported.is_set() and matches(request) else None
+
+        return rule
+
+    return make
+
+
+def _damaged(_: Event) -> Rule:
+    """The line of the materialization, in every chunk that the reader gets."""
+    damage = Damage(b'"report_asset_materialization"', b'"report_asset_materialisation"')
+    return lambda request: damage if request.method == "GET" and request.is_chunk else None
+
+
 def skewed(_: Event) -> Rule:
     """As S3 does it: who signs with a clock that is more than a quarter of an hour off is refused."""
 
@@ -129,6 +151,24 @@ SCENARIOS = (
     Scenario("throttling: every other put is 503 SlowDown", _every("PUT", 2, Refuse(503, "SlowDown")), pause_millis=5),
     Scenario("connection reset in the middle of a body", _every("PUT", 2, CutRequest()), pause_millis=5),
     Scenario("connection reset in the middle of an answer to the reader", reader_rule=_every("GET", 2, CutAnswer())),
+    Scenario(
+        "403 ExpiredToken on three GETs after the last report",
+        reader_rule=_at_the_end(Refuse(403, "ExpiredToken"), lambda request: request.method == "GET", 3),
+    ),
+    Scenario(
+        "403 ExpiredToken on the LIST at the end",
+        reader_rule=_at_the_end(Refuse(403, "ExpiredToken"), lambda request: request.is_list, 1),
+    ),
+    Scenario(
+        "503 on every LIST, after all messages",
+        reader_rule=_at_the_end(Refuse(503, "SlowDown"), lambda request: request.is_list),
+    ),
+    Scenario(
+        "a damaged line: the one of the materialization",
+        reader_rule=_damaged,
+        is_expected_to_fail=True,
+        fails_with="MessagesMissingError",
+    ),
     # Its end comes while the job still reports: closing waits no longer than this outage lasts.
     Scenario("outage of 60 s", _outage(60), lines=650, pause_millis=100),
     Scenario("slow responses: each takes 1 s", _slow(1.0), _slow(0.5), pause_millis=5),

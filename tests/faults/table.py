@@ -16,6 +16,7 @@ from rich.table import Table
 
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.faults.clock import CLOCK_ROW, run_clock_jumps
+from tests.faults.identities import FORGED_ROW, TWO_JVMS_ROW, ZOMBIE_ROW, run_forged, run_two_jvms, run_zombie
 from tests.faults.outcome import COLUMNS, Outcome
 from tests.faults.readers import RESTARTED_ROW, TWO_JOBS_ROW, run_restarted_reader, run_two_jobs
 from tests.faults.runs import FaultRuns, faults_instance
@@ -27,6 +28,9 @@ ROWS: dict[str, Callable[[FaultRuns], Outcome]] = {
     CLOCK_ROW: run_clock_jumps,
     RESTARTED_ROW: run_restarted_reader,
     TWO_JOBS_ROW: run_two_jobs,
+    TWO_JVMS_ROW: run_two_jvms,
+    ZOMBIE_ROW: run_zombie,
+    FORGED_ROW: run_forged,
 }
 
 

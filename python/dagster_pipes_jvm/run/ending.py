@@ -53,8 +53,9 @@ class JobEnding:
             else:
                 self._wait_and_sweep(why)
         except PipesJvmError as e:
-            self._say_may_run_on(str(e))
-            return
+            if not self._is_gone(self._ref):
+                self._say_may_run_on(str(e))
+                return
         except BaseException as e:
             self._say_may_run_on(type(e).__name__)
             raise
@@ -93,6 +94,8 @@ class JobEnding:
             state = seen.state if seen is not None else "not seen"
         except (PassingFaultError, RefusedError) as e:
             state = f"out of sight ({e})"
+        if self._is_gone(sweeper):
+            return
         self._log.warning(f"[pipes] {self._platform.describe_sweep(self._ref, sweeper, state)}")
 
     def _look_until_over(self, ref: JobRef, seconds: float) -> Seen | None:
@@ -112,6 +115,13 @@ class JobEnding:
         give_up_at = clock.now() + seconds
         while not condition() and clock.now() < give_up_at:
             self._patience.pause(self._patience.end_poll_seconds)
+
+    def _is_gone(self, ref: JobRef) -> bool:
+        """Whether nothing can run on, because the place has ended."""
+        try:
+            return self._platform.is_gone(ref)
+        except PipesJvmError:
+            return False
 
     def _say_may_run_on(self, error: str) -> None:
         self._log.error(

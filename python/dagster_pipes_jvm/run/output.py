@@ -59,6 +59,8 @@ class PipedOutput:
         decoder, output = self._decoders[stream], self._outputs[stream]
         for piece in decoder.feed(data) if data else decoder.finish():
             output.on_piece(piece, "a line")
+        if not data:
+            output.finish()
 
 
 class FollowedLogs:

@@ -135,6 +135,10 @@ class Platform(ABC, Generic[W, R, S]):
         """
         return None
 
+    def is_gone(self, ref: R) -> bool:
+        """Whether the place of a job has ended, so that nothing of the job can run on. `False` if that is unknown."""
+        return False
+
     def describe_sweep(self, ref: R, sweeper: R, state: str) -> str:
         """The warning about a sweeping job that did not succeed, with its remedy."""
         return f"{self.describe(sweeper)} is {state}"

@@ -257,8 +257,9 @@ class S3Place:
             with ThreadPoolExecutor(_PARALLEL_DELETES, "s3-delete") as pool:
                 yield from filter(None, pool.map(self._delete_one, keys))
         else:
-            for error in answer.get("Errors", ()):
-                yield f"{error.get('Key')}: {error.get('Code')}"
+            refused = [str(error.get("Key")) for error in answer.get("Errors", ())]
+            # Once more, since one refusal may pass.
+            yield from filter(None, map(self._delete_one, refused))
 
     def _delete_one(self, key: str) -> str | None:
         try:

@@ -58,7 +58,7 @@ def test_a_second_session_that_never_closes_is_one_that_never_closed(runs: Dagst
     _, error = judged(runs, OPENED, CLOSED, OPENED, log("a"))
     assert isinstance(error, PipesNotClosedError)
     assert str(error).startswith(
-        "The job ended well, and opened its Pipes session but never closed it; 4 messages arrived, the last one"
+        "The job ended well, and opened its Pipes session, whose end did not arrive; 4 messages arrived, the last one"
     )
     assert json.dumps({"message": "a", "level": "INFO"}) in str(error)
     assert str(error).endswith("TROUBLESHOOTING.md#not-closed\nThe end of the driver's stderr:\nfirst\nlast")

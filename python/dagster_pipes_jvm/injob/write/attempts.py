@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Optional
 
 from dagster_pipes_jvm.injob.write.limits import MAX_ATTEMPTS
@@ -12,10 +12,10 @@ from dagster_pipes_jvm.injob.write.limits import MAX_ATTEMPTS
 _CONTAINER_ID = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_\d+")
 
 
-def attempt_folder(is_there: Callable[[str], Optional[bool]], key_prefix: str, yarn_attempt: int) -> str:
-    """What stands in front of a chunk's number: empty, or something with a slash at its end.
+def free_folders(is_there: Callable[[str], Optional[bool]], key_prefix: str, yarn_attempt: int) -> Iterator[str]:
+    """The free folders of a run, in order: empty, or with a slash at the end.
 
-    The first attempt writes under `KEY_PREFIX/`, a later one under `KEY_PREFIX/attempt-2/`, ...: the first place without a
+    The first session writes under `KEY_PREFIX/`, a later one under `KEY_PREFIX/attempt-2/`, ...: the first place without a
     `1.json`. An attempt that died before its first chunk leaves no gap.
 
     Args:
@@ -25,12 +25,11 @@ def attempt_folder(is_there: Callable[[str], Optional[bool]], key_prefix: str, y
     """
     first = f"{key_prefix}/" if key_prefix else ""
     for attempt in range(2 if yarn_attempt > 1 else 1, MAX_ATTEMPTS + 1):
-        folder = _folder(first, attempt)
-        there = is_there(f"{folder}1.json")
+        there = is_there(f"{_folder(first, attempt)}1.json")
         if there is None:
-            return _folder(first, max(attempt, yarn_attempt))
-        if not there:
-            return folder
+            yield _folder(first, max(attempt, yarn_attempt))
+        elif not there:
+            yield _folder(first, attempt)
     raise RuntimeError(f"{first} holds the chunks of {MAX_ATTEMPTS} attempts already")
 
 

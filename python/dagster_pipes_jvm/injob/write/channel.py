@@ -15,7 +15,7 @@ from dagster_pipes import DagsterPipesError, PipesMessageWriterChannel
 from dagster_pipes_jvm.injob.forked import OpeningProcess
 from dagster_pipes_jvm.injob.identity import Numbers
 from dagster_pipes_jvm.injob.write import limits, stderr
-from dagster_pipes_jvm.injob.write.attempts import attempt_folder, attempt_of_container
+from dagster_pipes_jvm.injob.write.attempts import attempt_of_container, free_folders
 from dagster_pipes_jvm.injob.write.buffer import Chunk, MessageBuffer, is_urgent
 from dagster_pipes_jvm.texts import see
 
@@ -31,8 +31,11 @@ class RefusedError(DagsterPipesError):
 class ObjectStore(Protocol):
     """Named bytes in a bucket. Used by one thread."""
 
-    def put(self, key: str, body: bytes) -> None:
-        """Create or overwrite an object; return when the store has it. Raises `StoreUnavailableError` or `RefusedError`."""
+    def put(self, key: str, body: bytes, *, is_new: bool = False) -> bool:
+        """Create or overwrite an object; return when the store has it. Raises `StoreUnavailableError` or `RefusedError`.
+
+        With `is_new`, keep an object that is there, and return `False`. A store without such a request overwrites it.
+        """
 
     def is_there(self, key: str) -> Optional[bool]:
         """Whether there is such an object; `None` if this process may not look. Raises `StoreUnavailableError`."""
@@ -236,9 +239,16 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
                 return
 
     def _upload(self, chunk: Chunk) -> None:
+        body = bytes(chunk.body)
         if self._folder is None:
-            self._folder = attempt_folder(self._store.is_there, self._key_prefix, self._yarn_attempt)
-        self._store.put(f"{self._folder}{self._number}.json", bytes(chunk.body))
+            free = free_folders(self._store.is_there, self._key_prefix, self._yarn_attempt)
+            if self._settings.session:
+                # Other processes may look at the same time. If only an answer was lost, the reader ignores the copy.
+                self._folder = next(one for one in free if self._store.put(f"{one}1.json", body, is_new=True))
+                self._number += 1
+                return
+            self._folder = next(free)
+        self._store.put(f"{self._folder}{self._number}.json", body)
         self._number += 1  # Only now: readers wait for a missing number for ever.
 
     def _refuse(self, fault: Exception) -> None:

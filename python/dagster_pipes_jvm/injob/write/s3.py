@@ -104,11 +104,18 @@ class _S3Store:
         self._client = client
         self._bucket = bucket
 
-    def put(self, key: str, body: bytes) -> None:
+    def put(self, key: str, body: bytes, *, is_new: bool = False) -> bool:
         try:
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, **({"IfNoneMatch": "*"} if is_new else {}))
+            return True
         except Exception as e:
-            if _can_pass(e):
+            status = _status(e)
+            if is_new and status == 412:
+                return False
+            # Other stores may not know the condition, and older versions of boto3 do not.
+            if is_new and (status == 501 or type(e).__name__ == "ParamValidationError"):
+                return self.put(key, body)
+            if status == 409 or _can_pass(e):
                 raise StoreUnavailableError(f"{self.describe(key)}: {e}") from e
             raise RefusedError(
                 f"Cannot write {self.describe(key)}. Expected S3 to accept PutObject through boto3, got {type(e).__name__}:"

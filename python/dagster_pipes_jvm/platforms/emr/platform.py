@@ -21,6 +21,7 @@ from dagster_pipes_jvm.platforms.emr.render import RenderedStep
 from dagster_pipes_jvm.platforms.emr.sending import sent_once
 from dagster_pipes_jvm.platforms.emr.states import (
     CLUSTER_STATES_BEFORE_END,
+    CLUSTER_STATES_THAT_TAKE_STEPS,
     STEP_STATES_BEFORE_END,
     ClusterNow,
     EmrStep,
@@ -233,11 +234,22 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         """A step that kills the application, where the job did not say `closed`."""
         if seen is None or not seen.has_run or not ref.is_cluster_mode or has_closed:
             return None
+        if self.is_gone(ref):
+            log.info(f"[pipes] cluster {ref.place} ends, and so does {_left(ref)}.")
+            return None
         with asked():
             answer = self._client.add_job_flow_steps(JobFlowId=ref.place, Steps=[kill_step(ref.id, ref.yarn_tag)])
         (kill_id,) = answer["StepIds"]
         log.info(f"[pipes] EMR step {kill_id} kills {_left(ref)}.")
         return replace(ref, id=kill_id, yarn_tag=None, is_cluster_mode=False)
+
+    def is_gone(self, ref: EmrStep) -> bool:
+        """Whether the cluster ends or has ended."""
+        try:
+            with asked():
+                return self._describe(ref.place).state not in CLUSTER_STATES_THAT_TAKE_STEPS
+        except (PassingFaultError, RefusedError):
+            return False
 
     def describe_sweep(self, ref: EmrStep, sweeper: EmrStep, state: str) -> str:
         """The warning about an application that may continue, and the command that ends it."""

@@ -15,7 +15,7 @@ from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
 from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
-from dagster_pipes_jvm.read.messages.marks import MARKS_NAME, HandledMarks, MarksPlace
+from dagster_pipes_jvm.read.messages.marks import MARKS_NAME, marks_beside
 from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.read.messages.utf_8 import ERRORS
 from dagster_pipes_jvm.stores.filesystem import FilesystemPlace, reason_of
@@ -92,14 +92,7 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
         chunks = _Chunks(self._place, run)
         chunks.check_access()
         lines = MessageLines(handler, f"{self._place.own_uri}/{run}", holds_reports=True, asks_sessions=True)
-        marks = HandledMarks(
-            account,
-            MarksPlace(chunks.read_marks, chunks.write_marks),
-            lambda: account.keep_messages or account.may_be_resumed,
-            lines.warn,
-        )
-        if self._resumed is not None:
-            marks.load()
+        marks = marks_beside(chunks, account, lines.warn, is_resumed=self._resumed is not None)
         try:
             with reading(
                 handler,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Event
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import TypeVar
 
 from dagster_pipes_jvm.errors import PipesJvmError
@@ -33,12 +34,15 @@ class ChunkPatience:
 
     Args:
         faults: for a store that does not answer, or refuses.
+        list_limit_seconds: for a list of the names, if the job has ended and each known session is complete, in
+            seconds.
         listed_limit_seconds: for a chunk that the store lists, and then does not have, in seconds: it is seen late.
         folder_interval_seconds: between two polls for another folder, of a later attempt or of a session beside the others,
             and of a folder in which no session is open, in seconds.
     """
 
     faults: FaultPatience = field(default_factory=FaultPatience)
+    list_limit_seconds: float = 1.0
     listed_limit_seconds: float = 10.0
     folder_interval_seconds: float = 5.0
 
@@ -150,7 +154,7 @@ class ChunkReader:
 
     def _read_to_the_end(self) -> None:
         while True:
-            # Asked before the fetch: a chunk that was written before the process ended is seen by this fetch.
+            # This precedes the fetch, so that the fetch sees each chunk that was written before the process ended.
             is_last = self._ended.is_set()
             asked_at = time.monotonic()
             for folder in self._folders:
@@ -196,7 +200,7 @@ class ChunkReader:
         is_proven = self._asked(where, self._store.is_access_proven)
         if not is_proven and any([self._is_there(one, one.next) for one in self._folders]):
             return True
-        names = self._asked(where, self._store.names)
+        names = self._names(where)
         if names is None:
             return self._probe_beyond()
         is_more = False
@@ -209,6 +213,24 @@ class ChunkReader:
                 self._add(base, index)
                 is_more = True
         return is_more
+
+    def _names(self, where: str) -> Collection[str] | None:
+        if not self._lines.are_sessions_complete:
+            return self._asked(where, self._store.names)
+        # Only a session of which nothing was seen may be missing. Single requests find it, too.
+        answers: SimpleQueue[Collection[str] | None] = SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answers.put(self._store.names())
+            except PipesJvmError:
+                answers.put(None)
+
+        Thread(target=ask, name="dagster-pipes-list", daemon=True).start()
+        try:
+            return answers.get(timeout=self._patience.list_limit_seconds)
+        except Empty:
+            return None
 
     def _probe_beyond(self) -> bool:
         is_more = False
@@ -264,9 +286,9 @@ class ChunkReader:
         return is_more
 
     def _add(self, base: str, index: int) -> None:
-        # Without an identity the base has one channel for each attempt, and the attempt is that of the folder.
+        # The folder is not the attempt: another process of the job writes there, too.
         name = JVM_CHANNEL if base == JVM_BASE else OWN_CHANNEL
-        channel = self._lines.channel(name if index == 1 else f"{name} {index}", folder_attempt=index)
+        channel = self._lines.channel(name if index == 1 else f"{name} {index}")
         if base == JVM_BASE and not any(folder.base == base for folder in self._folders):
             self._lines.warn(_BESIDE)
         self._folders.append(Folder(base, index, channel, self._store.fetch))

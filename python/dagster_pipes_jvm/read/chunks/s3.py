@@ -20,7 +20,7 @@ from dagster_pipes_jvm.read.chunks.s3_objects import S3Chunks
 from dagster_pipes_jvm.read.logs.run_readers import RunLogReaders, RunsByThread
 from dagster_pipes_jvm.read.messages.accounted import account_of, check_closed
 from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
-from dagster_pipes_jvm.read.messages.marks import HandledMarks, MarksPlace
+from dagster_pipes_jvm.read.messages.marks import marks_beside
 from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.stores.s3 import S3Place
 from dagster_pipes_jvm.wire import (
@@ -204,14 +204,7 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
         def is_kept() -> bool:
             return self._keep_messages or account.keep_messages
 
-        marks = HandledMarks(
-            account,
-            MarksPlace(chunks.read_marks, chunks.write_marks),
-            lambda: is_kept() or account.may_be_resumed,
-            lines.warn,
-        )
-        if self._resumed is not None:
-            marks.load()
+        marks = marks_beside(chunks, account, lines.warn, is_kept=is_kept, is_resumed=self._resumed is not None)
         is_read = False
 
         def read(ended: Event) -> None:

@@ -68,6 +68,11 @@ class DriverOutput:
             self._warn(f"[pipes] the job says: {text[len(_NOTICE_START) :].rstrip()}")
         self._forward(text)
 
+    def finish(self) -> None:
+        """Handle what waits for the end of the stream. Call it once, at the end."""
+        if self._messages is not None:
+            self._messages.finish()
+
     def _forward(self, text: str) -> None:
         # Looked up now: Dagster and notebooks replace the streams of a process.
         target = getattr(sys, self._target) if isinstance(self._target, str) else self._target

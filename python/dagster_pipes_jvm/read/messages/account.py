@@ -65,19 +65,17 @@ class RunAccount:
         self._attempt = 1
         self._channels = {OWN_CHANNEL: ChannelAccount()}
         self._sessions: dict[str, NumberedSession] = {}
-        self._has_unnumbered_session = False
         self._recent: list[ProducerLines] = []
         self._marked: dict[str, Numbers] = {}
 
-    def channel(self, name: str = OWN_CHANNEL, *, folder_attempt: int = 1) -> ChannelAccount:
+    def channel(self, name: str = OWN_CHANNEL) -> ChannelAccount:
         """The account of one channel of the run; always the same one for a name.
 
         Args:
             name: `OWN_CHANNEL` for the job's own channel, or another name.
-            folder_attempt: see `ChannelAccount`.
         """
         with self._lock:
-            return self._channels.setdefault(name, ChannelAccount(folder_attempt))
+            return self._channels.setdefault(name, ChannelAccount())
 
     def add_source(self, channel: ChannelAccount, source: str) -> None:
         """Note a place that the messages of a channel come from, such as `s3://bucket/prefix`."""
@@ -115,14 +113,15 @@ class RunAccount:
             return Arrived(self._arrive_numbered(session, identity, message, channel, source), session)
 
     def _arrive_unnumbered(self, message: PipesMessage, channel: ChannelAccount) -> Arrival:
-        if message["method"] == "opened" and IDENTITY_KEY not in message:
-            self._has_unnumbered_session = True
-        elif self._is_numbered:
+        if channel.is_output and self._sessions:
+            # Nothing tells a session of Dagster's own writer from printed text here.
+            channel.printed.take(message)
             return Arrival.TEXT
-        if channel.folder_attempt > channel.attempt:
-            self.begin_attempt(channel.folder_attempt, channel)
-        channel.arrive(message)
-        return Arrival.LATE if channel.attempt < self._attempt else Arrival.NEW
+        is_opened = message["method"] == "opened" and IDENTITY_KEY not in message
+        if self.are_unnumbered_text and not is_opened:
+            return Arrival.TEXT
+        arrival = channel.arrive(message)
+        return Arrival.LATE if arrival is Arrival.NEW and channel.attempt < self._attempt else arrival
 
     def _arrive_numbered(
         self,
@@ -135,6 +134,7 @@ class RunAccount:
         lines = self._lines(session, identity)
         if session.refuses(identity, message["method"]):
             return Arrival.TEXT
+        channel.session_ids.add(session.id)
         if not lines.numbers.add(identity.number):
             session.repeated += 1
             return Arrival.REPEATED
@@ -145,7 +145,10 @@ class RunAccount:
         self._expect(lines)
         if identity.number in lines.marked and message["method"] in LOG_METHODS:
             return Arrival.MARKED
-        return Arrival.LATE if session.attempt < self._attempt else Arrival.NEW
+        if session.attempt < self._attempt:
+            session.is_late = True
+            return Arrival.LATE
+        return Arrival.NEW
 
     def arrive_damaged(self, line: Unhandled, channel: ChannelAccount, source: str, *, is_quoted: bool = False) -> None:
         """Note a line that could not be decoded. If lines have numbers, they tell whether a message is missing.
@@ -166,9 +169,10 @@ class RunAccount:
                     lines.damaged_up_to = max(lines.damaged_up_to, identity.number)
                     self._note_source(session, channel, source)
             elif identity is None and not is_quoted:
-                channel.damaged.add(line)
-                if not self._is_numbered:
-                    channel.arrive(None)
+                if self.are_unnumbered_text:
+                    channel.damaged.add(line)
+                else:
+                    channel.arrive_damaged(line)
 
     def refuse(self, line: Unhandled, channel: ChannelAccount) -> None:
         """Note a message that arrived, and that Dagster refuses.
@@ -189,7 +193,7 @@ class RunAccount:
             return [
                 ExpectedLines(lines)
                 for lines in self._recent
-                if lines.is_beyond_marks and lines.session.attempt == self._attempt
+                if lines.is_beyond_marks and lines.session.attempt == self._attempt and not lines.session.is_closed
             ]
 
     def arrive_next(
@@ -225,20 +229,23 @@ class RunAccount:
             bool: whether they are to be handled. If not, each must be passed to `arrive`.
         """
         with self._lock:
-            if self._is_numbered or channel.folder_attempt > channel.attempt or channel.attempt < self._attempt:
+            if self.are_unnumbered_text or channel.attempt < self._attempt:
                 return False
-            channel.arrive_logs(messages)
-            return True
+            return channel.arrive_logs(messages)
 
     def keep_undelivered(self, line: str, message: PipesMessage) -> bool:
         """Keep a message of the run that came by the driver's output, until its channel has been read.
 
         Returns:
-            bool: whether it is a message of the run. If not, it is text.
+            bool: whether it is a message of the run that has not arrived. If not, it is text.
         """
         identity = parse_identity(message.get(IDENTITY_KEY))
         if identity is None or identity.token != self.run_token:
             return False
+        with self._lock:
+            session = self._sessions.get(identity.session)
+            if session is not None and not session.may_take(identity, message["method"]):
+                return False
         self.undelivered.take(line, identity)
         return True
 
@@ -292,7 +299,7 @@ class RunAccount:
     def has_messages(self, channel: ChannelAccount) -> bool:
         """Whether a message of the run came by a channel."""
         with self._lock:
-            return bool(channel.session_ids) or channel.in_all > 0
+            return bool(channel.session_ids) or channel.arrived > 0
 
     def attempt_in_words(self, number: int) -> str:
         """How an attempt of the job ended, in words that follow "Attempt 1"; empty if nothing came from it."""
@@ -325,7 +332,7 @@ class RunAccount:
         """Whether nothing is known to be missing."""
         with self._lock:
             found = self._found()
-            return not any(shortfall for _, shortfall, _ in found.shortfalls())
+            return not found.doubt and not any(shortfall for _, shortfall, _ in found.shortfalls())
 
     @property
     def lost_reports(self) -> str:
@@ -337,17 +344,26 @@ class RunAccount:
     def say(self, warn: Callable[[str], None]) -> None:
         """Write the missing messages and the number of dropped log lines into the run's event log."""
         with self._lock:
-            sessions, channels = self._counting_sessions(), self._counting_channels()
+            found = self._found()
+            sessions = found.numbered
             warnings = [
                 *(f"{name_among(session, sessions)}{what}." for session in sessions if (what := session.not_arrived)),
-                *(what for channel in channels.values() if (what := channel.count_shortfall)),
+                *([f"{found.doubt}."] if found.doubt else ()),
+            ]
+            warnings += [
+                f"attempt {session.attempt} still wrote when attempt {self._attempt} had begun, and the end of its session"
+                f" {session.id} did not arrive: what it writes from now on is not read, and stays where it is."
+                for session in self._sessions.values()
+                if session.is_late and not session.is_closed
             ]
             dropped = sum(session.dropped_log_lines for session in sessions)
-            dropped += sum(channel.dropped_log_lines for channel in channels.values())
         for warning in warnings:
             warn(warning)
         if dropped:
-            warn(f"the job had to drop {dropped:,} log line(s), because they could not be sent and its disk was full.")
+            warn(
+                f"the job had to drop {dropped:,} log line(s): the message store did not take them in time, and no other room"
+                " was left. The job's stderr has the reason."
+            )
 
     def verdict(self, *, no_messages_text: str, silence: str, ended: str = "ended", detail: str = "") -> Verdict | None:
         """Judge the sessions of a job that its platform calls successful. All messages must have been read before.
@@ -366,7 +382,15 @@ class RunAccount:
             return judge(found, no_messages_text=no_messages_text, silence=silence, ended=ended, detail=detail)
 
     def _found(self) -> Sessions:
-        return Sessions(self._counting_sessions(), self._counting_channels(), is_numbered=self._is_numbered)
+        channels = self._counting_channels()
+        printed = {name for channel in channels.values() for name in channel.printed.results}
+        reported = {name for session in self._counting_sessions() for name in session.results}
+        return Sessions(
+            self._counting_sessions(),
+            channels,
+            is_numbered=self.are_unnumbered_text,
+            printed_results=sorted(printed - reported),
+        )
 
     def _counting_sessions(self) -> list[NumberedSession]:
         return [session for session in self._sessions.values() if session.attempt >= self._attempt]
@@ -375,13 +399,19 @@ class RunAccount:
         return {name: channel for name, channel in self._channels.items() if channel.attempt >= self._attempt}
 
     @property
-    def _is_numbered(self) -> bool:
+    def are_unnumbered_text(self) -> bool:
         """Whether a message without an identity is printed text."""
-        return bool(self._sessions) and not self._has_unnumbered_session
+        has_unnumbered = any(channel.has_unnumbered_session for channel in self._channels.values())
+        return bool(self._sessions) and not has_unnumbered
 
     def _session(self, id: str) -> NumberedSession:
-        # Without its `opened` it counts, so that a lost `opened` is noticed.
-        return self._sessions.setdefault(id, NumberedSession(id, self._attempt))
+        if id not in self._sessions:
+            # Without its `opened` it counts, so that a lost `opened` is noticed.
+            self._sessions[id] = NumberedSession(id, self._attempt)
+            for channel in self._channels.values():
+                if channel.is_output:
+                    channel.forget_unnumbered()
+        return self._sessions[id]
 
     def _lines(self, session: NumberedSession, identity: Identity) -> ProducerLines:
         lines = session.by_producer.get(identity.producer)

@@ -63,6 +63,7 @@ class Recipient:
         account (RunAccount): the account of the handler's run.
         take (Callable[[PipesMessage], None]): handles a message whose arrival is in the account already. It raises the
             error with which the handler refuses the message. Text that no store or page takes is replaced before.
+        has_one_session (bool): whether the handler calls every message behind a `closed` unexpected, as Dagster's does.
         take_whole (Callable[[PipesMessage], None]): the same for a message that is known to have no such text.
     """
 
@@ -71,6 +72,7 @@ class Recipient:
         self.take_whole: Callable[[PipesMessage], None] = (
             handler.take if isinstance(handler, AccountedHandler) else handler.handle_message
         )
+        self.has_one_session = isinstance(handler, PipesMessageHandler) and not isinstance(handler, AccountedHandler)
         # Our handler replaces it itself, whichever reader brings the message.
         is_ours = isinstance(handler, AccountedHandler)
         self.take = self.take_whole if is_ours else _whole_to(handler.handle_message)

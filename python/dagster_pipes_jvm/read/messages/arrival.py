@@ -15,6 +15,7 @@ class Arrival(Enum):
     LATE = "of an attempt before the last one, so that only its log lines are handled"
     FOREIGN = "of another run"
     TEXT = "printed text"
+    BEHIND = "behind the end of its session"
 
 
 class Arrived(NamedTuple):

@@ -171,7 +171,9 @@ class PipesJvmMessageHandler(AccountedHandler):
             handle(**message["params"])  # type: ignore[arg-type]  # None is refused as Dagster's handler refuses it.
         elif method == "opened":
             with self._lock:
-                self._sessions.open(message)
+                self._sessions.open(message, self.account.attempt)
+                if self.account.are_unnumbered_text:
+                    self._sessions.forget_unnumbered()
             self._dagster["opened"](message["params"])
         elif method == "closed":
             with self._lock:

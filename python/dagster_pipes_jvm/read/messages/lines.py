@@ -27,6 +27,8 @@ _BATCH_LINES = 256
 
 # What becomes a result, or judges the session, and therefore waits for the last attempt.
 _HELD = REPORT_METHODS | {"closed"}
+# A writer sends each line once to a stream.
+_OF_THIS_RUN = frozenset({Arrival.NEW, Arrival.MARKED, Arrival.LATE})
 _TEXT = "a message without an identity, in a run whose messages have one"
 _BEYOND = "a message that its session did not count when it closed"
 _COMPUTE_LOG = "the step's compute log"
@@ -43,21 +45,22 @@ class _Held(NamedTuple):
 class MessageLines:
     """Feeds the lines of one source, in order, to the handler of one run.
 
-    A job may be restarted by its platform (YARN) and then reports everything once more. If that is possible, reports and
-    `closed` are held until `finish`, when the attempt is known to be the last; everything else is handled at once. The run's
-    account says, at any time, that it is impossible (`RunAccount.single_attempt`). An attempt is known by what `opened` says,
-    or by `begin_attempt`. With `asks_sessions` nothing is held of a session whose platform counts no attempts: no later
-    attempt could be told from it.
+    The platform of a job (YARN) may restart it, and the job then reports everything once more. If that is possible,
+    reports and `closed` are held until `finish`, when the attempt is known to be the last; everything else is handled
+    at once. The run's account says, at any time, that it is impossible (`RunAccount.single_attempt`). An attempt is
+    known by what `opened` says, or by `begin_attempt`, and never by the place of its lines. With `asks_sessions`
+    nothing is held of a session whose platform counts no attempts: no later attempt could be told from it.
 
-    A line whose identity has arrived before is ignored. Lines of other runs, and lines without an identity in a run that has
-    them, are text, see `RunAccount.arrive`.
+    A line whose identity has arrived before is ignored. Lines of other runs, and lines without an identity in a run
+    that has them, are text, see `RunAccount.arrive`. In a process's output, reports without an identity are held until
+    `finish`: they are printed text if a session with identities opens.
 
     Lifecycle: one per source and run; call `finish` when the source has ended. Threads: one at a time.
 
     Args:
         handler: the session's handler; Dagster's own or ours.
         source: how the source is called in warnings, such as `s3://bucket/prefix`.
-        holds_reports: whether the job may be started again, and this source sees it.
+        holds_reports: whether the platform may restart the job, and this source sees it.
         asks_sessions: whether only a session can say that it may be restarted, because the source does not see it.
         channel: the channel of its lines, see `RunAccount.channel`.
         keeps_lines: whether the source keeps its lines after the run if the account is not complete. Otherwise the
@@ -86,9 +89,9 @@ class MessageLines:
         self._said: set[Arrival] = set()
         self._channel = self.channel(channel)
 
-    def channel(self, name: str, *, folder_attempt: int = 1) -> ChannelAccount:
+    def channel(self, name: str) -> ChannelAccount:
         """One of the channels of this source, see `RunAccount.channel`."""
-        channel = self._account.channel(name, folder_attempt=folder_attempt)
+        channel = self._account.channel(name)
         self._account.add_source(channel, self._source)
         return channel
 
@@ -97,15 +100,19 @@ class MessageLines:
         """Whether the messages that arrive are known to be of the last attempt."""
         return not self._holds_reports or self._account.single_attempt
 
-    def feed(self, line: str, where: str, channel: ChannelAccount | None = None) -> None:
-        """Handle a line of a channel that has only messages; a blank one is ignored."""
+    def feed(self, line: str, where: str, channel: ChannelAccount | None = None) -> Arrival | None:
+        """Handle a line of a channel that has only messages; a blank one is ignored.
+
+        Returns:
+            Arrival | None: the decision on the message, or `None` if the line has none.
+        """
         if not line.strip():
-            return
+            return None
         channel = channel or self._channel
         if len(line) > LONGEST_MESSAGE_CHARACTERS:
             reason = f"longer than {LONGEST_MESSAGE_CHARACTERS:,} characters, the limit of a message"
             self._damaged(where, reason, line, channel)
-            return
+            return None
         try:
             if not is_utf_8(line):
                 raise NotAMessageError(NOT_UTF_8)
@@ -113,18 +120,21 @@ class MessageLines:
         except NotAMessageError as e:
             is_cut = line.startswith("{") and not line.rstrip().endswith("}")
             self._damaged(where, f"{'cut off, ' if is_cut else ''}{e}", line, channel)
-        else:
-            arrival = self._take(message, line, where, channel)
-            if arrival is Arrival.FOREIGN:
-                self._say_once(
-                    arrival, f"{where} is a message of another run, and is not handled; further ones are not logged."
-                )
-            elif arrival is Arrival.TEXT:
-                is_numbered = parse_identity(message.get(IDENTITY_KEY)) is not None
-                if IDENTITY_KEY in message and not is_numbered:
-                    self._damaged(where, _TEXT, line, channel)
-                else:
-                    self._say_unhandled(where, f"{_BEYOND if is_numbered else _TEXT}: {_shortened(line)}")
+            return None
+        arrival = self._take(message, line, where, channel)
+        if arrival is Arrival.FOREIGN:
+            self._say_once(
+                arrival, f"{where} is a message of another run, and is not handled; further ones are not logged."
+            )
+        elif arrival is Arrival.BEHIND:
+            self._say_unhandled(where, f"a message {arrival.value}: {_shortened(line)}")
+        elif arrival is Arrival.TEXT:
+            is_numbered = parse_identity(message.get(IDENTITY_KEY)) is not None
+            if IDENTITY_KEY in message and not is_numbered:
+                self._damaged(where, _TEXT, line, channel)
+            else:
+                self._say_unhandled(where, f"{_BEYOND if is_numbered else _TEXT}: {_shortened(line)}")
+        return arrival
 
     def feed_text(self, text: str, name: str, channel: ChannelAccount | None = None) -> None:
         """Handle the lines of a chunk as `feed` does, many log messages at once.
@@ -169,11 +179,12 @@ class MessageLines:
         """Handle a part of a log.
 
         Returns:
-            str: the text to be forwarded: everything except the messages of this run.
+            str: the text to be forwarded: everything except the messages of this run. A copy of one is text.
         """
+        self._channel.is_output = True
         if piece.message is not None:
             arrival = self._take(piece.message, piece.text, where, self._channel)
-            return f"{piece.text}{piece.end}" if arrival in (Arrival.FOREIGN, Arrival.TEXT) else ""
+            return "" if arrival in _OF_THIS_RUN else f"{piece.text}{piece.end}"
         if piece.fault:
             fault = f"{'cut off, ' if piece.is_cut else ''}{piece.fault}"
             # In the middle of a line it may be quoted text; the job's own count tells.
@@ -207,6 +218,11 @@ class MessageLines:
         self._account.lacks(what, channel or self._channel)
         self.warn(what)
 
+    @property
+    def are_sessions_complete(self) -> bool:
+        """Whether all sessions that are known have identities, and nothing of them is missing."""
+        return self._account.are_unnumbered_text and self._account.is_whole
+
     def has_messages(self, channel: ChannelAccount) -> bool:
         """Whether a message of the run came by a channel."""
         return self._account.has_messages(channel)
@@ -229,22 +245,27 @@ class MessageLines:
         return arrived.as_what
 
     def _pass_on(self, one: _Held) -> None:
-        if one.message["method"] in _HELD and self._holds(one.arrived):
+        if one.message["method"] in _HELD and self._holds(one):
             self._held.append(one._replace(line=_shortened(one.line)))
             return
         if self._held:
             self._release_known()
         self._hand_over(one)
 
-    def _holds(self, arrived: Arrived) -> bool:
-        is_only = self._asks_sessions and arrived.session is not None and arrived.session.is_only_attempt
+    def _holds(self, one: _Held) -> bool:
+        session = one.arrived.session
+        if one.message["method"] == "closed" and self._recipient.has_one_session:
+            return True  # Another session may follow.
+        if session is None and one.channel.is_output:
+            return True  # It is printed text, if a session with identities opens later.
+        is_only = self._asks_sessions and session is not None and session.is_only_attempt
         return not (is_only or self.is_single_attempt)
 
     def _release_known(self) -> None:
         """Pass on the messages of sessions whose `opened` came after them, and says that they need not be held."""
-        held = [one for one in self._held if self._holds(one.arrived)]
+        held = [one for one in self._held if self._holds(one)]
         if len(held) < len(self._held):
-            released = [one for one in self._held if not self._holds(one.arrived)]
+            released = [one for one in self._held if not self._holds(one)]
             self._held = released
             self._release()
             self._held = held
@@ -262,7 +283,7 @@ class MessageLines:
             batch.expected[:] = self._account.expected()
             return
         if self._held and self.is_single_attempt:
-            self._release()
+            self._release_known()
         handle = self._recipient.take_whole if batch.is_whole else self._recipient.take
         for at, message in enumerate(messages):
             try:
@@ -294,10 +315,13 @@ class MessageLines:
         self.warn(f"the job was started again: attempt {last} begins. {what}")
 
     def _release(self) -> None:
-        held, self._held = self._held, []
-        for one in held:
-            # The attempt of a session may be known only when its late `opened` has come.
-            if one.arrived.attempt >= self._attempt:
+        # The attempt of a session may be known only when its late `opened` has come.
+        held, self._held = [one for one in self._held if one.arrived.attempt >= self._attempt], []
+        for one in _with_one_end(held) if self._recipient.has_one_session else held:
+            if one.arrived.session is None and one.channel.is_output and self._account.are_unnumbered_text:
+                self._say_once(Arrival.TEXT, f"{one.where} is {_TEXT}; it and later ones are text.")
+                write_to_compute_log(f"{json.dumps(one.message)}\n")
+            else:
                 self._hand_over(one)
 
     def _hand_over(self, one: _Held) -> None:
@@ -367,16 +391,23 @@ class _Batch:
 
 
 def hand_over_undelivered(handler: PipesMessageHandler) -> None:
-    """Handle the messages that the job could not deliver, and that its channel has not brought; that must have been read."""
+    """Handle the messages that the job could not deliver, and that its channel, which was read, has not brought."""
     account = Recipient(handler).account
     with account.undelivered.taken_out() as kept:
-        if kept is None or not (missing := account.lacked(kept.numbers)):
+        if kept is None or not account.lacked(kept.numbers):
             return
         source = MessageLines(handler, "the driver's stderr", keeps_lines=False)
-        source.warn(f"the job could not send {missing:,} message(s), and wrote them here; they are handled now.")
-        for number, line in kept.lines:
-            source.feed(line, f"undelivered message {number}")
+        arrivals = [source.feed(line, f"undelivered message {number}") for number, line in kept.lines]
         source.finish()
+        if missing := sum(arrival in _OF_THIS_RUN for arrival in arrivals):
+            source.warn(f"the job could not send {missing:,} message(s), and wrote them here; they are handled now.")
+
+
+def _with_one_end(held: list[_Held]) -> list[_Held]:
+    """Messages for a handler that knows one session: one `closed` at the end, which has an exception if any has one."""
+    ends = [one for one in held if one.message["method"] == "closed"]
+    ends.sort(key=lambda one: "exception" in (one.message["params"] or {}))
+    return [one for one in held if one.message["method"] != "closed"] + ends[-1:]
 
 
 def _how_ended(closed: PipesMessage) -> str:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from dagster_pipes_jvm.errors import PipesJvmError
 from dagster_pipes_jvm.read.messages.account import RunAccount
@@ -26,6 +26,40 @@ class MarksPlace:
 
     read: Callable[[], str | None]
     write: Callable[[str], None]
+
+
+class MarkedStore(Protocol):
+    """A store of chunks that has a place for marks; see `MarksPlace`."""
+
+    def read_marks(self) -> str | None:
+        """The content, or `None` if there are no marks."""
+
+    def write_marks(self, text: str) -> None:
+        """Replace the content."""
+
+
+def marks_beside(
+    chunks: MarkedStore,
+    account: RunAccount,
+    warn: Callable[[str], None],
+    *,
+    is_kept: Callable[[], bool] = lambda: False,
+    is_resumed: bool,
+) -> "HandledMarks":
+    """The marks beside the chunks of one run.
+
+    Args:
+        chunks: the store.
+        account: the account of the run.
+        warn: writes into the run's event log.
+        is_kept: whether the chunks stay for another reason than those in the account.
+        is_resumed: whether an earlier reader of the run may have left marks, which are loaded then.
+    """
+    place = MarksPlace(chunks.read_marks, chunks.write_marks)
+    marks = HandledMarks(account, place, lambda: is_kept() or account.keep_messages or account.may_be_resumed, warn)
+    if is_resumed:
+        marks.load()
+    return marks
 
 
 class HandledMarks:

@@ -11,6 +11,7 @@ from dagster_pipes_jvm.wire import JVM_PRODUCER, LOG_METHODS, PYTHON_PRODUCER, S
 
 _OWNER = {JVM_PRODUCER: "the JVM", PYTHON_PRODUCER: "Python"}
 _SHOWN_GAPS = 5
+_OUTPUT = "log_external_stream"
 
 
 class ProducerLines:
@@ -59,6 +60,8 @@ class NumberedSession:
         repeated (int): the number of lines that arrived again.
         refused (UnhandledLines): the messages that arrived and that Dagster refuses.
         dropped_log_lines (int): the number of log lines that the job says it had to drop.
+        is_late (bool): whether it has written after a later attempt began.
+        results (set[str]): the assets and checks that it reported, see `result_of`.
     """
 
     def __init__(self, id: str, attempt: int) -> None:
@@ -70,6 +73,9 @@ class NumberedSession:
         self.repeated = 0
         self.refused = UnhandledLines()
         self.dropped_log_lines = 0
+        self.results: set[str] = set()
+        self._reported_up_to: dict[str, int] = {}
+        self.is_late = False
         self._told: dict[str, int] | None = None
         self._is_only_attempt = False
         self._is_damaged = False
@@ -87,12 +93,20 @@ class NumberedSession:
     @property
     def is_complete(self) -> bool:
         """Whether it has closed, and every line up to `closed` arrived. Dagster may have refused some of them."""
-        return self.is_closed and not self._is_damaged and not self.missing
+        return self.is_closed and not self._is_damaged and not self.missing and not self._forged
 
     @property
     def may_lack_reports(self) -> bool:
         """Whether one of the known losses may be a report."""
-        return self._is_damaged or bool(self.missing) or self.refused.may_include_reports
+        return self._is_damaged or bool(self.missing or self._forged) or self.refused.may_include_reports
+
+    @property
+    def _forged(self) -> Mapping[str, int]:
+        """The highest number of a report of each producer, if that is above its count."""
+        told = self._told
+        if told is None:
+            return {}
+        return {by: number for by, number in self._reported_up_to.items() if number > told.get(by, 0)}
 
     @property
     def arrived(self) -> int:
@@ -102,16 +116,27 @@ class NumberedSession:
     def refuses(self, identity: Identity, method: str) -> bool:
         """Whether a message has a number that no writer gives it: behind `closed` only output follows."""
         beyond = self._told is not None and identity.number > self._told.get(identity.producer, 0)
-        return beyond and method not in LOG_METHODS
+        return beyond and method != _OUTPUT
+
+    def may_take(self, identity: Identity, method: str) -> bool:
+        """Whether a message with this identity has not arrived, and its writer can have sent it."""
+        return identity.number not in self.numbers_of(identity.producer) and not self.refuses(identity, method)
 
     def take(self, identity: Identity, message: PipesMessage) -> None:
         """Note a message that is new."""
         self.last = message
-        if message["method"] == "opened":
+        method = message["method"]
+        if method not in LOG_METHODS:
+            self._reported_up_to[identity.producer] = max(
+                identity.number, self._reported_up_to.get(identity.producer, 0)
+            )
+        if name := result_of(message):
+            self.results.add(name)
+        if method == "opened":
             stated = stated_attempt(message)
             self.attempt = stated or self.attempt
             self._is_only_attempt = stated is None
-        elif message["method"] == "closed":
+        elif method == "closed":
             self._close(identity, message)
 
     def _close(self, identity: Identity, closed: PipesMessage) -> None:
@@ -145,6 +170,10 @@ class NumberedSession:
     def not_arrived(self) -> str:
         """A description of the messages that did not arrive; empty if there are none."""
         parts = [f"{self._described(producer, gaps)} did not arrive" for producer, gaps in self.missing.items()]
+        parts += [
+            f"message {number:,} of {_OWNER[by]} arrived, which its session did not send"
+            for by, number in self._forged.items()
+        ]
         if self._is_damaged:
             parts.append("its closing message does not tell how many messages were sent")
         return "; ".join(parts)
@@ -170,6 +199,16 @@ def stated_attempt(opened: PipesMessage) -> int | None:
     """The attempt that an `opened` names, or `None` if its platform does not say it."""
     attempt = whole(_facts(opened).get("attempt"))
     return attempt or None
+
+
+def result_of(message: PipesMessage) -> str:
+    """The asset or check that a message reports, in words; empty if it reports none."""
+    params = message["params"] or {}
+    if message["method"] == "report_asset_materialization":
+        return f"asset {params.get('asset_key')}"
+    if message["method"] == "report_asset_check":
+        return f"check {params.get('check_name')} of asset {params.get('asset_key')}"
+    return ""
 
 
 def in_words(gaps: Sequence[tuple[int, int]]) -> str:

@@ -10,6 +10,7 @@ from dagster_pipes_jvm.read.messages.numbered import NumberedSession
 from dagster_pipes_jvm.read.messages.unhandled import DAMAGED, REFUSED, Unhandled, UnhandledLines
 
 _SHOWN_CHARACTERS = 300
+_SHOWN_RESULTS = 3
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,32 @@ class Sessions:
         numbered: the sessions with identities.
         channels: the channels by name, with their messages without an identity.
         is_numbered: whether numbers tell the missing messages of this run.
+        printed_results: the assets and checks in sessions without an identity that are taken for printed text, and in
+            no session with one.
     """
 
     numbered: Sequence[NumberedSession]
     channels: Mapping[str, ChannelAccount]
     is_numbered: bool
+    printed_results: Sequence[str] = ()
 
     @property
     def losses(self) -> str:
         """The known losses in words; empty if there are none."""
         losses = "; ".join(f"{name}{shortfall}" for name, shortfall, _ in self.shortfalls() if shortfall)
-        return "; ".join(filter(None, [losses, self.damage if self.is_numbered else ""]))
+        return "; ".join(filter(None, [losses, self.damage if self.is_numbered else "", self.doubt]))
+
+    @property
+    def doubt(self) -> str:
+        """Results that may be printed text, or reports of Dagster's own writer, in words; empty if there are none."""
+        if not self.printed_results:
+            return ""
+        first = ", ".join(self.printed_results[:_SHOWN_RESULTS])
+        more = f" and {rest:,} more" if (rest := len(self.printed_results) - _SHOWN_RESULTS) > 0 else ""
+        return (
+            f"a session without an identity in the driver's output has {first}{more}: it may be printed text, or a session of"
+            " Dagster's own writer, whose reports are not handled there"
+        )
 
     @property
     def is_any_missing(self) -> bool:
@@ -55,8 +71,10 @@ class Sessions:
     @property
     def may_lack_reports(self) -> bool:
         """Whether one of the known losses may be a report."""
-        return any(session.may_lack_reports for session in self.numbered) or any(
-            channel.may_lack_reports(is_numbered=self.is_numbered) for channel in self.channels.values()
+        return (
+            bool(self.printed_results)
+            or any(session.may_lack_reports for session in self.numbered)
+            or any(channel.may_lack_reports(is_numbered=self.is_numbered) for channel in self.channels.values())
         )
 
     @property
@@ -120,7 +138,10 @@ def judge(found: Sessions, *, no_messages_text: str, silence: str, ended: str, d
         return Verdict(what, PipesNotClosedError(f"{what}{kept} {remedy} {see('not-closed')}{detail}"))
     if unclosed := _unclosed(found):
         what = f"The job {ended}, and {unclosed}{trouble}."
-        remedy = "Close the session: `Pipes.run`, `try (PipesContext pipes = ...)` or a `with` block does."
+        remedy = (
+            "Close the session: `Pipes.run`, `try (PipesContext pipes = ...)` or a `with` block does. If the job did, it could"
+            " not send the end, and its stderr has the reason."
+        )
         incomplete = f"What it reported may be incomplete.{kept}"
         return Verdict(what, PipesNotClosedError(f"{what} {incomplete} {remedy} {see('not-closed')}{detail}"))
     if not (losses := found.losses):
@@ -131,19 +152,32 @@ def judge(found: Sessions, *, no_messages_text: str, silence: str, ended: str, d
         sources = dict.fromkeys(source for _, shortfall, of_one in found.shortfalls() if shortfall for source in of_one)
         places = f"in {' and '.join(sources)}, or " if sources else ""
         remedies.append(f"They should be {places}on the driver's stderr.")
+    if found.doubt:
+        remedies.append(
+            "Let Python open its session with `dagster_pipes_jvm.pyspark.open_pipes`, or read messages from a file or a store."
+        )
     if kept:
         remedies.append(f"{kept.strip()} Correct what the job reports, or run the step again if the line is damaged.")
     return Verdict(what, MessagesMissingError(f"{what} {' '.join(remedies)} {see('messages-missing')}"))
 
 
 def _unclosed(found: Sessions) -> str:
-    open_ones = [(one.arrived, one.last) for one in found.numbered if not one.is_closed]
-    open_ones += [(one.in_all, one.last) for one in found.channels.values() if one.is_open]
+    open_ones = [(one.arrived, one.last, f"session {one.id}") for one in found.numbered if not one.is_closed]
+    open_ones += [
+        (one.arrived, one.last, "a session without an identity") for one in found.channels.values() if one.is_open
+    ]
     if not open_ones:
         return ""
-    arrived, last = open_ones[0]
+    arrived, last, _ = open_ones[0]
     so_far = f"{arrived:,} messages arrived, the last one {json.dumps(last)[:_SHOWN_CHARACTERS]}"
-    count = len(found.numbered) + sum(channel.is_opened for channel in found.channels.values())
+    unnumbered = [channel.sessions for channel in found.channels.values()]
+    count = len(found.numbered) + sum(sessions.unnumbered for sessions in unnumbered)
+    ended = sum(one.is_closed for one in found.numbered)
+    ended += sum(sessions.unnumbered - sessions.open_unnumbered for sessions in unnumbered)
     if count == 1:
-        return f"opened its Pipes session but never closed it; {so_far}"
-    return f"never closed {len(open_ones)} of its {count} Pipes sessions; from the first of these {so_far}"
+        return f"opened its Pipes session, whose end did not arrive; {so_far}"
+    names = ", ".join(name for _, _, name in open_ones[:_SHOWN_RESULTS])
+    return (
+        f"the end of {count - ended} of its {count} Pipes sessions did not arrive; from the first of these {so_far}; without an"
+        f" end: {names}"
+    )

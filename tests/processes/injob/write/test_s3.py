@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -387,3 +387,38 @@ def test_our_reader_gets_all_of_it(runs: DagsterRuns, s3: LocalS3) -> None:
     done = runs.run_body(body)
     assert done.success
     assert [text for _, text in done.logs if text.startswith("line ")] == [f"line {i}" for i in range(100)]
+
+
+def test_two_processes_that_begin_at_once_under_one_prefix_lose_nothing(run: Run) -> None:
+    """Both look for the first chunk before either writes it."""
+    both_have_looked = Barrier(2, timeout=60)
+
+    def client() -> Any:
+        one = run.s3.client()
+        looks: list[int] = []
+
+        def wait(**_: Any) -> None:
+            looks.append(1)
+            if len(looks) == 1:
+                both_have_looked.wait()
+
+        one.meta.events.register("after-call.s3.HeadObject", wait)
+        return one
+
+    def report_all(name: str) -> None:
+        with PipesJvmS3MessageWriter(client()).open(
+            run.params(run_token="k3f9a1", upload_interval_millis=10)
+        ) as channel:
+            for message in (OPENED, log(name), CLOSED):
+                channel.write_message(message)
+
+    threads = [Thread(target=report_all, args=(name,)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sessions = [run.messages(folder) for folder in ("", "attempt-2/")]
+    assert sorted(session[1]["params"]["message"] for session in sessions) == ["a", "b"]
+    for session in sessions:
+        assert [message["method"] for message in session] == ["opened", "log", "closed"]
+        assert len({message["n"][:10] for message in session}) == 1

@@ -72,7 +72,7 @@ def test_each_log_line_comes_once_though_the_process_that_read_it_was_killed(s3:
         assert same == params
         place.put(session.log("c"), session.closed(), first=2)
     assert first == ["opened", "a", "b"]
-    assert second.texts == ["opened", "c", "report_asset_materialization", "closed"]
+    assert second.texts == ["opened", "report_asset_materialization", "c", "closed"]
     assert second.warnings == []
     # The marks are removed with the chunks.
     assert place.names() == []

@@ -215,8 +215,7 @@ def test_a_policy_of_get_put_and_delete_under_a_prefix_is_enough(s3: LocalS3, on
         place.put(OPENED, log("a"))
         place.put(OPENED, log("b"), CLOSED, folder="attempt-2/")
     assert handler.texts == ["opened", "a", "opened", "b", "closed"]
-    assert len(handler.warnings) == 1
-    assert "attempt 2 begins" in handler.warnings[0]
+    assert handler.warnings == []
     assert place.names() == []
 
 
@@ -303,9 +302,9 @@ def test_a_chunk_that_changed_after_it_was_read_is_noticed(s3: LocalS3, only_pre
 
     def overwrite() -> RecordingHandler:
         with reading(reader, s3) as (handler, place, _):
-            place.put(OPENED, CLOSED, log("a"))
+            place.put(OPENED, log("a"), CLOSED)
             wait_for(lambda: len(handler.messages) == 2)
-            place.put(OPENED.replace("{}", "[1]"), CLOSED)
+            place.put(OPENED.replace("{}", "[1]"))
         return handler
 
     with pytest.raises(MessagesMissingError, match=r"chunk 1 was written anew with another content"):
@@ -343,12 +342,12 @@ def test_with_dagsters_clients_a_session_that_never_closed_fails_the_step_on_dem
     assert read(runs, reader(), unclosed, s3).success
     run = read(runs, reader(require_closed=True), unclosed, s3)
     assert "PipesNotClosedError" in run.failure
-    assert "never closed it; 2 messages arrived, the last one" in run.failure
+    assert "whose end did not arrive; 2 messages arrived, the last one" in run.failure
     assert "the last words" in run.failure
     run = read(runs, reader(require_closed=True), [], s3)
     assert "never opened its Pipes session. Attempted to read messages from s3://messages/" in run.failure
-    run = read(runs, reader(require_closed=True), [OPENED, message("closed", dagster_pipes_jvm={"messages": 5})], s3)
-    assert "3 of 5 messages that the job sent did not arrive. They should be in s3://messages/" in run.failure
+    run = read(runs, reader(require_closed=True), [OPENED, log("a")[:30], CLOSED], s3)
+    assert "but this side could not read a line (s3://messages/" in run.failure
     assert read(runs, reader(require_closed=True), [OPENED, CLOSED], s3).success
 
 
@@ -380,8 +379,8 @@ def test_messages_stay_where_they_are_wanted_or_incomplete(s3: LocalS3, only_pre
         run[1].put(OPENED, CLOSED)
     assert run[1].names() == ["1.json", "2.json"]
     with reading(reader, s3) as run:
-        run[1].put(OPENED, message("closed", dagster_pipes_jvm={"messages": 5}))
-    assert run[1].names() == ["1.json", "2.json"]
+        run[1].put(OPENED, "no message", CLOSED)
+    assert run[1].names() == ["1.json", "2.json", "3.json"]
 
 
 def test_what_cannot_be_removed_is_said(s3: LocalS3) -> None:
@@ -483,3 +482,49 @@ def test_a_name_that_only_looks_like_a_chunk_is_left_alone(s3: LocalS3) -> None:
     assert handler.texts == ["opened", "closed"]
     assert handler.warnings == []
     assert place.names() == ["01.json", "attempt-2/deep/1.json"]
+
+
+@pytest.mark.parametrize("refused", ["GetObject", "ListObjectsV2", "DeleteObjects"])
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "ExpiredToken"),
+        (403, "RequestTimeTooSkewed"),
+        (403, "InvalidAccessKeyId"),
+        (403, "AccessDenied"),
+        (503, "SlowDown"),
+        (500, "InternalError"),
+    ],
+)
+def test_one_refusal_after_the_jobs_end_costs_nothing(s3: LocalS3, refused: str, status: int, code: str) -> None:
+    client = s3.client()
+    left: list[int] = []
+    rule = {refused: lambda number, request: refusal(status, code) if left and left.pop() else None}
+    reader = PipesJvmS3MessageReader(bucket="messages", client=client, poll_interval_seconds=3600, require_closed=True)
+    with reading(reader, s3) as (handler, place, params):
+        session = Session(token=str(params["run_token"]))
+        place.put(f"{session.opened()}\n{session.report()}", session.closed())
+        Requests(client, **rule)  # type: ignore[arg-type]  # a rule
+        left.append(1)
+    assert left == []
+    assert handler.texts == ["opened", "report_asset_materialization", "closed"]
+    assert place.names() == []
+
+
+def test_an_attempt_that_writes_on_leaves_nothing_and_what_it_writes_afterwards_is_said(s3: LocalS3) -> None:
+    reader = PipesJvmS3MessageReader(bucket="messages", client=s3.client(), interval=0.05, require_closed=True)
+    with reading(reader, s3) as (handler, place, params):
+        token = str(params["run_token"])
+        zombie, second = Session("aaaa", token=token, attempt=1), Session("bbbb", token=token, attempt=2)
+        place.put(f"{zombie.opened()}\n{zombie.report('first')}")
+        wait_for(lambda: len(handler.messages) == 1)
+        place.put(f"{second.opened()}\n{second.report('second')}", folder="attempt-2/")
+        wait_for(lambda: len(handler.messages) == 2)
+        place.put(f"{zombie.log('of the zombie')}\n{zombie.report('late')}", first=2)
+        place.put(second.closed(), folder="attempt-2/", first=2)
+    assert handler.texts == ["opened", "opened", "of the zombie", "report_asset_materialization", "closed"]
+    assert handler.messages[-2]["params"] == {"asset_key": "second"}
+    assert place.names() == []
+    told = [text for text in handler.warnings if "attempt 1" in text]
+    assert "its log lines are read, and its reports do not count" in told[0]
+    assert "session aaaa did not arrive: what it writes from now on is not read, and stays where it is" in told[-1]

@@ -102,7 +102,7 @@ def test_a_session_of_which_only_a_damaged_line_arrives_is_missed(read_s3: ReadS
     damage = damage_called("a broken character")
     other = damage.apply(session()[2]).replace(b"x7c2", b"bbbb")
     done, left = read_s3([*session(), other])
-    assert "never closed 1 of its 2 Pipes sessions" in done.failure
+    assert "the end of 1 of its 2 Pipes sessions did not arrive" in done.failure
     assert left == ["1.json"]
 
 

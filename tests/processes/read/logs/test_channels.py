@@ -107,7 +107,7 @@ def test_a_job_that_dies_without_closing_its_session_fails_the_step_though_its_e
     reader = PipesJvmS3MessageReader(bucket="killed", client=s3.client(), require_closed=True)
     client = dg.PipesSubprocessClient(message_reader=reader, env=s3.environment())
     run = runs.run_body(lambda context: client.run(context=context, command=[sys.executable, "-c", KILLED_SCRIPT]))
-    assert "never closed it; 2 messages arrived, the last one" in run.failure
+    assert "whose end did not arrive; 2 messages arrived, the last one" in run.failure
     assert "the last words" in run.failure
     assert (20, "the last words") in run.logs
     assert "Contents" not in s3.client().list_objects_v2(Bucket="killed")

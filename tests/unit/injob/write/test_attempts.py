@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from dagster_pipes_jvm.injob.write.attempts import attempt_folder, attempt_of_container
+from dagster_pipes_jvm.injob.write.attempts import attempt_of_container, free_folders
 
 
 def holding(*keys: str) -> Callable[[str], bool | None]:
@@ -27,11 +27,12 @@ def unknown(_: str) -> bool | None:
     ],
 )
 def test_an_attempt_writes_where_no_earlier_one_has(is_there: Any, yarn_attempt: int, folder: str) -> None:
-    assert attempt_folder(is_there, "p", yarn_attempt) == folder
+    assert next(free_folders(is_there, "p", yarn_attempt)) == folder
 
 
 def test_chunks_at_the_buckets_top_have_their_attempts_there() -> None:
-    assert attempt_folder(holding("1.json"), "", 1) == "attempt-2/"
+    free = free_folders(holding("1.json"), "", 1)
+    assert [next(free), next(free)] == ["attempt-2/", "attempt-3/"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 
 from dagster_pipes_jvm.injob.write import limits
+from dagster_pipes_jvm.read.messages.faults import FaultPatience
 from tests.unit.test_golden import GOLDEN
 
 # The JVM also uses the local disk, and its S3 client has other timeouts.
@@ -13,3 +14,7 @@ def test_limits_intervals_and_timeouts_are_those_of_the_golden_file() -> None:
     golden = json.loads((GOLDEN / "writer_constants.json").read_text(encoding="utf-8"))
     ours = {name: value for name, value in vars(limits).items() if name.isupper() and name not in PYTHONS_OWN}
     assert {name.lower(): sorted(v) if isinstance(v, frozenset) else v for name, v in ours.items()} == golden
+
+
+def test_readers_have_the_patience_of_writers_with_refusals_at_the_end() -> None:
+    assert FaultPatience().refused_limit_seconds * 1000 == limits.REFUSED_AT_CLOSE_MILLIS

@@ -19,14 +19,16 @@ STEP = EmrStep("s-1", "j-1", started_cluster=False, yarn_tag="tag", is_cluster_m
 KILLS = f"[pipes] EMR step {ADDED} kills what step s-1 has left on YARN."
 
 
-def ended(runs: DagsterRuns, kill_states: dict[float, str | Refusal]) -> tuple[Finished, ScriptedEMR]:
+def ended(
+    runs: DagsterRuns, kill_states: dict[float, str | Refusal], cluster_ends_at: float = 1e9
+) -> tuple[Finished, ScriptedEMR]:
     """A run that ends its step. The step that kills has these states from these virtual seconds on."""
     clock = VirtualClock()
 
     def state(step_id: str, seconds: float) -> str | Refusal:
         return [s for at, s in kill_states.items() if at <= seconds][-1] if step_id == ADDED else "CANCELLED"
 
-    emr = ScriptedEMR(clock, state)
+    emr = ScriptedEMR(clock, state, lambda seconds: "TERMINATING" if seconds >= cluster_ends_at else "RUNNING")
 
     def body(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         handler = PipesJvmMessageHandler(context, PipesJvmFileMessageReader())
@@ -67,3 +69,11 @@ def test_one_that_fails_or_does_not_get_its_turn_is_said_with_what_to_do(
     assert f"EMR step {ADDED}, which is to kill what step s-1 has left on YARN, is {last}" in warning
     assert "`yarn application -kill ID`" in warning
     assert emr.requests[-1][0] <= 70
+
+
+@pytest.mark.parametrize("ends_at", [0, 5])
+def test_on_a_cluster_that_ends_nothing_can_run_on_and_no_warning_says_so(runs: DagsterRuns, ends_at: float) -> None:
+    run, emr = ended(runs, {0: "PENDING", 5: "CANCELLED"}, cluster_ends_at=ends_at)
+    assert run.success
+    assert [text for _, text in run.logs if "may run on" in text] == []
+    assert len(emr.of("AddJobFlowSteps")) == (1 if ends_at else 0)

@@ -62,12 +62,12 @@ def test_of_two_jvms_the_one_that_is_not_complete_fails_the_step() -> None:
     texts = {"1.json": chunk(a.opened(), a.closed()), "attempt-2/1.json": chunk(lines[0], lines[2])}
     assert "of session bbbb, message 2 of the JVM's 3 did not arrive" in judged(read(MemoryStore(texts)))
     texts["attempt-2/1.json"] = chunk(*lines[:2])
-    assert "never closed 1 of its 2 Pipes sessions" in judged(read(MemoryStore(texts)))
+    assert "the end of 1 of its 2 Pipes sessions did not arrive" in judged(read(MemoryStore(texts)))
 
 
 def test_sessions_beside_one_another_are_read_while_they_run() -> None:
     a, b = Session("aaaa"), Session("bbbb")
-    until = Event()
+    until, opened = Event(), a.opened()
     steps = {
         "attempt-2/1.json": chunk(b.opened(), b.log("b 1")),
         "2.json": a.log("a 2"),
@@ -83,7 +83,7 @@ def test_sessions_beside_one_another_are_read_while_they_run() -> None:
         if not steps:
             until.set()
 
-    store = MemoryStore({"1.json": a.opened()}, is_listed=False, on_fetch=go_on)
+    store = MemoryStore({"1.json": opened}, is_listed=False, on_fetch=go_on)
     handler = read(store, single_attempt=True, until=until)
     assert [text for text in handler.texts if text.startswith("a ")] == ["a 2", "a 3"]
     assert [text for text in handler.texts if text.startswith("b ")] == ["b 1", "b 2", "b 3"]
@@ -193,7 +193,7 @@ def test_a_stock_session_beside_the_jvms_is_read_too() -> None:
     assert [warning for warning in handler.warnings if "opened a session of its own" in warning] == handler.warnings
     assert judged(handler) == ""
     del texts["2.json"]
-    assert "never closed 1 of its 2 Pipes sessions" in judged(read(MemoryStore(texts)))
+    assert "the end of 1 of its 2 Pipes sessions did not arrive" in judged(read(MemoryStore(texts)))
 
 
 @pytest.mark.parametrize("is_open", [True, False])

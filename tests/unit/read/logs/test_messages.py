@@ -88,7 +88,7 @@ class Endless(Scripted):
 
 def test_a_session_that_never_closed_fails_the_step_with_its_last_message() -> None:
     with pytest.raises(
-        PipesNotClosedError, match=r"never closed it; 2 messages arrived, the last one .*the last words"
+        PipesNotClosedError, match=r"whose end did not arrive; 2 messages arrived, the last one .*the last words"
     ):
         read(Scripted(f"{OPENED}\n{log('the last words')}\n"))
     with pytest.raises(PipesNotClosedError, match=r"never opened its Pipes session. Looked at the log."):
@@ -161,12 +161,13 @@ def test_a_log_reader_that_nobody_attached_forwards_everything_and_one_that_fail
     # Dagster's readers have no place to bring a message to.
     assert capsys.readouterr().out == f"a line\n{log('undelivered')}\n"
     handler: Any = RecordingHandler()
-    log_reader = OneLog(Scripted(S3AccessError("denied")))
+    log_reader = OneLog(Scripted(S3AccessError("denied"), RuntimeError("broken")))
     log_reader.attach(handler)
     log_reader.start({"job": "a"}, ended)
     log_reader.stop()
     assert handler.warnings == [
-        "[pipes] log reader OneLog: stopped reading: S3AccessError: denied\nDebug info: of step 1"
+        "[pipes] log reader OneLog: the log cannot be read now, trying again: denied\nDebug info: of step 1",
+        "[pipes] log reader OneLog: stopped reading: RuntimeError: broken\nDebug info: of step 1",
     ]
 
 

@@ -13,12 +13,6 @@ from dagster_pipes_jvm.read.messages.verdict import Verdict
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 
 OPENED_BY_SPARK = message("opened", {"extras": {"spark_application_id": "local-1"}})
-CAPTURED = message("log_external_stream", {"stream": "stdout", "text": "x"})
-
-
-def closed(messages: int, dropped: int = 0) -> str:
-    """A `closed` with a count, of a session without identities."""
-    return message("closed", dagster_pipes_jvm={"messages": messages, "dropped_log_lines": dropped})
 
 
 def fed(*lines: str, **options: Any) -> RunAccount:
@@ -58,24 +52,14 @@ def said(account: RunAccount) -> list[str]:
 
 
 def test_a_session_that_arrived_whole_is_complete() -> None:
-    account = fed(OPENED, log("a"), closed(3))
+    account = fed(OPENED, log("a"), CLOSED)
     assert account.is_complete
     assert verdict(account) is None
     assert said(account) == []
 
 
-def test_missing_messages_are_counted_and_it_is_said_where_they_should_be() -> None:
-    account = fed(OPENED, log("a"), closed(7))
-    assert not account.is_complete
-    assert said(account) == ["4 of the 7 messages that the job sent did not arrive."]
-    assert missing(account) == (
-        "The job ended, but 4 of 7 messages that the job sent did not arrive. They should be in s3://bucket/prefix, or on the"
-        " driver's stderr. See TROUBLESHOOTING.md#messages-missing"
-    )
-
-
 def test_a_line_that_is_no_message_may_be_a_damaged_one() -> None:
-    account = fed(OPENED, "123", closed(3))
+    account = fed(OPENED, "123", CLOSED)
     assert missing(account) == (
         "The job ended, but this side could not read a line (s3://bucket/prefix, line 2: JSON, but int instead of an object)."
         " 1 line could not be handled, and can be found in s3://bucket/prefix. Correct what the job reports, or run the step"
@@ -84,75 +68,38 @@ def test_a_line_that_is_no_message_may_be_a_damaged_one() -> None:
     assert not account.is_complete
 
 
-def test_output_that_is_captured_behind_closed_makes_up_for_nothing() -> None:
-    assert "1 of 3 messages" in missing(fed(OPENED, closed(3), CAPTURED))
-
-
 def test_a_message_that_is_cut_off_is_missing() -> None:
-    cut = fed(OPENED, log("a")[:30], closed(3))
+    cut = fed(OPENED, log("a")[:30], CLOSED)
     assert "but this side could not read a line (s3://bucket/prefix, line 2: cut off, " in missing(cut)
 
 
-def test_dropped_log_lines_are_said_and_are_not_missing() -> None:
-    account = fed(OPENED, log("a"), closed(3, dropped=12))
-    assert verdict(account) is None
-    assert said(account) == [
-        "the job had to drop 12 log line(s), because they could not be sent and its disk was full."
-    ]
-
-
-def test_a_writer_that_does_not_count_is_believed() -> None:
-    assert verdict(fed(OPENED, CLOSED)) is None
-
-
-def test_each_session_of_a_job_counts_its_own() -> None:
-    assert "1 of 3 messages" in missing(fed(OPENED, log("a"), closed(3), OPENED, closed(3)))
-
-
-def test_a_second_session_that_never_closes_is_one_that_never_closed() -> None:
-    assert "never closed it; 5 messages arrived" in unclosed(fed(OPENED, log("a"), closed(3), OPENED, log("b")))
+def test_each_session_of_a_job_must_close() -> None:
+    assert verdict(fed(OPENED, log("a"), CLOSED, OPENED, log("b"), CLOSED)) is None
+    text = unclosed(fed(OPENED, log("a"), CLOSED, OPENED, log("b")))
+    assert "the end of 1 of its 2 Pipes sessions did not arrive; from the first of these 5 messages arrived" in text
+    assert "; without an end: a session without an identity." in text
 
 
 @pytest.mark.parametrize("first", [OPENED, OPENED_BY_SPARK], ids=["the script opens first", "Spark opens first"])
 def test_of_two_sessions_beside_one_another_the_end_of_both_is_the_end(first: str) -> None:
-    """A script with a stock writer, which counts nothing, in an instrumented Spark, which counts its own messages."""
     second = OPENED if first == OPENED_BY_SPARK else OPENED_BY_SPARK
     lines = [first, log("a"), log("b"), second, log("c"), CLOSED, log("d")]
-    assert "never closed it; 7 messages arrived" in unclosed(fed(*lines))
-    assert verdict(fed(*lines, closed(4))) is None
-    assert "1 of 9 messages" in missing(fed(*lines, closed(9)))
-
-
-def test_counts_of_sessions_beside_one_another_are_added_and_one_that_is_told_twice_is_not() -> None:
-    assert verdict(fed(OPENED, OPENED_BY_SPARK, log("a"), closed(2), closed(3))) is None
-    assert "1 of 6 messages" in missing(fed(OPENED, OPENED_BY_SPARK, log("a"), closed(3), closed(3)))
-    assert verdict(fed(OPENED, log("a"), closed(3), closed(3))) is None
+    assert "the end of 1 of its 2 Pipes sessions did not arrive" in unclosed(fed(*lines))
+    assert verdict(fed(*lines, CLOSED)) is None
 
 
 def test_only_the_last_attempt_counts() -> None:
     handler: Any = RecordingHandler()
     source = MessageLines(handler, "s3://bucket/prefix", holds_reports=True)
-    for line in (OPENED, log("a"), closed(9)):
+    for line in (OPENED, log("a"), CLOSED):
         source.feed(line, "a line")
     source.lacks("chunk 2 is not there")
     source.begin_attempt(2)
     assert "never opened" in unclosed(account_of(handler))
-    for line in (OPENED, closed(2)):
+    for line in (OPENED, CLOSED):
         source.feed(line, "a line")
     source.finish()
     assert verdict(account_of(handler)) is None
-
-
-def test_all_sources_of_a_session_count_together() -> None:
-    """Another reader finds on stderr the messages that the channel could not deliver."""
-    handler: Any = RecordingHandler()
-    chunks, stderr = MessageLines(handler, "s3://bucket/prefix"), MessageLines(handler, "stderr")
-    chunks.feed(OPENED, "chunk 1, line 1")
-    stderr.feed_output(log("a"), "line 8")
-    stderr.feed_output(closed(4), "line 9")
-    text = missing(account_of(handler))
-    assert text.startswith("The job ended, but 1 of 4 messages that the job sent did not arrive. They should be in s3:")
-    assert "in s3://bucket/prefix and stderr, or" in text
 
 
 def test_a_session_with_a_channel_of_its_own_is_judged_with_the_other() -> None:
@@ -160,16 +107,16 @@ def test_a_session_with_a_channel_of_its_own_is_judged_with_the_other() -> None:
     script = MessageLines(handler, "s3://bucket/prefix")
     spark = MessageLines(handler, "s3://bucket/prefix/jvm", channel=JVM_CHANNEL)
     spark.feed(OPENED_BY_SPARK, "chunk 1, line 1")
-    for line in (OPENED, log("a"), closed(3)):
+    for line in (OPENED, log("a"), CLOSED):
         script.feed(line, "a line")
     assert (
-        "never closed 1 of its 2 Pipes sessions; from the first of these 1 messages arrived, the last one"
+        "the end of 1 of its 2 Pipes sessions did not arrive; from the first of these 1 messages arrived, the last one"
         in unclosed(account_of(handler))
     )
-    spark.feed(closed(4), "chunk 1, line 2")
+    spark.feed(CLOSED, "chunk 1, line 2")
+    spark.lacks("chunk 2 is not there")
     assert missing(account_of(handler)).startswith(
-        "The job ended, but of the JVM's session, 2 of 4 messages that the job sent did not arrive. They should be in"
-        " s3://bucket/prefix/jvm, or"
+        "The job ended, but of the JVM's session, chunk 2 is not there. They should be in s3://bucket/prefix/jvm, or"
     )
 
 
@@ -183,7 +130,7 @@ def test_a_session_that_never_opened_is_told_from_one_that_never_closed() -> Non
     )
     text = unclosed(fed(OPENED, log("the last words")))
     assert text.startswith(
-        "The job ended, and opened its Pipes session but never closed it; 2 messages arrived, the last"
+        "The job ended, and opened its Pipes session, whose end did not arrive; 2 messages arrived, the last"
     )
     assert '"message": "the last words"' in text
 

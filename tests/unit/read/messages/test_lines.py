@@ -179,4 +179,4 @@ def test_a_chunk_is_fed_as_its_lines_are_one_by_one() -> None:
 
     whole = fed(lambda to: to.feed_text("\n".join(lines), "chunk 1"))
     assert whole == fed(one_by_one)
-    assert len(whole[0]) == 606
+    assert len(whole[0]) == 605

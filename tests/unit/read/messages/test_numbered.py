@@ -1,5 +1,6 @@
 """Lines with an identity: each way in which one may be doubled, late, lost, forged or of another session."""
 
+import json
 from typing import Any
 
 import pytest
@@ -182,10 +183,27 @@ def test_a_line_without_an_identity_is_text_in_a_run_with_identities() -> None:
     assert len(handler.warnings) == 2
 
 
-def test_a_printed_copy_of_an_own_line_is_neither_handled_nor_forwarded() -> None:
-    handler, forwarded = printed(*SESSION[:4], SESSION[3], f"rows: {SESSION[3]}", SESSION[4], SESSION[3])
+def test_a_printed_copy_of_an_own_line_is_text() -> None:
+    lines = [SESSION[3], f"rows: {SESSION[3]}", spaced(SESSION[3]), sorted_keys(SESSION[3]), changed(SESSION[3])]
+    handler, forwarded = printed(*SESSION[:4], *lines, SESSION[4], *lines)
     assert handler.texts == TEXTS
-    assert forwarded == ["rows: "]
+    assert forwarded == [f"{line}\n" for line in (*lines, *lines)]
+    assert judged(handler) == ""
+
+
+def spaced(line: str) -> str:
+    """The same message with other white space."""
+    return json.dumps(json.loads(line), separators=(" , ", " : "))
+
+
+def sorted_keys(line: str) -> str:
+    """The same message with another order of keys."""
+    return json.dumps(dict(sorted(json.loads(line).items(), reverse=True)))
+
+
+def changed(line: str) -> str:
+    """The same identity with another content."""
+    return json.dumps({**json.loads(line), "method": "report_asset_materialization", "params": {"asset_key": "forged"}})
 
 
 def test_a_report_behind_the_count_is_text_and_output_behind_it_is_not() -> None:
@@ -222,18 +240,17 @@ def test_a_session_of_a_child_process_that_never_closes_is_not_complete() -> Non
     assert "report_asset_materialization" in handler.texts
     assert not account(handler).is_whole
     assert judged(handler).startswith(
-        "PipesNotClosedError: The job ended, and never closed 1 of its 2 Pipes sessions; from the first of these 2 messages"
-        " arrived, the last one "
+        "PipesNotClosedError: The job ended, and the end of 1 of its 2 Pipes sessions did not arrive; from the first of"
+        " these 2 messages arrived, the last one "
     )
+    assert "; without an end: session cccc. What it reported" in judged(handler)
 
 
 def test_a_session_whose_opened_is_lost_is_known_by_its_other_lines() -> None:
     handler = fed(*SESSION[1:])
     assert handler.texts == TEXTS[1:]
     assert "MessagesMissingError: The job ended, but message 1 of the JVM's 4 did not arrive" in judged(handler)
-    assert judged(fed(SESSION[2])).startswith(
-        "PipesNotClosedError: The job ended, and opened its Pipes session but never"
-    )
+    assert judged(fed(SESSION[2])).startswith("PipesNotClosedError: The job ended, and opened its Pipes session, whose")
 
 
 def test_a_gap_in_a_session_that_never_closed_is_known_up_to_its_highest_number() -> None:
@@ -268,7 +285,10 @@ def test_dropped_log_lines_make_no_gap() -> None:
     handler = fed(session.opened(), session.log("a"), session.closed(dropped=12))
     assert judged(handler) == ""
     (warning,) = said(handler)
-    assert warning.startswith("the job had to drop 12 log line(s)")
+    assert warning == (
+        "the job had to drop 12 log line(s): the message store did not take them in time, and no other room was left. The"
+        " job's stderr has the reason."
+    )
 
 
 @pytest.mark.parametrize(
@@ -283,7 +303,7 @@ def test_a_closing_message_with_damaged_counts_makes_the_delivery_incomplete(fac
 
 def test_a_lost_closing_message_is_a_session_that_never_closed() -> None:
     assert judged(fed(*SESSION[:-1])).startswith(
-        "PipesNotClosedError: The job ended, and opened its Pipes session but never"
+        "PipesNotClosedError: The job ended, and opened its Pipes session, whose"
     )
 
 

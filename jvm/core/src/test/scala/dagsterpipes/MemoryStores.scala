@@ -56,6 +56,17 @@ final class MemoryStore(name: String) extends ObjectStore {
     Option(faultsAfter.poll()).foreach(throw _)
   }
 
+  override def create(key: String, body: Array[Byte]): Boolean = {
+    Option(faults.poll()).orElse(faultForEver).foreach(throw _)
+    val isNew = objects.putIfAbsent(key, body) == null
+    if (isNew) {
+      order.add(key)
+      synchronized(notifyAll())
+      Option(faultsAfter.poll()).foreach(throw _)
+    }
+    isNew
+  }
+
   /** The answer instead of the real one, for a process that may not look. */
   @volatile var seen: Option[Presence] = None
 

@@ -40,6 +40,7 @@ final class FakeS3 extends AutoCloseable {
     requests.add(exchange.getRequestMethod + " " + exchange.getRequestURI)
     (refusal, exchange.getRequestMethod) match {
       case (Some((status, code)), _) => refuse(exchange, status, code)
+      case (_, "PUT") if isRefusedCondition(exchange, path) => refuse(exchange, 412, "PreconditionFailed")
       case (_, "PUT") =>
         val chunked = exchange.getRequestHeaders.containsKey("x-amz-decoded-content-length")
         objects.put(path, if (chunked) withoutSignatures(body) else body)
@@ -56,6 +57,9 @@ final class FakeS3 extends AutoCloseable {
       case _ => refuse(exchange, 404, "NoSuchKey")
     }
   }
+
+  private def isRefusedCondition(exchange: HttpExchange, path: String): Boolean =
+    exchange.getRequestHeaders.getFirst("If-None-Match") == "*" && objects.containsKey(path)
 
   private def refuse(exchange: HttpExchange, status: Int, code: String): Unit = {
     exchange.getResponseHeaders.add("x-amz-request-id", "R1")

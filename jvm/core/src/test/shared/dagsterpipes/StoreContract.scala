@@ -22,6 +22,9 @@ trait StoreContract { this: munit.FunSuite =>
   /** The names under a folder now, hidden ones too; None if the suite cannot see them. */
   protected def names(folder: String): Option[List[String]]
 
+  /** Whether the store creates an object in one step, and not by overwriting what another process has created. */
+  protected def createsInOneStep: Boolean = true
+
   /** Runs the contract; a suite calls it once, in its body. */
   protected def storeContract(): Unit = {
     def stored(name: String)(body: (ObjectStore, String) => Unit): Unit = test(s"contract: $name") {
@@ -42,6 +45,27 @@ trait StoreContract { this: munit.FunSuite =>
       store.write(s"$folder/1.json", "a longer text".getBytes("UTF-8"))
       store.write(s"$folder/1.json", "short".getBytes("UTF-8"))
       assertEquals(new String(store.read(s"$folder/1.json"), "UTF-8"), "short")
+    }
+
+    stored("of several processes that create an object at once one succeeds") { (store, folder) =>
+      assume(createsInOneStep)
+      val bodies  = (1 to 8).map(n => Array.fill(100 * 1000)(n.toByte))
+      val threads = Executors.newFixedThreadPool(bodies.size)
+      try {
+        val start = new CountDownLatch(1)
+        val created = bodies.map(body =>
+          threads.submit[Boolean] { () =>
+            start.await()
+            store.create(s"$folder/deep/1.json", body)
+          }
+        )
+        start.countDown()
+        val winner = created.map(_.get(60, TimeUnit.SECONDS)).zip(bodies).collect { case (true, body) => body }
+        assertEquals(winner.size, 1)
+        assertEquals(store.read(s"$folder/deep/1.json").toSeq, winner.head.toSeq)
+        assert(!store.create(s"$folder/deep/1.json", Array.emptyByteArray))
+        names(s"$folder/deep").foreach(found => assertEquals(found, List("1.json")))
+      } finally threads.shutdownNow()
     }
 
     stored("nothing is left beside what was written") { (store, folder) =>

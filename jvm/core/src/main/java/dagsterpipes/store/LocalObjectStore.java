@@ -7,10 +7,12 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.UUID;
 
 /**
  * The files of this machine, mounts among them: NFS, EFS, {@code /dbfs}, {@code /Volumes}. Needs
@@ -32,17 +34,48 @@ final class LocalObjectStore implements ObjectStore {
   @Override
   public void write(String key, byte[] body) {
     File target = file(key);
-    File temporary = new File(target.getParentFile(), "." + target.getName() + ".tmp");
+    File temporary = temporary(target, "");
     try {
-      OwnerFiles.makeFolders(target.getParentFile().toPath());
-      // Not a channel of java.nio: an interrupted thread could write nothing, and Spark interrupts.
-      try (FileOutputStream out = OwnerFiles.open(temporary, false)) {
-        out.write(body);
-      }
+      put(temporary, body);
       rename(temporary.toPath(), target.toPath());
     } catch (IOException e) {
       temporary.delete();
       throw translate(StoreFault.Access.WRITE, key, e);
+    }
+  }
+
+  @Override
+  public boolean create(String key, byte[] body) {
+    File target = file(key);
+    // Another process may create the same file.
+    File temporary = temporary(target, "." + UUID.randomUUID());
+    try {
+      put(temporary, body);
+      Files.createLink(target.toPath(), temporary.toPath());
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    } catch (UnsupportedOperationException | IOException e) {
+      // A mount without hard links.
+      if (target.exists()) {
+        return false;
+      }
+      write(key, body);
+      return true;
+    } finally {
+      temporary.delete();
+    }
+  }
+
+  private static File temporary(File target, String writer) {
+    return new File(target.getParentFile(), "." + target.getName() + writer + ".tmp");
+  }
+
+  private static void put(File file, byte[] body) throws IOException {
+    OwnerFiles.makeFolders(file.getParentFile().toPath());
+    // Not a channel of java.nio: an interrupted thread could write nothing, and Spark interrupts.
+    try (FileOutputStream out = OwnerFiles.open(file, false)) {
+      out.write(body);
     }
   }
 

@@ -31,6 +31,19 @@ public interface ObjectStore extends Closeable {
   void write(String key, byte[] body) throws PipesIoException;
 
   /**
+   * Creates the object unless there is one, as one step: of several processes that do so at once,
+   * one succeeds. A store without such a request overwrites the object.
+   *
+   * @param body not kept, not changed
+   * @return false if there is an object already, which this call did not change
+   * @throws PipesIoException as {@link #write}; the object may exist then
+   */
+  default boolean create(String key, byte[] body) throws PipesIoException {
+    write(key, body);
+    return true;
+  }
+
+  /**
    * Whether the object exists, found with one small request; {@link Presence#UNKNOWN} if this
    * process has no right to know it.
    *

@@ -6,11 +6,10 @@ import dagsterpipes.store.Presence;
 import java.util.OptionalInt;
 
 /**
- * Finds a prefix of its own for each attempt of one application. YARN and Kubernetes restart a
- * failed driver with the same parameters, and its chunks must not overwrite those of the first
- * attempt.
+ * Finds a folder for each session of one run. YARN and Kubernetes restart a failed driver with the
+ * same parameters, a job may start several JVMs, and none must overwrite the chunks of another.
  *
- * <p>The first attempt writes under {@code KEY_PREFIX/}, a later one under {@code
+ * <p>The first session writes under {@code KEY_PREFIX/}, a later one under {@code
  * KEY_PREFIX/attempt-2/}, {@code KEY_PREFIX/attempt-3/}, ...: the first place without a {@code
  * 1.json}. An attempt that died before its first chunk leaves no gap. If this process may not look,
  * YARN's {@code CONTAINER_ID} decides; without this variable it is attempt 1. (S3 answers 403 for a
@@ -21,17 +20,22 @@ final class Attempts {
 
   private Attempts() {}
 
-  /** In front of a chunk's number: empty, or something with a slash at its end. */
-  static String folder(ObjectStore store, String keyPrefix, int yarnAttempt) {
-    String first = keyPrefix == null || keyPrefix.isEmpty() ? "" : keyPrefix + "/";
-    for (int attempt = yarnAttempt > 1 ? 2 : 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      String folder = folder(first, attempt);
-      Presence presence = store.presence(folder + "1.json");
+  /**
+   * The number of the first free folder, or of the one to begin with if this process may not look.
+   *
+   * @param from where the search begins, from 1
+   */
+  static int free(ObjectStore store, String keyPrefix, int from, int yarnAttempt) {
+    String first = folder(keyPrefix, 1);
+    for (int attempt = yarnAttempt > 1 ? Math.max(from, 2) : from;
+        attempt <= MAX_ATTEMPTS;
+        attempt++) {
+      Presence presence = store.presence(folder(keyPrefix, attempt) + "1.json");
       if (presence == Presence.ABSENT) {
-        return folder;
+        return attempt;
       }
       if (presence == Presence.UNKNOWN) {
-        return folder(first, Math.max(attempt, yarnAttempt));
+        return Math.max(attempt, yarnAttempt);
       }
     }
     throw Fault.says(
@@ -41,7 +45,9 @@ final class Attempts {
         .io(false, null);
   }
 
-  private static String folder(String first, int attempt) {
+  /** In front of a chunk's number: empty, or something with a slash at its end. */
+  static String folder(String keyPrefix, int attempt) {
+    String first = keyPrefix == null || keyPrefix.isEmpty() ? "" : keyPrefix + "/";
     return attempt == 1 ? first : first + "attempt-" + attempt + "/";
   }
 

@@ -13,6 +13,8 @@ final class ChunkUploader {
   private final ObjectStore store;
   private final String keyPrefix;
   private final int yarnAttempt;
+  private final boolean claims;
+  private int candidate;
   // Null until the store was asked; volatile, as close may describe what this thread looks for.
   private volatile String folder;
   private volatile int next = 1;
@@ -20,8 +22,12 @@ final class ChunkUploader {
   /**
    * @param keyPrefix null or empty: chunks lie at the bucket's top
    * @param yarnAttempt see {@link Attempts#ofContainer}
+   * @param claims whether lines have identities. The first chunk then creates its object, and where
+   *     another process was first, the next folder is tried. If only the answer of the store was
+   *     lost, the reader ignores the chunk in the folder before. Without identities it could not.
    */
-  ChunkUploader(ObjectStore store, String keyPrefix, int yarnAttempt) {
+  ChunkUploader(ObjectStore store, String keyPrefix, int yarnAttempt, boolean claims) {
+    this.claims = claims;
     this.store = store;
     this.keyPrefix = keyPrefix;
     this.yarnAttempt = yarnAttempt;
@@ -30,10 +36,29 @@ final class ChunkUploader {
   /** One attempt. The same chunk must come again after a failure. */
   void upload(Chunk chunk) {
     if (folder == null) {
-      folder = Attempts.folder(store, keyPrefix, yarnAttempt);
+      int free = claims ? claim(chunk) : Attempts.free(store, keyPrefix, 1, yarnAttempt);
+      folder = Attempts.folder(keyPrefix, free);
+      if (claims) {
+        next++;
+        return;
+      }
     }
     store.write(folder + next + ".json", chunk.bytes());
     next++;
+  }
+
+  /** The number of the folder in which this call has created the first chunk. */
+  private int claim(Chunk chunk) {
+    while (true) {
+      if (candidate == 0) {
+        candidate = Attempts.free(store, keyPrefix, 1, yarnAttempt);
+      }
+      // A retry after a fault tries the same one.
+      if (store.create(Attempts.folder(keyPrefix, candidate) + "1.json", chunk.bytes())) {
+        return candidate;
+      }
+      candidate = Attempts.free(store, keyPrefix, candidate + 1, yarnAttempt);
+    }
   }
 
   /** The name of the chunk that comes next, for messages. */

@@ -69,7 +69,12 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       ObjectStore store, String keyPrefix, ChunkSettings settings, OptionalInt attempt) {
     this.store = store;
     this.keyPrefix = keyPrefix;
-    this.uploader = new ChunkUploader(store, settings.placeOfChunks(keyPrefix), attempt.orElse(1));
+    this.uploader =
+        new ChunkUploader(
+            store,
+            settings.placeOfChunks(keyPrefix),
+            attempt.orElse(1),
+            settings.runToken() != null);
     this.settings = settings;
     this.numbers = LineNumbers.of(settings.runToken(), attempt);
     this.buffer = new MessageBuffer(settings.buffer(), numbers);

@@ -70,6 +70,44 @@ class AttemptsSuite extends munit.FunSuite {
     assertEquals((1 to 2).map(_ => session(store, prefix = null)).toList, List("", "attempt-2/"))
   }
 
+  private def numbered(store: MemoryStore): ChunkedMessageWriterChannel =
+    new ChunkedMessageWriterChannel(
+      store,
+      "p",
+      new ChunkSettings(1, true, 20000, BufferSettings.defaults(), "k3f9a1"),
+      OptionalInt.empty()
+    )
+
+  test("of two processes that find the same folder free the second one writes into the next folder") {
+    for (isBlind <- List(false, true)) {
+      val store = new MemoryStore("race")
+      // Both have looked before either writes; who may not look never knows.
+      store.seen = Some(if (isBlind) Presence.UNKNOWN else Presence.ABSENT)
+      val channels = (1 to 3).map(_ => numbered(store))
+      channels.foreach(_.write(opened))
+      channels.foreach(_.write(closed))
+      channels.foreach(_.close())
+      val folders = List("p/", "p/attempt-2/", "p/attempt-3/")
+      assertEquals(
+        store.keys.sorted,
+        folders.flatMap(folder => List(s"${folder}1.json", s"${folder}2.json")).sorted
+      )
+      for ((folder, channel) <- folders.zip(channels); n <- List(1, 2))
+        assert(store.chunk(s"$folder$n.json").forall(_.contains(channel.identity)))
+    }
+  }
+
+  test("a session whose first answer was lost goes on in the next folder, with the same first chunk") {
+    val store = new MemoryStore("lost-answer")
+    store.faultsAfter.add(new PipesIoException("the answer was lost", true))
+    val channel = numbered(store)
+    channel.write(opened)
+    channel.write(closed)
+    channel.close()
+    assertEquals(store.keys, List("p/1.json", "p/attempt-2/1.json", "p/attempt-2/2.json"))
+    assertEquals(store.chunk("p/1.json"), store.chunk("p/attempt-2/1.json"))
+  }
+
   test("a retry of the first chunk is no second attempt, though the store has it already") {
     val store = new MemoryStore("retry")
     store.faultsAfter.add(new PipesIoException("the answer was lost", true))

@@ -20,6 +20,10 @@ import software.amazon.awssdk.services.s3.S3Client;
  * thrown.
  */
 final class AwsSdkObjectStore implements ObjectStore {
+  private static final int CONFLICT = 409;
+  private static final int PRECONDITION_FAILED = 412;
+  private static final int NOT_IMPLEMENTED = 501;
+
   private final String bucket;
   private final S3Client client;
 
@@ -59,6 +63,34 @@ final class AwsSdkObjectStore implements ObjectStore {
   public void write(String key, byte[] body) {
     try {
       client.putObject(r -> r.bucket(bucket).key(key), RequestBody.fromBytes(body));
+    } catch (SdkException e) {
+      throw SdkFaults.translate(fault(S3Request.PUT, key), e);
+    }
+  }
+
+  @Override
+  public boolean create(String key, byte[] body) {
+    try {
+      // As a header, since older versions of the SDK have no such parameter.
+      client.putObject(
+          r ->
+              r.bucket(bucket)
+                  .key(key)
+                  .overrideConfiguration(c -> c.putHeader("If-None-Match", "*")),
+          RequestBody.fromBytes(body));
+      return true;
+    } catch (AwsServiceException e) {
+      int status = e.statusCode();
+      if (status == PRECONDITION_FAILED) {
+        return false;
+      }
+      if (status == NOT_IMPLEMENTED) {
+        write(key, body); // Stores that speak S3 do not all know the condition.
+        return true;
+      }
+      PipesIoException fault = SdkFaults.translate(fault(S3Request.PUT, key), e);
+      // Another request for the same key was under way.
+      throw status == CONFLICT ? new PipesIoException(fault.getMessage(), true) : fault;
     } catch (SdkException e) {
       throw SdkFaults.translate(fault(S3Request.PUT, key), e);
     }

@@ -18,7 +18,10 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -41,6 +44,9 @@ final class HadoopObjectStore implements ObjectStore {
    */
   private static final Set<String> WHOLE_AT_CLOSE =
       Collections.unmodifiableSet(new HashSet<>(Arrays.asList("s3", "s3a", "gs")));
+
+  /** S3A's option; a file system that does not know it ignores it. */
+  private static final String IF_NONE_MATCH = "fs.option.create.conditional.overwrite";
 
   private final String sentScheme;
   private final String scheme;
@@ -117,12 +123,60 @@ final class HadoopObjectStore implements ObjectStore {
         put(target, body);
         return;
       }
-      Path temporary = new Path(target.getParent(), "." + target.getName() + ".tmp");
+      Path temporary = temporary(target, "");
       put(temporary, body);
       rename(temporary, target);
     } catch (IOException | RuntimeException e) {
       throw translate(StoreFault.Access.WRITE, key, e);
     }
+  }
+
+  /**
+   * One step in HDFS and Azure, whose renames replace nothing, in GCS, and in S3A from Hadoop 3.4.2
+   * on. Elsewhere the last of several processes wins.
+   */
+  @Override
+  public boolean create(String key, byte[] body) {
+    try {
+      Path target = path(key);
+      if (scheme.equals("gs")) {
+        try (OutputStream out = fileSystem.create(target, false)) {
+          out.write(body);
+        }
+        return true;
+      }
+      if (WHOLE_AT_CLOSE.contains(scheme)) {
+        FSDataOutputStreamBuilder<?, ?> builder = fileSystem.createFile(target);
+        builder.recursive().overwrite(true);
+        builder.opt(IF_NONE_MATCH, "true");
+        try (OutputStream out = builder.build()) {
+          out.write(body);
+        }
+        return true;
+      }
+      // Another process may create the same file.
+      Path temporary = temporary(target, "." + UUID.randomUUID());
+      put(temporary, body);
+      if (fileSystem.rename(temporary, target)) {
+        return true;
+      }
+      fileSystem.delete(temporary, false);
+      if (fileSystem.exists(target)) {
+        return false;
+      }
+      throw new IOException("cannot rename " + temporary + " to " + target.getName());
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    } catch (IOException | RuntimeException e) {
+      if (AwsAnswer.in(e).map(answer -> answer.status == 412).orElse(false)) {
+        return false;
+      }
+      throw translate(StoreFault.Access.WRITE, key, e);
+    }
+  }
+
+  private static Path temporary(Path target, String writer) {
+    return new Path(target.getParent(), "." + target.getName() + writer + ".tmp");
   }
 
   /** A stream that failed leaves no object, or an old one, behind. */
