@@ -114,7 +114,11 @@ lazy val scaladsl = project
   .dependsOn(bridge % Provided)
   .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")), CheckDocs.settings)
   .settings(
-    name               := "dagster-pipes-scala",
+    name := "dagster-pipes-scala",
+    // Scala's own jars are automatic modules, too, so that a declaration would not help `jlink`.
+    Compile / packageBin / packageOptions +=
+      Package.ManifestAttributes("Automatic-Module-Name" -> "dagsterpipes.scaladsl"),
+    CheckPom.checkModule("dagsterpipes.scaladsl"),
     crossScalaVersions := Seq(Versions.scala213, Versions.scala212, Versions.scala3),
     scalacOptions ++= Seq("-deprecation", "-feature", "-unchecked", "-release:8"),
     libraryDependencies +=
@@ -129,6 +133,16 @@ lazy val floors = project
     publish / skip                               := true,
     libraryDependencies += "com.tngtech.archunit" % "archunit" % Versions.archunit % Test,
     Floors.settings(core, s3, spark, instrument, scaladsl)
+  )
+
+// No code of its own: compiles and runs the examples in other JVM languages, with the bridge jar.
+lazy val languages = project
+  .in(file("jvm/languages"))
+  .dependsOn(bridge % Test)
+  .settings(suites)
+  .settings(
+    publish / skip := true,
+    libraryDependencies ++= Versions.languages
   )
 
 lazy val conformance = project
@@ -207,7 +221,7 @@ addCommandAlias(
 )
 addCommandAlias(
   "testAll",
-  "core/test; s3/test; spark/test; instrument/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; floors/test; conformance/compile; bench/compile; +scaladsl/test;" +
+  "core/test; s3/test; spark/test; instrument/test; bridge/checkJar; bridge/checkLinks; bridge/checkPom; floors/test; languages/test; conformance/compile; bench/compile; +scaladsl/test;" +
     " +scaladsl/checkPom; +migrationJobs/compile; +zeroCodeJob/compile"
 )
 addCommandAlias(

@@ -28,6 +28,7 @@ object BridgeJar {
     */
   def settings(modules: ProjectReference*): Seq[Setting[_]] =
     publishing(ScopeFilter(inProjects(modules: _*), inConfigurations(Compile))) ++
+      BridgeModule.settings(modules: _*) ++
       jar(ScopeFilter(inProjects(modules: _*), inConfigurations(Runtime)))
 
   /** The assembly is the module's only jar, for publishing and for the modules that compile against it. */
@@ -45,7 +46,9 @@ object BridgeJar {
 
   private def jar(parts: ScopeFilter): Seq[Setting[_]] = Seq(
     assembly / assemblyOutputPath := baseDirectory.value / "target" / s"${name.value}-${version.value}.jar",
-    assembly / fullClasspath      := fullClasspath.all(parts).value.flatten.distinct,
+    // The module-info first: Gson's jar has one of its own.
+    assembly / fullClasspath :=
+      (Attributed.blank(BridgeModule.moduleInfo.value) +: fullClasspath.all(parts).value.flatten).distinct,
     assembly / assemblyOption ~= (_.withIncludeScala(false)),
     assembly / assemblyShadeRules := Seq(
       ShadeRule.rename("com.google.gson.**" -> "dagsterpipes.shaded.gson.@1").inAll
@@ -55,15 +58,17 @@ object BridgeJar {
       // The list in which log4j finds our appender by its name; no other part has such a list.
       case path if path == CheckJar.log4jPlugins                            => MergeStrategy.singleOrError
       case PathList("META-INF", "LICENSE-gson")                             => MergeStrategy.first
+      case BridgeModule.path                                                => MergeStrategy.first
       case path if path == CheckJar.troubleshooting                         => MergeStrategy.singleOrError
       case path if path.startsWith(shaded) && isPartOfGsonStream(path)      => MergeStrategy.singleOrError
       case path if path.startsWith(shaded) || path.startsWith("com/google") => MergeStrategy.discard
       case path if path.startsWith("dagsterpipes/")                         => MergeStrategy.singleOrError
-      case _ => MergeStrategy.discard // module-info, Maven data of Gson and error_prone
+      case _ => MergeStrategy.discard // Maven data of Gson and error_prone
     },
     assembly / packageOptions += Package.ManifestAttributes(
       Attributes.Name.IMPLEMENTATION_TITLE   -> name.value,
-      Attributes.Name.IMPLEMENTATION_VERSION -> version.value
+      Attributes.Name.IMPLEMENTATION_VERSION -> version.value,
+      new Attributes.Name("Multi-Release")   -> "true"
     ),
     // The jar as it is published, not only as it is assembled.
     CheckJar.checkJar := CheckJar.check((Compile / packageBin).value, streams.value.log)

@@ -31,17 +31,19 @@ object CheckJar {
       val names     = files.map(_.getName)
       val strangers = names.filterNot(n => n.startsWith("dagsterpipes/") || n.startsWith("META-INF/"))
       val metaInf   = names.filter(_.startsWith("META-INF/")).filterNot(allowedMetaInf)
-      val tooNew = files.filter(_.getName.endsWith(".class")).flatMap { entry =>
-        val in = new DataInputStream(zip.getInputStream(entry))
-        try {
-          in.readInt()           // 0xCAFEBABE
-          in.readUnsignedShort() // minor
-          val major = in.readUnsignedShort()
-          if (major > java8)
-            Some(s"${entry.getName} needs a newer Java than 8 (class file version $major, at most $java8)")
-          else None
-        } finally in.close()
-      }
+      // JDK 8 does not look for classes in META-INF.
+      val tooNew =
+        files.filter(f => f.getName.endsWith(".class") && f.getName != BridgeModule.path).flatMap { entry =>
+          val in = new DataInputStream(zip.getInputStream(entry))
+          try {
+            in.readInt()           // 0xCAFEBABE
+            in.readUnsignedShort() // minor
+            val major = in.readUnsignedShort()
+            if (major > java8)
+              Some(s"${entry.getName} needs a newer Java than 8 (class file version $major, at most $java8)")
+            else None
+          } finally in.close()
+        }
       val missing =
         Seq(
           "META-INF/LICENSE-gson",
@@ -50,7 +52,8 @@ object CheckJar {
           "dagsterpipes/Pipes.class",
           "dagsterpipes/instrument/PipesMain.class",
           "dagsterpipes/instrument/PipesPlugin.class",
-          log4jPlugins
+          log4jPlugins,
+          BridgeModule.path
         )
           .filterNot(names.contains)
           .map(n => s"$n is missing")
@@ -63,9 +66,10 @@ object CheckJar {
   }
 
   private def allowedMetaInf(name: String): Boolean =
-    name == "META-INF/MANIFEST.MF" || name == log4jPlugins || name == troubleshooting || name.startsWith(
-      "META-INF/services/dagsterpipes."
-    ) || name.startsWith(
+    name == "META-INF/MANIFEST.MF" || name == log4jPlugins || name == troubleshooting || name == BridgeModule.path || name
+      .startsWith(
+        "META-INF/services/dagsterpipes."
+      ) || name.startsWith(
       "META-INF/LICENSE"
     )
 }

@@ -7,6 +7,17 @@ import sbt.Keys._
 object CheckPom {
   val checkPom = taskKey[Unit]("Fails when the POM names what nobody finds or nobody needs")
 
+  /** Fails if the jar, on a module path, has another name than this one. */
+  def checkModule(name: String): Setting[Task[Unit]] = checkPom := {
+    checkPom.value
+    val jar = new java.util.jar.JarFile((Compile / packageBin).value)
+    val found =
+      try jar.getManifest.getMainAttributes.getValue("Automatic-Module-Name")
+      finally jar.close()
+    if (found != name)
+      throw new MessageOnlyException(s"${jar.getName} has the module name $found, expected $name")
+  }
+
   /** @param ours
     *   the modules of this build that it has to name, provided by whoever runs the job
     */

@@ -12,6 +12,13 @@ object Versions {
   /** Property-based tests; its ScalaCheck is the newest. */
   val munitScalacheck = "1.2.0"
 
+  /** The compilers of the examples in other JVM languages. */
+  val languages: Seq[ModuleID] = Seq(
+    "org.jetbrains.kotlin" % "kotlin-compiler-embeddable" % "2.4.21" % Test,
+    "org.apache.groovy"    % "groovy"                     % "5.0.8"  % Test,
+    "org.clojure"          % "clojure"                    % "1.12.3" % Test
+  )
+
   /** Reads what classes import, for the floors. */
   val archunit = "1.4.1"
 

@@ -12,6 +12,7 @@ import json
 import re
 import secrets
 import string
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ RESULT_METHODS = frozenset({"report_asset_materialization", "report_asset_check"
 """What becomes a result of the step."""
 REPORT_METHODS = RESULT_METHODS | {"report_custom_message"}
 """What a job reports of its work; of a job that was started again only the last attempt's count."""
+MAX_REPORT_LEVELS = 200
+"""The levels of lists and mappings that a reported value may have. The other side might not decode a deeper one."""
 METHODS = LOG_METHODS | REPORT_METHODS | {"opened", "closed"}
 """All methods of this version of the protocol."""
 
@@ -104,8 +107,15 @@ def decode_line(line: str) -> PipesMessage:
     try:
         decoded: Any = json.loads(line)
     except (ValueError, RecursionError) as e:
-        raise NotAMessageError(f"no JSON ({e})") from None
+        raise NotAMessageError(not_decoded(e)) from None
     return as_message(decoded)
+
+
+def not_decoded(e: Exception) -> str:
+    """The reason why `json` did not decode a string. One beyond Python's own limit of levels may be valid JSON."""
+    if isinstance(e, RecursionError):
+        return f"nested deeper than this Python decodes, whose recursion limit is {sys.getrecursionlimit():,}"
+    return f"no JSON ({e})"
 
 
 def as_message(decoded: Any) -> PipesMessage:

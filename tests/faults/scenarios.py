@@ -60,6 +60,9 @@ class Scenario:
     leaves_on_stderr: bool = False
 
 
+_IN_AN_HOUR = Refuse(503, "SlowDown", (("Retry-After", "3600"), ("x-amz-retry-after", "3600000")))
+
+
 def _puts(action: Action, numbers: range) -> MakeRule:
     """The puts of chunks with these numbers, counted from 0 over the whole run."""
     return lambda _: lambda request: action if request.method == "PUT" and request.number in numbers else None
@@ -67,6 +70,11 @@ def _puts(action: Action, numbers: range) -> MakeRule:
 
 def _every(method: str, nth: int, action: Action) -> MakeRule:
     return lambda _: lambda request: action if request.method == method and request.number % nth == nth - 1 else None
+
+
+def _first(method: str, count: int, action: Action) -> MakeRule:
+    """The first requests of a method for chunks, after the one with which a reader proves its access."""
+    return lambda _: lambda request: action if request.method == method and 1 <= request.number <= count else None
 
 
 def _outage(seconds: float) -> MakeRule:
@@ -149,6 +157,12 @@ SCENARIOS = (
     Scenario("500 twenty times in a row", _puts(Refuse(500, "InternalError"), range(1, 21))),
     Scenario("403, then fine (credentials rotate)", _puts(Refuse(403, "AccessDenied"), range(1, 5))),
     Scenario("throttling: every other put is 503 SlowDown", _every("PUT", 2, Refuse(503, "SlowDown")), pause_millis=5),
+    Scenario(
+        "503 with `Retry-After: 3600`, to the job and to the reader",
+        _puts(_IN_AN_HOUR, range(1, 4)),
+        _first("GET", 3, _IN_AN_HOUR),
+        pause_millis=5,
+    ),
     Scenario("connection reset in the middle of a body", _every("PUT", 2, CutRequest()), pause_millis=5),
     Scenario("connection reset in the middle of an answer to the reader", reader_rule=_every("GET", 2, CutAnswer())),
     Scenario(

@@ -34,10 +34,10 @@ class Requests:
         return rule(len(self.of(operation)) - 1, request) if rule else None
 
 
-def refusal(status: int, code: str) -> AWSResponse:
-    """S3's own refusal."""
+def refusal(status: int, code: str, **headers: str) -> AWSResponse:
+    """S3's own refusal; `headers` go over those of `answer`."""
     body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>so it is</Message></Error>'
-    return answer(body.encode(), status)
+    return answer(body.encode(), status, **headers)
 
 
 def answer(body: bytes, status: int = 200, **headers: str) -> AWSResponse:

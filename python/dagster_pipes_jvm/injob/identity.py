@@ -15,12 +15,14 @@ from typing import Any, Optional
 
 from dagster_pipes import DagsterPipesError
 
+from dagster_pipes_jvm.injob.levels import check_levels
 from dagster_pipes_jvm.injob.write.attempts import attempt_of_container
 from dagster_pipes_jvm.texts import invalid_value
 from dagster_pipes_jvm.wire import (
     IDENTITY_KEY,
     LOG_METHODS,
     PYTHON_PRODUCER,
+    REPORT_METHODS,
     RUN_TOKEN_KEY,
     SESSION_CHARACTERS,
     SESSION_FACTS_KEY,
@@ -94,7 +96,12 @@ class Numbers:
         Args:
             message: a message of dagster_pipes.
             closed_facts: what `closed` says of the session; `None`: `closed_facts()`.
+
+        Raises:
+            DagsterPipesError: see `check_levels`.
         """
+        if message["method"] in REPORT_METHODS:
+            check_levels(message)
         if not self._session:
             return message
         facts = self._facts(message["method"], closed_facts)

@@ -23,12 +23,15 @@ from dagster_pipes_jvm.injob.default_writer import NumberedMessageWriter
 from dagster_pipes_jvm.injob.jvm import bridge_class
 from dagster_pipes_jvm.injob.jvm_writer import PipesJvmMessageWriter
 from dagster_pipes_jvm.injob.params import LimitedContextLoader, LimitedS3ContextLoader, find_params_loader
+from dagster_pipes_jvm.injob.write.limits import REQUEST_ATTEMPTS
 from dagster_pipes_jvm.texts import see
 from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+_CONTEXT_ATTEMPTS = 3
+"""There is no channel that retries, and botocore waits at most some seconds, also if S3 asks for an hour."""
 _STORE_KEYS = ("bucket", "uri")
 _DEFAULT_WRITER_KEYS = ("path", "stdio", "buffered_stdio")
 _ANCHOR = "message-channel"
@@ -88,7 +91,7 @@ def _context_loader(spark: Optional[SparkSession], params: Mapping[str, Any]) ->
     if bridge:
         return _JvmContextLoader(bridge)
     _check_is_bucket(params)
-    return LimitedS3ContextLoader(_boto3_s3_client())
+    return LimitedS3ContextLoader(_boto3_s3_client(_CONTEXT_ATTEMPTS))
 
 
 def _message_writer(spark: Optional[SparkSession], params: Mapping[str, Any]) -> PipesMessageWriter[Any]:
@@ -111,7 +114,7 @@ def _check_is_bucket(params: Mapping[str, Any]) -> None:
         )
 
 
-def _boto3_s3_client() -> Any:
+def _boto3_s3_client(total_max_attempts: int = REQUEST_ATTEMPTS) -> Any:
     try:
         import boto3  # noqa: F401
     except ImportError as e:
@@ -122,4 +125,4 @@ def _boto3_s3_client() -> Any:
         ) from e
     from dagster_pipes_jvm.injob.write.s3 import s3_client
 
-    return s3_client()
+    return s3_client(total_max_attempts)

@@ -8,7 +8,7 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Optional
 
 from dagster_pipes import (
@@ -28,6 +28,7 @@ from dagster_pipes_jvm.wire import (
     DAGSTER_PIPES_CONTEXT_ENV_VAR,
     DAGSTER_PIPES_MESSAGES_ENV_VAR,
     MAX_CONTEXT_BYTES,
+    not_decoded,
 )
 
 if TYPE_CHECKING:
@@ -64,6 +65,25 @@ def check_size(what: str, size_bytes: int) -> None:
         )
 
 
+@contextmanager
+def decoding(what: str) -> Iterator[None]:
+    """Name the limit of levels, if the JSON that is decoded in the block is beyond it.
+
+    Args:
+        what: its place, for the error.
+
+    Raises:
+        DagsterPipesError: it is nested deeper than Python decodes.
+    """
+    try:
+        yield
+    except RecursionError as e:
+        raise DagsterPipesError(
+            f"The Pipes parameters of this job are nested too deeply. The JSON in {what} is {not_decoded(e)}. Pass flat values"
+            f" in `extras`, or text. {see('parameters')}"
+        ) from e
+
+
 class LimitedParamsLoader(PipesMappingParamsLoader):
     """Decodes the parameters as `dagster_pipes` does, up to a limit: a few kilobytes of zlib may be gigabytes of JSON.
 
@@ -95,7 +115,8 @@ class LimitedParamsLoader(PipesMappingParamsLoader):
         zipped = base64.b64decode(self._encoded[variable])
         # One byte more tells that there is more; the rest stays compressed.
         check_size(variable, len(zlib.decompressobj().decompress(zipped, MAX_CONTEXT_BYTES + 1)))
-        return load()
+        with decoding(variable):
+            return load()
 
 
 class PipesSparkConfParamsLoader(LimitedParamsLoader):
@@ -131,7 +152,9 @@ class LimitedContextLoader(PipesDefaultContextLoader):
         path = params.get("path")
         if path and os.path.isfile(path):
             check_size(path, os.path.getsize(path))
-        with super().load_context(params) as context:
+        with ExitStack() as stack:
+            with decoding(path or "the parameters"):
+                context = stack.enter_context(super().load_context(params))
             yield context
 
 
@@ -155,4 +178,6 @@ class LimitedS3ContextLoader(PipesS3ContextLoader):
         answer = self._s3.get_object(Bucket=params["bucket"], Key=params["key"])
         body = answer["Body"].read(MAX_CONTEXT_BYTES + 1)
         check_size(f"s3://{params['bucket']}/{params['key']}", len(body))
-        yield json.loads(body.decode("utf-8"))
+        with decoding(f"s3://{params['bucket']}/{params['key']}"):
+            context = json.loads(body.decode("utf-8"))
+        yield context

@@ -12,7 +12,7 @@ import pytest
 from dagster_pipes import DagsterPipesError, PipesContext, PipesMappingParamsLoader, encode_param
 
 from dagster_pipes_jvm import pyspark
-from dagster_pipes_jvm.injob.params import LimitedS3ContextLoader
+from dagster_pipes_jvm.injob.params import LimitedParamsLoader, LimitedS3ContextLoader
 
 CONTEXT = {
     "asset_keys": ["a"],
@@ -111,6 +111,22 @@ def test_parameters_up_to_the_limit_are_decoded(monkeypatch: pytest.MonkeyPatch,
         monkeypatch.setenv(name, value)
     with pyspark.open_pipes() as pipes:
         assert len(pipes.get_extra("x")) == 15 * 1024 * 1024
+
+
+def test_json_that_python_does_not_decode_is_named_with_its_limit(tmp_path: Path) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    file = tmp_path / "context.json"
+    file.write_text(deep, encoding="utf-8")
+    stored = {**parameters({"stdio": "stdout"}), "DAGSTER_PIPES_CONTEXT": encode_param({"path": str(file)})}
+    zipped = base64.b64encode(zlib.compress(f'{{"data": {deep}}}'.encode())).decode()
+    inline = {**parameters({"stdio": "stdout"}), "DAGSTER_PIPES_CONTEXT": zipped}
+    for given, place in ((stored, str(file)), (inline, "DAGSTER_PIPES_CONTEXT")):
+        with pytest.raises(DagsterPipesError) as caught:
+            pyspark.open_pipes(params_loader=LimitedParamsLoader(given))
+        assert str(caught.value).startswith(
+            f"The Pipes parameters of this job are nested too deeply. The JSON in {place} is nested deeper than this Python"
+            f" decodes, whose recursion limit is {sys.getrecursionlimit():,}."
+        )
 
 
 def test_a_stored_context_beyond_the_limit_is_refused_before_it_is_decoded(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ REFUSED_AT_CLOSE_MILLIS = 10_000
 """Rotated credentials work again within seconds."""
 
 REQUEST_TIMEOUT_MILLIS = 20_000
+REQUEST_ATTEMPTS = 1
+"""The channel has the only retries. A client may wait between two of its own as long as an answer asks for."""
 MAX_ATTEMPTS = 1_000
 
 RETRYABLE_CODES = frozenset(

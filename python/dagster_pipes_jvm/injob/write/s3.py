@@ -75,8 +75,11 @@ class PipesJvmS3MessageWriter(PipesMessageWriter["ChunkedMessageWriterChannel"])
             channel.close()
 
 
-def s3_client() -> Any:
-    """A client for S3 from the process's environment, which gives up soon: the channel sends again what failed.
+def s3_client(total_max_attempts: int = limits.REQUEST_ATTEMPTS) -> Any:
+    """A client for S3 from the process's environment, which gives up soon: the channel retries failed requests.
+
+    Args:
+        total_max_attempts: of each request.
 
     Raises:
         DagsterPipesError: boto3 is not installed.
@@ -92,7 +95,7 @@ def s3_client() -> Any:
     config = Config(
         connect_timeout=limits.REQUEST_TIMEOUT_MILLIS / 1000,
         read_timeout=limits.REQUEST_TIMEOUT_MILLIS / 1000,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": total_max_attempts},
     )
     return boto3.client("s3", region_name=os.environ.get("AWS_REGION"), config=config)
 

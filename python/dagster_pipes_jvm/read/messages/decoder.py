@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD, PipesMessage
 
 from dagster_pipes_jvm.read.messages.utf_8 import ERRORS, NOT_UTF_8, is_utf_8, shown
-from dagster_pipes_jvm.wire import NotAMessageError, as_message, decode_line
+from dagster_pipes_jvm.wire import NotAMessageError, as_message, decode_line, not_decoded
 
 _VERSION_KEY = f'"{PIPES_PROTOCOL_VERSION_FIELD}"'
 # Every writer that we know puts the version first. Inside of a JSON string its quotes are escaped, so that this is never there.
@@ -84,7 +84,7 @@ def _pieces(line: str) -> Iterator[Piece]:
             start = _START.search(line, start.end())
             at = start.start() if start else len(line)
             is_cut = not isinstance(e, NotAMessageError)
-            reason = f"no JSON ({e})" if is_cut else str(e)
+            reason = not_decoded(e) if is_cut else str(e)
             yield Piece(line[begin:at], fault=reason, is_cut=is_cut, is_at_start=begin == 0)
         else:
             text = line[begin:at]

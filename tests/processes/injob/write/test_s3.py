@@ -18,10 +18,11 @@ from dagster_pipes import DagsterPipesError, encode_param
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader
 from dagster_pipes_jvm.injob.write.channel import ChunkedMessageWriterChannel, RefusedError
-from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter
+from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter, s3_client
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.gate import Gate
+from tests.support.s3_answers import Requests, refusal
 from tests.unit.injob.messages import CLOSED, OPENED, log, report
 
 HOUR_MILLIS = 3_600_000
@@ -77,6 +78,25 @@ def opened(writer: PipesJvmS3MessageWriter, params: dict[str, Any]) -> Iterator[
     with writer.open(params) as channel:
         channel.write_message(OPENED)
         yield channel
+
+
+@pytest.mark.parametrize("header", ["Retry-After", "x-amz-retry-after"])
+@pytest.mark.parametrize(("status", "code"), [(503, "SlowDown"), (429, "TooManyRequests"), (500, "InternalError")])
+def test_an_answer_that_asks_for_an_hour_does_not_hold_the_writer(
+    run: Run, monkeypatch: pytest.MonkeyPatch, header: str, status: int, code: str
+) -> None:
+    for name, value in run.s3.environment().items():
+        monkeypatch.setenv(name, value)
+    client = s3_client()
+    asks = {header: "3600000" if header.startswith("x-") else "3600"}
+    requests = Requests(client, PutObject=lambda number, _: refusal(status, code, **asks) if number < 4 else None)
+    began = time.monotonic()
+    with opened(PipesJvmS3MessageWriter(client), run.params(upload_interval_millis=300)) as channel:
+        channel.write_message(CLOSED)
+    # Four pauses of the writer: 0.2, 0.4, 0.8 and 1 s at most, and no retry of boto3 among them.
+    assert time.monotonic() - began < 10
+    assert [url.rpartition("/")[2] for url in requests.of("PutObject")] == [*["1.json"] * 5, "2.json"]
+    assert run.messages() == [OPENED, CLOSED]
 
 
 def test_log_lines_wait_for_a_report_which_leaves_at_once(run: Run) -> None:

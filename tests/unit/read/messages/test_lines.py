@@ -30,7 +30,7 @@ LOG = '{"__dagster_pipes_version": "0.1", "method": "log", "params": {"message":
             '{"__dagster_pipes_version": "0.1", "method": "log", "params": []}',
             "a message whose `params` is no object",
         ),
-        ("[" * 100_000, "no JSON ("),
+        ("[" * 100_000, "nested deeper than this Python decodes, whose recursion limit is"),
     ],
 )
 def test_a_line_that_is_no_message_is_told_from_one(line: str, reason: str) -> None:

@@ -250,7 +250,9 @@ def test_a_session_whose_opened_is_lost_is_known_by_its_other_lines() -> None:
     handler = fed(*SESSION[1:])
     assert handler.texts == TEXTS[1:]
     assert "MessagesMissingError: The job ended, but message 1 of the JVM's 4 did not arrive" in judged(handler)
-    assert judged(fed(SESSION[2])).startswith("PipesNotClosedError: The job ended, and opened its Pipes session, whose")
+    assert judged(fed(SESSION[2])).startswith(
+        "PipesNotClosedError: The job ended, and opened its Pipes session, whose end did not arrive"
+    )
 
 
 def test_a_gap_in_a_session_that_never_closed_is_known_up_to_its_highest_number() -> None:
@@ -303,7 +305,7 @@ def test_a_closing_message_with_damaged_counts_makes_the_delivery_incomplete(fac
 
 def test_a_lost_closing_message_is_a_session_that_never_closed() -> None:
     assert judged(fed(*SESSION[:-1])).startswith(
-        "PipesNotClosedError: The job ended, and opened its Pipes session, whose"
+        "PipesNotClosedError: The job ended, and opened its Pipes session, whose end did not arrive"
     )
 
 

@@ -43,16 +43,19 @@ public final class Pipes {
    * Dagster and thrown on. Inside a session that is open already it only runs {@code body}: the
    * code that opened that session closes it.
    *
+   * <p>It throws the same object that {@code body} throws, also a checked exception, although it
+   * declares none. So a {@code main} needs no {@code throws}; to handle such an exception, catch it
+   * in {@code body}.
+   *
    * @param args the program's arguments, which are searched first for parameters; not changed
-   * @throws E whatever {@code body} throws, the same object
    * @throws PipesException as {@link PipesBuilder#open()}
    */
-  public static <E extends Throwable> void run(String[] args, PipesBody<E> body) throws E {
+  public static void run(String[] args, PipesBody body) {
     builder().args(args).run(body);
   }
 
   /** As {@link #run(String[], PipesBody)} for a program whose arguments hold no parameters. */
-  public static <E extends Throwable> void run(PipesBody<E> body) throws E {
+  public static void run(PipesBody body) {
     builder().run(body);
   }
 

@@ -96,14 +96,18 @@ public final class PipesBuilder {
   /**
    * Opens a session, runs {@code body} and closes; see {@link Pipes#run(String[], PipesBody)}.
    *
-   * @throws E whatever {@code body} throws, the same object
    * @throws PipesException as {@link #open()}
    */
-  public <E extends Throwable> void run(PipesBody<E> body) throws E {
+  public void run(PipesBody body) {
     OpenContexts.Opened opened = OpenContexts.open(this);
     PipesContext pipes = opened.context;
     if (!opened.isNew) {
-      body.run(pipes); // the opener of the session learns of a failure, and closes
+      try {
+        body.run(pipes);
+      } catch (Throwable thrown) {
+        // The opener of the session learns of it, and closes.
+        throw PipesBuilder.<RuntimeException>same(thrown);
+      }
       return;
     }
     try {
@@ -119,7 +123,7 @@ public final class PipesBuilder {
           thrown.addSuppressed(second);
         }
       }
-      throw PipesBuilder.<E>same(thrown);
+      throw PipesBuilder.<RuntimeException>same(thrown);
     }
     pipes.close();
   }

@@ -75,6 +75,43 @@ class ContextSuite extends munit.FunSuite {
     Files.delete(file)
   }
 
+  test("a context of more than 16 MiB is refused before it is decoded, wherever it is") {
+    val file = Files.createTempFile("context", ".json")
+    val text = Json.write(context()).dropRight(1) + ", \"x\": \"" + "y" * (16 << 20) + "\"}"
+    Files.writeString(file, text)
+    MemoryStores.bucket("memory-large").put("some/key", text)
+    MemoryStores.at("hdfs", "memory-large").put("some/key", text)
+    for (
+      (place, params) <- List[(String, List[(String, Any)])](
+        file.toString                           -> List("path" -> file.toString),
+        "memory://memory-large/some/key"        -> List("bucket" -> "memory-large", "key" -> "some/key"),
+        "memory://hdfs://memory-large/some/key" -> List("uri" -> "hdfs://memory-large/some/key"),
+        s"file://$file"                         -> List("uri" -> s"file://$file")
+      )
+    )
+      assertEquals(
+        refused(params: _*),
+        s"The Pipes parameters of this job are too large. Expected at most 16,777,216 bytes of JSON in `$place`, got" +
+          " more, sent by the orchestration side. Pass less in `extras`, and large data by a file of your own. See" +
+          " TROUBLESHOOTING.md#parameters"
+      )
+    Files.delete(file)
+  }
+
+  test("a transient error of the store is retried, a refusal is final") {
+    val store = MemoryStores.bucket("memory-busy")
+    store.put("key", Json.write(context()))
+    val params = JMap.of[String, Object]("bucket", "memory-busy", "key", "key")
+    for (_ <- 1 to 3) store.readFaults.add(new PipesIoException("busy", true))
+    assertEquals(loader.load(params).raw(), context())
+    store.readFaults.add(new PipesIoException("refused", false))
+    assertEquals(intercept[PipesIoException](loader.load(params)).getMessage, "refused")
+    store.readFaults.add(new PipesIoException("busy", true))
+    Thread.currentThread().interrupt()
+    try assertEquals(intercept[PipesIoException](loader.load(params)).getMessage, "busy")
+    finally assert(Thread.interrupted())
+  }
+
   test("parameters without a known key are refused with the keys, not with the values") {
     assertEquals(
       refused("secret" -> "hunter2"),

@@ -48,6 +48,55 @@ class JsonSuite extends munit.FunSuite {
     assertEquals(Json.write("<a href='x'>&</a>"), "\"<a href='x'>&</a>\"")
   }
 
+  test("JSON beyond a limit is said to be that, not to be no JSON") {
+    def found(text: String) = intercept[Json.Malformed](Json.read(text)).found
+    assertEquals(Json.read("[" * 255 + "]" * 255).isInstanceOf[java.util.List[_]], true)
+    assertEquals(
+      found("[" * 256 + "]" * 256),
+      "JSON beyond a limit of this reader (more than 255 levels, at line 1)"
+    )
+    assertEquals(Json.read("9" * 4300), new BigInteger("9" * 4300): Any)
+    assertEquals(
+      found(s"""{"a": [-${"9" * 4301}]}"""),
+      "JSON beyond a limit of this reader (a whole number of more than 4300 digits, path $.a[0])"
+    )
+    assertEquals(found("{oops}"), "text that is not JSON (at line 1, column 3, path $.)")
+  }
+
+  test("a number of any length keeps its digits; text that only looks like one stays what it is") {
+    val digits = "1" + "0" * 1500
+    assertEquals(
+      Json.read(s"""[-$digits, 0.$digits, ${digits}e-1501, "$digits"]"""),
+      JArrays.asList[Any](new BigInteger(digits).negate, 0.1, 0.1, digits): Any
+    )
+    for (bad <- List("0" + digits, digits + ".", "-", digits + "-1", "x" + digits)) {
+      val fault = intercept[Json.Malformed](Json.read(s"[$bad]")).found
+      assert(fault.startsWith("text that is not JSON"), fault)
+    }
+  }
+
+  test("names that differ only in surrogates without partner stay two, and NUL stays NUL") {
+    val names = new java.util.LinkedHashMap[String, Object]
+    for (name <- List("a\ud800", "a\udc00", "a\ufffd", "b\u0000", "c\ud83d\ude80")) names.put(name, name)
+    assertEquals(
+      Json.write(JsonTree.of(names, "m")),
+      "{\"a\\ufffd\":\"a\\ufffd\",\"a\\ufffd\\ufffd\":\"a\\ufffd\",\"a\\ufffd\\ufffd\\ufffd\":\"a\\ufffd\"," +
+        "\"b\\u0000\":\"b\\u0000\",\"c\\ud83d\\ude80\":\"c\\ud83d\\ude80\"}"
+    )
+  }
+
+  test("two keys that are one as text are refused, and neither is lost") {
+    val map = new java.util.LinkedHashMap[Any, Any]
+    map.put("INFO", 1)
+    map.put(dagsterpipes.report.LogLevel.INFO, 2)
+    val e = intercept[JsonTree.Unsendable](JsonTree.of(map, "m"))
+    assertEquals((e.path, e.found), ("m", "two keys that are both `INFO` as text"))
+    assertEquals(
+      JsonTree.of(Collections.singletonMap(new StringBuilder("k"), 1), "m"),
+      Collections.singletonMap("k", 1L): Any
+    )
+  }
+
   test("the order of names is kept") {
     assertEquals(
       Json.write(Json.read("""{"z":1,"a":{"y":null,"b":true}}""")),
@@ -72,7 +121,10 @@ class JsonSuite extends munit.FunSuite {
   test("a list that holds itself ends in an error, not in a stack overflow") {
     val list = new JArrayList[Object]
     list.add(list)
-    assertEquals(intercept[JsonTree.Unsendable](JsonTree.of(list, "x")).found, "more than 200 levels")
+    assertEquals(
+      intercept[JsonTree.Unsendable](JsonTree.of(list, "x")).found,
+      "a value of more than 200 levels of lists and maps"
+    )
   }
 
   test("a float of single precision keeps its short form, an array is a list") {

@@ -68,10 +68,10 @@ class LifecycleSuite extends munit.FunSuite {
   }
 
   file.test("a run inside of an open session leaves closing to whoever opened it") { path =>
-    builder(path).run[RuntimeException] { outer =>
-      builder(path).run[RuntimeException](inner => assert(inner eq outer))
+    builder(path).run { outer =>
+      builder(path).run(inner => assert(inner eq outer))
       intercept[IllegalStateException](
-        builder(path).run[RuntimeException](_ => throw new IllegalStateException("handled"))
+        builder(path).run(_ => throw new IllegalStateException("handled"))
       )
       outer.log.info("still open")
     }
@@ -187,7 +187,7 @@ class LifecycleSuite extends munit.FunSuite {
       assert(pipes.failed(failure) eq failure)
       pipes.close(failure)
       pipes.close()
-      Pipes.run[RuntimeException]((again: PipesContext) => assert(again ne pipes))
+      Pipes.run((again: PipesContext) => assert(again ne pipes))
     }
     assertEquals(stderr.linesIterator.size, 2) // one line for each session
   }

@@ -41,12 +41,18 @@ final class MemoryStore(name: String) extends ObjectStore {
   /** The exceptions of the next writes that succeed anyway: the answer is lost. */
   val faultsAfter = new ConcurrentLinkedQueue[Throwable]
 
+  /** The exceptions of the next reads, one each. */
+  val readFaults = new ConcurrentLinkedQueue[Throwable]
+
   @volatile var faultForEver: Option[Throwable] = None
   @volatile var closed                          = false
 
-  override def read(key: String): Array[Byte] =
+  override def read(key: String, maxBytes: Int): Array[Byte] = {
+    Option(readFaults.poll()).foreach(throw _)
     Option(objects.get(key))
       .getOrElse(throw new PipesIoException(s"${describe(key)} is not there", false))
+      .take(maxBytes)
+  }
 
   override def write(key: String, body: Array[Byte]): Unit = {
     Option(faults.poll()).orElse(faultForEver).foreach(throw _)

@@ -52,6 +52,28 @@ class ParamsSuite extends munit.FunSuite {
     assertEquals(refused(zlib("12")), message("JSON that is not an object but the number 12"))
   }
 
+  test("more than 16 MiB of JSON is refused before it is unpacked") {
+    val packed  = new java.io.ByteArrayOutputStream
+    val zlibbed = new java.util.zip.DeflaterOutputStream(packed, new java.util.zip.Deflater(9))
+    zlibbed.write("{\"data\": \"".getBytes)
+    for (_ <- 1 to 900) zlibbed.write(Array.fill(1 << 20)('x'.toByte)) // the suites have 1 GiB
+    zlibbed.write("\"}".getBytes)
+    zlibbed.close()
+    assertEquals(
+      refused(Base64.getEncoder.encodeToString(packed.toByteArray)),
+      "The Pipes parameters of this job are too large. Expected at most 16,777,216 bytes of JSON in" +
+        " DAGSTER_PIPES_CONTEXT, got more, sent by the orchestration side. Pass less in `extras`, and large data by" +
+        " a file of your own. See TROUBLESHOOTING.md#parameters"
+    )
+  }
+
+  test("a parameter that is nested too deeply is JSON, and the limit is named") {
+    assertEquals(
+      refused(zlib("""{"a":""" + "[" * 300 + "]" * 300 + "}")),
+      message("JSON beyond a limit of this reader (more than 255 levels, at line 1)")
+    )
+  }
+
   test("line breaks inside of a parameter do not matter") {
     val text = zlib("""{"path": "/tmp/some/messages"}""")
     assertEquals(

@@ -36,7 +36,7 @@ class PipesRunSuite extends munit.FunSuite {
 
   test("run opens, runs the body, and closes") {
     val recorder = new Recorder
-    builder(recorder).run[RuntimeException] { pipes =>
+    builder(recorder).run { pipes =>
       assert(Pipes.current() eq pipes)
       pipes.log.info("x")
     }
@@ -55,7 +55,7 @@ class PipesRunSuite extends munit.FunSuite {
       val recorder = new Recorder
       // Not intercept: munit lets fatal errors through.
       val caught =
-        try { builder(recorder).run[Throwable](_ => throw thrown); null }
+        try { builder(recorder).run(_ => throw thrown); null }
         catch { case t: Throwable => t }
       assert(caught eq thrown)
       val closed = obj(recorder.lines.get(1)).get("params").asInstanceOf[JMap[String, JMap[String, Object]]]
@@ -72,7 +72,7 @@ class PipesRunSuite extends munit.FunSuite {
     test(s"the body's failure wins when $what") {
       val thrown = new IllegalStateException("the reason")
       val caught =
-        intercept[IllegalStateException](builder(recorder).run[RuntimeException](_ => throw thrown))
+        intercept[IllegalStateException](builder(recorder).run(_ => throw thrown))
       assert(caught eq thrown)
       assertEquals(caught.getSuppressed.length, 1)
       noSession()
@@ -80,7 +80,7 @@ class PipesRunSuite extends munit.FunSuite {
 
   test("a failing close of a body that went well is thrown") {
     assertEquals(
-      intercept[PipesIoException](builder(new Recorder("closed")).run[RuntimeException](_ => ())).getMessage,
+      intercept[PipesIoException](builder(new Recorder("closed")).run(_ => ())).getMessage,
       "no closed"
     )
     noSession()
@@ -89,7 +89,7 @@ class PipesRunSuite extends munit.FunSuite {
   test("Scala's way out of a closure is no failure") {
     val recorder = new Recorder
     def early(): Int = {
-      builder(recorder).run[Throwable](_ => return 7)
+      builder(recorder).run(_ => return 7)
       0
     }
     assertEquals(early(), 7)
@@ -115,7 +115,7 @@ class PipesRunSuite extends munit.FunSuite {
     try {
       val c = params.ParamCodec.encode(data(context()))
       val m = params.ParamCodec.encode(JMap.of("path", file.toString))
-      Pipes.run[RuntimeException](
+      Pipes.run(
         Array("--dagster-pipes-context", c, "--dagster-pipes-messages", m),
         (pipes: PipesContext) => assertEquals(pipes.runId, "run-1")
       )
@@ -143,7 +143,7 @@ class PipesRunSuite extends munit.FunSuite {
     System.setProperty("spark.dagster.pipes.messages", m)
     try {
       assert(none.isDagsterPipesProcess)
-      none.run[RuntimeException](pipes => assertEquals(pipes.runId, "run-1"))
+      none.run(pipes => assertEquals(pipes.runId, "run-1"))
       assertEquals(java.nio.file.Files.readAllLines(file).size, 2)
     } finally {
       System.clearProperty("spark.dagster.pipes.context")

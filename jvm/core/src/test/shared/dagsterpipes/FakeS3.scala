@@ -18,6 +18,15 @@ final class FakeS3 extends AutoCloseable {
   /** Status and error code for every request; None: behave as S3. */
   @volatile var refusal: Option[(Int, String)] = None
 
+  /** Headers of every refusal. */
+  @volatile var refusalHeaders: List[(String, String)] = Nil
+
+  /** How many requests are refused, the first ones. */
+  @volatile var refusals: Int = Int.MaxValue
+
+  /** Between two bytes of a body that GET gives, in milliseconds; 0: it comes at once. */
+  @volatile var byteMillis: Long = 0
+
   private val server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0)
   server.createContext("/", exchange => answer(exchange))
   server.start()
@@ -39,7 +48,7 @@ final class FakeS3 extends AutoCloseable {
     val body = readAll(exchange.getRequestBody)
     requests.add(exchange.getRequestMethod + " " + exchange.getRequestURI)
     (refusal, exchange.getRequestMethod) match {
-      case (Some((status, code)), _) => refuse(exchange, status, code)
+      case (Some((status, code)), _) if requests.size <= refusals => refuse(exchange, status, code)
       case (_, "PUT") if isRefusedCondition(exchange, path) => refuse(exchange, 412, "PreconditionFailed")
       case (_, "PUT") =>
         val chunked = exchange.getRequestHeaders.containsKey("x-amz-decoded-content-length")
@@ -63,6 +72,7 @@ final class FakeS3 extends AutoCloseable {
 
   private def refuse(exchange: HttpExchange, status: Int, code: String): Unit = {
     exchange.getResponseHeaders.add("x-amz-request-id", "R1")
+    refusalHeaders.foreach { case (name, value) => exchange.getResponseHeaders.add(name, value) }
     val xml = s"<Error><Code>$code</Code><Message>refused</Message><RequestId>R1</RequestId></Error>"
     send(exchange, status, xml.getBytes("UTF-8"))
   }
@@ -74,10 +84,21 @@ final class FakeS3 extends AutoCloseable {
     } else {
       exchange.getResponseHeaders.add("Content-Type", "application/xml")
       exchange.sendResponseHeaders(status, if (body.isEmpty) -1 else body.length.toLong)
-      if (body.nonEmpty) exchange.getResponseBody.write(body)
+      if (byteMillis > 0 && exchange.getRequestMethod == "GET") trickle(exchange, body)
+      else if (body.nonEmpty) exchange.getResponseBody.write(body)
     }
     exchange.close()
   }
+
+  /** Until the client has gone. */
+  private def trickle(exchange: HttpExchange, body: Array[Byte]): Unit =
+    try
+      body.foreach { byte =>
+        exchange.getResponseBody.write(byte.toInt)
+        exchange.getResponseBody.flush()
+        Thread.sleep(byteMillis)
+      }
+    catch { case _: java.io.IOException => }
 
   /** The object's MD5: the SDKs compare it with what they sent. */
   private def etag(path: String): String = {

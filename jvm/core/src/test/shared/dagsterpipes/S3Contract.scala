@@ -4,7 +4,9 @@ import java.net.ServerSocket
 import java.util.UUID
 
 import dagsterpipes.errors.PipesIoException
+import dagsterpipes.message.PipesMessage
 import dagsterpipes.store.{ObjectStore, Presence}
+import dagsterpipes.write.{ChunkedMessageWriterChannel, ChunkSettings}
 
 /** Every client for S3 must report S3's answers in the same words and with the same verdict. It uses no network
   * except loopback.
@@ -31,7 +33,7 @@ trait S3Contract extends StoreContract { this: munit.FunSuite =>
 
   protected def write(store: ObjectStore): Unit = store.write("p/1.json", "{}".getBytes)
 
-  protected def read(store: ObjectStore): Unit = { store.read("p/context.json"); () }
+  protected def read(store: ObjectStore): Unit = { store.read("p/context.json", Int.MaxValue); () }
 
   protected def refused(s3: FakeS3, status: Int, code: String)(
       call: ObjectStore => Unit
@@ -56,7 +58,7 @@ trait S3Contract extends StoreContract { this: munit.FunSuite =>
       val store = open(s3.url)
       store.write("p/1.json", "{\"a\":1}".getBytes)
       assertEquals(s3("/bkt/p/1.json"), Some("{\"a\":1}"))
-      assertEquals(new String(store.read("p/1.json")), "{\"a\":1}")
+      assertEquals(new String(store.read("p/1.json", Int.MaxValue)), "{\"a\":1}")
       assertEquals(store.describe("p/1.json"), "s3://bkt/p/1.json")
       store.close()
     }
@@ -127,6 +129,49 @@ trait S3Contract extends StoreContract { this: munit.FunSuite =>
         says(error, s"got status $status $code")
         assert(error.retryable)
       }
+    }
+
+    for (
+      (name, value) <- List(
+        "Retry-After"       -> "3600",
+        "Retry-After"       -> "Fri, 31 Dec 2100 23:59:59 GMT",
+        "x-amz-retry-after" -> "3600000"
+      );
+      (status, code) <- List(503 -> "SlowDown", 429 -> "TooManyRequests", 500 -> "InternalError")
+    )
+      s3.test(s"$status with `$name: $value` is one request, and holds nobody") { s3 =>
+        val store = open(s3.url)
+        write(store) // what a client does once, it has done
+        s3.requests.clear()
+        s3.refusalHeaders = List(name -> value)
+        s3.refusal = Some(status -> code)
+        val began = System.nanoTime
+        val faults = List[() => Any](
+          () => write(store),
+          () => read(store),
+          () => store.presence("p/1.json")
+        ).map(call => intercept[PipesIoException](call()))
+        assert(faults.forall(_.retryable), faults.map(_.getMessage))
+        assertEquals(s3.requests.toArray.toList.map(_.toString.takeWhile(_ != ' ')).size, 3)
+        assert(System.nanoTime - began < 5L * 1000 * 1000 * 1000)
+        s3.refusal = None
+        write(store)
+        store.close()
+      }
+
+    s3.test("a channel delivers within seconds after answers that ask for an hour") { s3 =>
+      val store = open(s3.url)
+      write(store)
+      s3.requests.clear()
+      s3.refusalHeaders = List("Retry-After" -> "3600")
+      s3.refusals = 4
+      s3.refusal = Some(503 -> "SlowDown")
+      val began   = System.nanoTime
+      val channel = new ChunkedMessageWriterChannel(store, "run", new ChunkSettings(300, true, 60000))
+      channel.write(PipesMessage.of("opened", java.util.Collections.emptyMap[String, Object]))
+      channel.close()
+      assertEquals(s3.names("/bkt/run"), List("1.json"))
+      assert(System.nanoTime - began < 5L * 1000 * 1000 * 1000)
     }
 
     test("a refused connection passes") {

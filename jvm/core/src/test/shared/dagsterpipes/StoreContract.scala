@@ -36,15 +36,22 @@ trait StoreContract { this: munit.FunSuite =>
     stored("what is written can be read, with every byte") { (store, folder) =>
       val bytes = Array.tabulate(300 * 1000)(_.toByte)
       store.write(s"$folder/1.json", bytes)
-      assertEquals(store.read(s"$folder/1.json").toSeq, bytes.toSeq)
+      assertEquals(store.read(s"$folder/1.json", Int.MaxValue).toSeq, bytes.toSeq)
       store.write(s"$folder/2.json", Array.emptyByteArray)
-      assertEquals(store.read(s"$folder/2.json").toSeq, Seq.empty[Byte])
+      assertEquals(store.read(s"$folder/2.json", Int.MaxValue).toSeq, Seq.empty[Byte])
+    }
+
+    stored("a read stops at its limit") { (store, folder) =>
+      store.write(s"$folder/1.json", "0123456789".getBytes("UTF-8"))
+      for ((limit, expected) <- List(3 -> "012", 10 -> "0123456789", 11 -> "0123456789"))
+        assertEquals(new String(store.read(s"$folder/1.json", limit), "UTF-8"), expected)
+      assertEquals(new String(store.read(s"$folder/1.json", Int.MaxValue), "UTF-8"), "0123456789")
     }
 
     stored("what is written again is replaced") { (store, folder) =>
       store.write(s"$folder/1.json", "a longer text".getBytes("UTF-8"))
       store.write(s"$folder/1.json", "short".getBytes("UTF-8"))
-      assertEquals(new String(store.read(s"$folder/1.json"), "UTF-8"), "short")
+      assertEquals(new String(store.read(s"$folder/1.json", Int.MaxValue), "UTF-8"), "short")
     }
 
     stored("of several processes that create an object at once one succeeds") { (store, folder) =>
@@ -76,11 +83,11 @@ trait StoreContract { this: munit.FunSuite =>
     stored("folders need not be made, and names keep their characters") { (store, folder) =>
       val key = s"$folder/deep/er/run a+b=c%20\u00fc\u4e2d&\u0027/1.json"
       store.write(key, "x".getBytes("UTF-8"))
-      assertEquals(new String(store.read(key), "UTF-8"), "x")
+      assertEquals(new String(store.read(key, Int.MaxValue), "UTF-8"), "x")
     }
 
     stored("what is not there is an error that names it and is final") { (store, folder) =>
-      val e = intercept[PipesIoException](store.read(s"$folder/context.json"))
+      val e = intercept[PipesIoException](store.read(s"$folder/context.json", Int.MaxValue))
       assert(e.getMessage.contains(store.describe(s"$folder/context.json")), e.getMessage)
       assert(!e.retryable)
     }
@@ -99,7 +106,7 @@ trait StoreContract { this: munit.FunSuite =>
       val reader = new Thread(() =>
         while (!ended.get) {
           try {
-            val seen = store.read(s"$folder/1.json")
+            val seen = store.read(s"$folder/1.json", Int.MaxValue)
             if (!sizes.contains(seen.length)) broken.compareAndSet(null, s"${seen.length} bytes")
           } catch { case _: PipesIoException => } // between two names, or not yet
         }
@@ -123,7 +130,8 @@ trait StoreContract { this: munit.FunSuite =>
       start.countDown()
       pool.shutdown()
       assert(pool.awaitTermination(60, TimeUnit.SECONDS))
-      for (n <- 1 to 8) assertEquals(new String(store.read(s"$folder/$n.json"), "UTF-8"), s"text $n")
+      for (n <- 1 to 8)
+        assertEquals(new String(store.read(s"$folder/$n.json", Int.MaxValue), "UTF-8"), s"text $n")
     }
 
     stored("a write of an interrupted thread breaks no later one") { (store, folder) =>
@@ -132,7 +140,7 @@ trait StoreContract { this: munit.FunSuite =>
       catch { case _: PipesException => }
       finally Thread.interrupted()
       store.write(s"$folder/2.json", "y".getBytes("UTF-8"))
-      assertEquals(new String(store.read(s"$folder/2.json"), "UTF-8"), "y")
+      assertEquals(new String(store.read(s"$folder/2.json", Int.MaxValue), "UTF-8"), "y")
     }
   }
 }

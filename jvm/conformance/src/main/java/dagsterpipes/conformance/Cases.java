@@ -42,7 +42,7 @@ public final class Cases {
   }
 
   private static void run(String name, MapParamsLoader params) {
-    PipesBody<Throwable> body = body(name);
+    PipesBody body = body(name);
     try {
       Pipes.builder().paramsLoader(params).run(body);
     } catch (Throwable thrown) {
@@ -52,7 +52,7 @@ public final class Cases {
     }
   }
 
-  private static PipesBody<Throwable> body(String name) {
+  private static PipesBody body(String name) {
     switch (name) {
       case "logs":
         return Cases::log;

@@ -1,11 +1,13 @@
 package dagsterpipes.context;
 
 import dagsterpipes.errors.PipesIoException;
+import dagsterpipes.internal.Bounded;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.params.SentParams;
 import dagsterpipes.store.StoreUri;
 import dagsterpipes.wire.ContextParams;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -54,8 +56,8 @@ public final class DefaultContextLoader implements ContextLoader {
   }
 
   private static byte[] file(String path) {
-    try {
-      return Files.readAllBytes(Paths.get(path));
+    try (InputStream in = Files.newInputStream(Paths.get(path))) {
+      return Bounded.read(in, ContextParams.MAX_JSON_BYTES + 1);
     } catch (NoSuchFileException | InvalidPathException e) {
       throw unreadable(path, "no such file", e);
     } catch (IOException e) {

@@ -3,8 +3,11 @@ package dagsterpipes.context;
 import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.json.Json;
+import dagsterpipes.params.ParamCodec;
 import dagsterpipes.store.ObjectStore;
+import dagsterpipes.store.PatientRead;
 import dagsterpipes.store.StoreUri;
+import dagsterpipes.wire.ContextParams;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -18,7 +21,9 @@ final class StoredContext {
    */
   static ContextData load(StoreUri place, String key) {
     try (ObjectStore store = place.open()) {
-      return parse(store.read(key), store.describe(key));
+      // One byte more tells that there is more.
+      byte[] json = PatientRead.read(store, key, ContextParams.MAX_JSON_BYTES + 1);
+      return parse(json, store.describe(key));
     } catch (PipesException e) {
       throw e;
     } catch (IOException e) {
@@ -32,13 +37,18 @@ final class StoredContext {
     }
   }
 
+  /**
+   * @throws PipesException for no context, or more than {@link ContextParams#MAX_JSON_BYTES}
+   */
   static ContextData parse(byte[] json, String where) {
+    if (json.length > ContextParams.MAX_JSON_BYTES) {
+      throw ParamCodec.tooLarge("`" + where + "`");
+    }
     try {
       Object value = Json.read(new String(json, StandardCharsets.UTF_8));
       return ofObject(value, "context", "in `" + where + "`");
     } catch (Json.Malformed e) {
-      throw notContext(
-          "context", "text that is not JSON (" + e.getMessage() + ")", "in `" + where + "`", e);
+      throw notContext("context", e.found(), "in `" + where + "`", e);
     }
   }
 

@@ -47,6 +47,26 @@ public final class Ascii {
     out.append('"');
   }
 
+  /** The text with U+FFFD for each surrogate without its partner; the same object without these. */
+  static String whole(String text) {
+    char[] whole = null;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!Character.isSurrogate(c)) {
+        continue;
+      }
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+        continue;
+      }
+      whole = whole == null ? text.toCharArray() : whole;
+      whole[i] = '\uFFFD';
+    }
+    return whole == null ? text : new String(whole);
+  }
+
   private static void escape(StringBuilder out, char c) {
     int letter = "\"\\\b\f\n\r\t".indexOf(c);
     if (letter >= 0) {

@@ -1,20 +1,35 @@
 package dagsterpipes.json;
 
+import java.util.regex.Pattern;
+
 /**
- * NaN, Infinity and -Infinity as bare words in JSON: Python writes them, RFC 8259 and a strict
- * reader do not know them.
+ * Numbers that the JSON reader does not take: NaN, Infinity and -Infinity as bare words, which
+ * Python writes, and numbers of more than a thousand characters.
  *
  * <p>Outside of strings they become marked strings, which the reader turns into numbers. Loosening
  * the reader itself would let comments and single quotes through as well.
  */
 final class BareNumbers {
+  /** Gson's buffer has 1024 characters, and a longer number is a bare word to it. */
+  private static final int LONGEST_OF_READER = 1000;
+
   private static final String MARK = "\u0001dagsterpipes:";
   private static final String[] WORDS = {"-Infinity", "Infinity", "NaN"};
 
   private BareNumbers() {}
 
   static boolean mayHold(String text) {
-    return text.contains("NaN") || text.contains("Infinity");
+    return text.contains("NaN") || text.contains("Infinity") || mayHoldLongNumber(text);
+  }
+
+  /** A run of digits as long as that has one at some multiple of it. */
+  private static boolean mayHoldLongNumber(String text) {
+    for (int i = LONGEST_OF_READER - 1; i < text.length(); i += LONGEST_OF_READER) {
+      if (isOfNumber(text.charAt(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static String quote(String text) {
@@ -38,10 +53,9 @@ final class BareNumbers {
     return out.toString();
   }
 
-  static Object unquote(String string) {
-    return string.startsWith(MARK)
-        ? (Object) Double.valueOf(string.substring(MARK.length()))
-        : string;
+  /** The text of the number that a string is the mark of; null for any other string. */
+  static String marked(String string) {
+    return string.startsWith(MARK) ? string.substring(MARK.length()) : null;
   }
 
   private static String wordAt(String text, int index) {
@@ -50,6 +64,23 @@ final class BareNumbers {
         return word;
       }
     }
-    return null;
+    if (index > 0 && isOfNumber(text.charAt(index - 1))) {
+      return null; // inside of a shorter number
+    }
+    int end = index;
+    while (end < text.length() && isOfNumber(text.charAt(end))) {
+      end++;
+    }
+    String number = end - index > LONGEST_OF_READER ? text.substring(index, end) : null;
+    return number != null && isNumber(number) ? number : null;
+  }
+
+  private static boolean isOfNumber(char c) {
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+  }
+
+  /** RFC 8259, section 6. */
+  private static boolean isNumber(String text) {
+    return Pattern.matches("-?(0|[1-9][0-9]*+)(\\.[0-9]++)?([eE][+-]?[0-9]++)?", text);
   }
 }

@@ -28,22 +28,43 @@ public final class Json {
   /** No stack overflows before: that many levels of recursion fit any thread's stack. */
   private static final int MAX_LEVELS = 255;
 
+  /** Python writes and reads no more: {@code sys.get_int_max_str_digits()}. */
+  private static final int MAX_DIGITS = 4300;
+
   private Json() {}
 
-  /** Text that is no JSON; the message says where. */
+  /** Text that is no JSON, or JSON beyond a limit of {@link #read}; the message says where. */
   public static final class Malformed extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final boolean isJson;
+
     Malformed(String message) {
+      this(message, false);
+    }
+
+    private Malformed(String message, boolean isJson) {
       super(message);
+      this.isJson = isJson;
+    }
+
+    static Malformed beyond(String limit) {
+      return new Malformed(limit, true);
+    }
+
+    /** The text as an error names it: {@code text that is not JSON (at line 1, column 3)}. */
+    public String found() {
+      return (isJson ? "JSON beyond a limit of this reader (" : "text that is not JSON (")
+          + getMessage()
+          + ")";
     }
   }
 
   /**
    * Reads one value, which is all that the text may hold.
    *
-   * @throws Malformed for text that is no JSON, is nested deeper than 255 levels, or has more after
-   *     the value
+   * @throws Malformed for text that is no JSON, or has more after the value. Also for JSON beyond a
+   *     limit: 255 levels, or 4300 digits of a whole number
    */
   public static Object read(String text) throws Malformed {
     boolean bare = BareNumbers.mayHold(text);
@@ -56,7 +77,7 @@ public final class Json {
       }
       return value;
     } catch (MalformedJsonException e) {
-      throw new Malformed(place(e.getMessage()));
+      throw malformed(e.getMessage());
     } catch (IOException | IllegalStateException e) {
       throw new Malformed(text.trim().isEmpty() ? "the text is empty" : "the text ends too early");
     }
@@ -82,7 +103,7 @@ public final class Json {
     return Ascii.escape(out.toString());
   }
 
-  private static Object value(JsonReader in, boolean bare) throws IOException {
+  private static Object value(JsonReader in, boolean bare) throws IOException, Malformed {
     switch (in.peek()) {
       case BEGIN_OBJECT:
         Map<String, Object> object = new LinkedHashMap<>();
@@ -103,9 +124,10 @@ public final class Json {
         return list;
       case STRING:
         String string = in.nextString();
-        return bare ? BareNumbers.unquote(string) : string;
+        String marked = bare ? BareNumbers.marked(string) : null;
+        return marked == null ? string : number(in, marked);
       case NUMBER:
-        return number(in.nextString());
+        return number(in, in.nextString());
       case BOOLEAN:
         return in.nextBoolean();
       case NULL:
@@ -116,12 +138,18 @@ public final class Json {
     }
   }
 
-  private static Object number(String text) {
-    if (text.indexOf('.') >= 0 || text.indexOf('e') >= 0 || text.indexOf('E') >= 0) {
+  private static Object number(JsonReader in, String text) throws Malformed {
+    boolean isWord = text.endsWith("N") || text.endsWith("y"); // NaN, Infinity
+    if (isWord || text.indexOf('.') >= 0 || text.indexOf('e') >= 0 || text.indexOf('E') >= 0) {
       return Double.valueOf(text);
     }
     if (text.length() <= 18) {
       return Long.valueOf(text);
+    }
+    if (text.length() - (text.charAt(0) == '-' ? 1 : 0) > MAX_DIGITS) {
+      // To convert it would take time that grows with the square of its length.
+      throw Malformed.beyond(
+          "a whole number of more than " + MAX_DIGITS + " digits, path " + in.getPreviousPath());
     }
     BigInteger whole = new BigInteger(text);
     return whole.bitLength() < 64 ? (Object) whole.longValue() : whole;
@@ -156,17 +184,19 @@ public final class Json {
     }
   }
 
-  private static String place(String message) {
+  private static Malformed malformed(String message) {
     // Compiled here: most programs never need it, and it costs the short ones milliseconds.
     Matcher found =
         Pattern.compile("at line (\\d+) column (\\d+) path (\\S+)")
             .matcher(message == null ? "" : message);
     if (!found.find()) {
-      return "the text is no JSON";
+      return new Malformed("the text is no JSON");
     }
     // Without the path, which would be as deep.
-    return message.startsWith("Nesting limit")
-        ? "more than " + MAX_LEVELS + " levels, at line " + found.group(1)
-        : "at line " + found.group(1) + ", column " + found.group(2) + ", path " + found.group(3);
+    if (message.startsWith("Nesting limit")) {
+      return Malformed.beyond("more than " + MAX_LEVELS + " levels, at line " + found.group(1));
+    }
+    return new Malformed(
+        "at line " + found.group(1) + ", column " + found.group(2) + ", path " + found.group(3));
   }
 }

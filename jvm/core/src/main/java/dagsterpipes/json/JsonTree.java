@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>It accepts:
  *
  * <ul>
- *   <li>maps; their keys are strings, or enum constants by their names
+ *   <li>maps; their keys are those of {@link MapNames}
  *   <li>collections, and arrays other than of bytes
  *   <li>optionals
  *   <li>numbers of every type, see {@link ExactNumber}
@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class JsonTree {
   /** Deeper than any value that a job means to send; a list that holds itself ends here. */
-  private static final int MAX_DEPTH = 200;
+  public static final int MAX_LEVELS = 200;
 
   private final boolean shown;
 
@@ -104,9 +104,10 @@ public final class JsonTree {
   }
 
   private Object copy(Object wrapped, String path, int depth) throws Unsendable {
-    if (depth > MAX_DEPTH) {
+    if (depth > MAX_LEVELS) {
       throw new Unsendable(
-          path.substring(0, Math.min(path.length(), 80)), "more than " + MAX_DEPTH + " levels");
+          path.substring(0, Math.min(path.length(), 80)),
+          "a value of more than " + MAX_LEVELS + " levels of lists and maps");
     }
     Object value = unwrapped(wrapped);
     if (value == null || value instanceof Boolean || value instanceof String) {
@@ -138,12 +139,9 @@ public final class JsonTree {
 
   private Object object(Map<?, ?> map, String path, int depth) throws Unsendable {
     Map<String, Object> object = new LinkedHashMap<>();
+    MapNames names = new MapNames();
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      Object key = entry.getKey();
-      if (!(key instanceof String || key instanceof Enum)) {
-        throw new Unsendable(path, "a key that is no string: " + Fault.typeOf(key));
-      }
-      String name = PlainText.of(key);
+      String name = names.add(entry.getKey(), path);
       object.put(name, copy(entry.getValue(), path + "." + name, depth + 1));
     }
     return Collections.unmodifiableMap(object);

@@ -11,14 +11,15 @@ import java.time.temporal.TemporalAmount;
 import java.util.Date;
 import java.util.UUID;
 
-/** The JDK's own values that have one text which everybody expects. */
+/** Values that have one text which everybody expects: the JDK's own, and Clojure's keywords. */
 public final class PlainText {
   private PlainText() {}
 
   /**
-   * The text of an enum constant is its name. The text of a value of java.time or a java.util.Date
-   * is ISO 8601, as {@code toString()} gives it. UUID, URI, URL, path and file also have one. The
-   * text of any other value is null.
+   * The text of an enum constant is its name. Clojure's {@code :rows} is {@code rows}, and {@code
+   * :shop/rows} is {@code shop/rows}. The text of a value of java.time or a java.util.Date is ISO
+   * 8601, as {@code toString()} gives it. UUID, URI, URL, path and file also have one. The text of
+   * any other value is null.
    */
   public static String of(Object value) {
     if (value instanceof CharSequence || value instanceof Character) {
@@ -31,6 +32,10 @@ public final class PlainText {
       Instant moment = moment(value);
       return (moment == null ? value : moment).toString();
     }
+    String keyword = keyword(value);
+    if (keyword != null) {
+      return keyword;
+    }
     boolean isPlain =
         value instanceof TemporalAccessor
             || value instanceof TemporalAmount
@@ -41,6 +46,12 @@ public final class PlainText {
             || value instanceof Path
             || value instanceof File;
     return isPlain ? value.toString() : null;
+  }
+
+  /** A Clojure keyword without its colon; null for any other value. By name: no Clojure here. */
+  static String keyword(Object value) {
+    boolean isKeyword = value != null && value.getClass().getName().equals("clojure.lang.Keyword");
+    return isKeyword ? value.toString().substring(1) : null;
   }
 
   /**

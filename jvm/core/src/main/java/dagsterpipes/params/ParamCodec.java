@@ -3,9 +3,11 @@ package dagsterpipes.params;
 import dagsterpipes.errors.PipesException;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.json.Json;
+import dagsterpipes.wire.ContextParams;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -54,7 +56,8 @@ public final class ParamCodec {
    *
    * @param text whitespace in it is ignored
    * @param name what it is called where it came from: {@code DAGSTER_PIPES_CONTEXT}, ...
-   * @throws PipesException when it is empty, not base64, not zlib, not JSON or not an object
+   * @throws PipesException when it is empty, not base64, not zlib, not JSON or not an object, or
+   *     beyond a limit: {@link ContextParams#MAX_JSON_BYTES} of JSON, or those of {@link Json#read}
    */
   @SuppressWarnings("unchecked")
   public static Map<String, Object> decode(String text, String name) {
@@ -70,7 +73,7 @@ public final class ParamCodec {
     }
     byte[] json;
     try {
-      json = inflate(zipped);
+      json = inflate(zipped, name);
     } catch (DataFormatException e) {
       throw fault(name, zipped.length + " bytes that are not zlib data", e);
     }
@@ -78,7 +81,7 @@ public final class ParamCodec {
     try {
       value = Json.read(new String(json, StandardCharsets.UTF_8));
     } catch (Json.Malformed e) {
-      throw fault(name, "text that is not JSON (" + e.getMessage() + ")", e);
+      throw fault(name, e.found(), e);
     }
     if (!(value instanceof Map)) {
       throw fault(name, "JSON that is not an object but " + Fault.typeOf(value), null);
@@ -86,7 +89,8 @@ public final class ParamCodec {
     return (Map<String, Object>) value;
   }
 
-  private static byte[] inflate(byte[] zipped) throws DataFormatException {
+  /** A few kilobytes of zlib may be gigabytes of JSON, so it stops where there is too much. */
+  private static byte[] inflate(byte[] zipped, String name) throws DataFormatException {
     Inflater inflater = new Inflater();
     try {
       inflater.setInput(zipped);
@@ -98,11 +102,32 @@ public final class ParamCodec {
           throw new DataFormatException("the data end too early");
         }
         out.write(buffer, 0, count);
+        if (out.size() > ContextParams.MAX_JSON_BYTES) {
+          throw tooLarge(name);
+        }
       }
       return out.toByteArray();
     } finally {
       inflater.end();
     }
+  }
+
+  /**
+   * The exception for JSON of more than {@link ContextParams#MAX_JSON_BYTES}.
+   *
+   * @param place the parameter, file or object that has it
+   */
+  public static PipesException tooLarge(String place) {
+    return Fault.says("The Pipes parameters of this job are too large.")
+        .expected(
+            String.format(
+                    Locale.ROOT, "at most %,d bytes of JSON in ", ContextParams.MAX_JSON_BYTES)
+                + place,
+            "more",
+            Fault.DAGSTER)
+        .todo("Pass less in `extras`, and large data by a file of your own.")
+        .see("parameters")
+        .exception();
   }
 
   private static PipesException fault(String name, String got, Throwable cause) {

@@ -215,8 +215,9 @@ public final class MetadataValue {
    *   <li>Instant, java.util.Date and java.sql.Timestamp: {@code timestamp}. Other values of
    *       java.time and java.sql (a day, a time with a zone, a duration): their ISO 8601 text.
    *   <li>URI and URL: {@code url} for http(s), else {@code path}. Path and File: {@code path}.
-   *   <li>Enum constants (their names), UUID: text.
-   *   <li>Maps with string keys, collections, arrays: {@code json}, see {@link #json}.
+   *   <li>Enum constants (their names), Clojure's keywords (without the colon), UUID: text.
+   *   <li>Collections, arrays, and maps with keys that are strings, enum constants or keywords:
+   *       {@code json}, see {@link #json}.
    * </ul>
    *
    * @throws PipesException for any other type

@@ -1,10 +1,12 @@
 package dagsterpipes.store;
 
 import dagsterpipes.errors.PipesIoException;
+import dagsterpipes.internal.Bounded;
 import dagsterpipes.internal.OwnerFiles;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -23,9 +25,9 @@ import java.util.UUID;
  */
 final class LocalObjectStore implements ObjectStore {
   @Override
-  public byte[] read(String key) {
-    try {
-      return Files.readAllBytes(file(key).toPath());
+  public byte[] read(String key, int maxBytes) {
+    try (InputStream in = Files.newInputStream(file(key).toPath())) {
+      return Bounded.read(in, maxBytes);
     } catch (IOException e) {
       throw translate(StoreFault.Access.READ, key, e);
     }

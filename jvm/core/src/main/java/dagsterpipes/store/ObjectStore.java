@@ -12,13 +12,13 @@ import java.io.Closeable;
  */
 public interface ObjectStore extends Closeable {
   /**
-   * Reads the whole object into memory.
+   * Reads an object into memory, its first {@code maxBytes} bytes if it is larger.
    *
    * @param key not escaped, without a slash at its start
    * @throws PipesIoException where there is no such object, no access or no answer; it says what to
    *     do
    */
-  byte[] read(String key) throws PipesIoException;
+  byte[] read(String key, int maxBytes) throws PipesIoException;
 
   /**
    * Creates or overwrites the object; returns when the store has it. A reader meanwhile finds the

@@ -20,5 +20,11 @@ public final class ContextParams {
   /** The object in any file system. */
   public static final String URI = "uri";
 
+  /**
+   * How much JSON a job decodes, in bytes: for each of the two parameters, and for a context that
+   * is stored somewhere.
+   */
+  public static final int MAX_JSON_BYTES = 16 << 20;
+
   private ContextParams() {}
 }

@@ -66,7 +66,7 @@ final class ChunkQueue implements Closeable {
   }
 
   /** Why the disk takes nothing more: a fault of its own, or null where its limit is reached. */
-  IOException diskFault() {
+  SpillFault diskFault() {
     return spill.lastFault();
   }
 

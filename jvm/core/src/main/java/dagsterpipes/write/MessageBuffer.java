@@ -6,7 +6,6 @@ import dagsterpipes.message.PipesMessage;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.wire.Method;
 import dagsterpipes.wire.PipesConf;
-import java.io.IOException;
 
 /**
  * Takes messages into the queue of chunks, numbers them, and drops some when neither memory nor
@@ -104,19 +103,27 @@ final class MessageBuffer {
   }
 
   private String full() {
-    IOException fault = queue.diskFault();
-    return settings.bufferBytes()
-        + " bytes in memory ("
-        + PipesConf.BUFFER_BYTES
-        + ") and "
-        + (fault != null
-            ? "the disk (" + fault + ", " + PipesConf.SPILL_DIRECTORY + ")"
-            : settings.spillBytes()
-                + " bytes on disk in "
-                + settings.directory()
-                + " ("
-                + PipesConf.SPILL_BYTES
-                + ")")
-        + " are full";
+    String memory = settings.bufferBytes() + " bytes in memory (" + PipesConf.BUFFER_BYTES + ")";
+    SpillFault fault = queue.diskFault();
+    if (fault != null) {
+      return memory
+          + " are full, and none can wait in "
+          + settings.directory()
+          + " ("
+          + PipesConf.SPILL_DIRECTORY
+          + "): "
+          + fault.reason();
+    }
+    if (settings.spillBytes() == 0) {
+      return memory + " are full, and " + PipesConf.SPILL_BYTES + " is 0";
+    }
+    return memory
+        + " and "
+        + settings.spillBytes()
+        + " bytes on disk in "
+        + settings.directory()
+        + " ("
+        + PipesConf.SPILL_BYTES
+        + ") are full";
   }
 }

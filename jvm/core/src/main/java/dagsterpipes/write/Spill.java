@@ -18,7 +18,7 @@ final class Spill implements Closeable {
   private final long limitBytes;
   private final File directory;
   private final Deque<Segment> segments = new ArrayDeque<>();
-  private IOException lastFault;
+  private SpillFault lastFault;
   private long faultNanos;
 
   Spill(long limitBytes, File directory) {
@@ -39,7 +39,7 @@ final class Spill implements Closeable {
   }
 
   /** Why the disk refused last; null where it did not. */
-  IOException lastFault() {
+  SpillFault lastFault() {
     return lastFault;
   }
 
@@ -67,9 +67,10 @@ final class Spill implements Closeable {
   }
 
   private IOException refused(Exception e) {
-    lastFault = e instanceof IOException ? (IOException) e : new IOException(e);
+    IOException cause = e instanceof IOException ? (IOException) e : new IOException(e);
+    lastFault = new SpillFault(directory, cause);
     faultNanos = System.nanoTime();
-    return lastFault;
+    return cause;
   }
 
   private static final class Segment {

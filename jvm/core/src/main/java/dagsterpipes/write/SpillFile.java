@@ -15,8 +15,11 @@ import java.nio.file.Path;
  * nothing is left behind even by a process that is killed.
  */
 final class SpillFile implements Closeable {
-  // Not a FileChannel: that one closes itself for good when the writing thread is interrupted, and
-  // Spark interrupts.
+  /** A block of a file system: an empty file fits on a full disk. */
+  private static final int PROBE_BYTES = 4096;
+
+  // Not a FileChannel: that one closes itself permanently when the writing thread is interrupted,
+  // and Spark interrupts.
   private final RandomAccessFile file;
   // Null where the name is gone already.
   private final File named;
@@ -42,6 +45,22 @@ final class SpillFile implements Closeable {
     } catch (IOException e) {
       path.toFile().deleteOnExit();
       return new SpillFile(file, path.toFile());
+    }
+  }
+
+  /**
+   * Writes and forgets a file, to see whether messages could wait there.
+   *
+   * @return null if they could
+   */
+  static SpillFault tryOut(File directory) {
+    try (SpillFile file = create(directory)) {
+      file.append(new byte[PROBE_BYTES], 0);
+      return null;
+    } catch (IOException e) {
+      return new SpillFault(directory, e);
+    } catch (RuntimeException e) {
+      return new SpillFault(directory, new IOException(e)); // such as a path that is invalid
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
  */
 final class StopMarker {
   private static final int SHOWN_CHARACTERS = 500;
+  private static final int MAX_REASON_BYTES = 4 * SHOWN_CHARACTERS;
 
   private final ObjectStore store;
   private final String key;
@@ -70,7 +71,7 @@ final class StopMarker {
       if (store.presence(key) != Presence.THERE) {
         return null;
       }
-      String text = new String(store.read(key), StandardCharsets.UTF_8).trim();
+      String text = new String(store.read(key, MAX_REASON_BYTES), StandardCharsets.UTF_8).trim();
       return text.length() <= SHOWN_CHARACTERS ? text : text.substring(0, SHOWN_CHARACTERS);
     } catch (RuntimeException | Error e) {
       return null;

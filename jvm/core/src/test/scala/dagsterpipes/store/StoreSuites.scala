@@ -32,7 +32,7 @@ class LocalObjectStoreSuite extends munit.FunSuite with StoreContract {
   private def refused(call: => Unit): PipesIoException = intercept[PipesIoException](call)
 
   test("a file that is gone is told as such") {
-    val e = refused { store.read("no/such/context.json"); () }
+    val e = refused { store.read("no/such/context.json", Int.MaxValue); () }
     assertEquals(
       e.getMessage,
       "Cannot read file:///no/such/context.json. Expected the file system of this machine to give it, got no such file:" +
@@ -48,7 +48,7 @@ class LocalObjectStoreSuite extends munit.FunSuite with StoreContract {
     Thread.currentThread().interrupt()
     store.write(key, "x".getBytes)
     assert(Thread.interrupted())
-    assertEquals(new String(store.read(key)), "x")
+    assertEquals(new String(store.read(key, Int.MaxValue)), "x")
   }
 
   test("a place where nothing can be made is final") {

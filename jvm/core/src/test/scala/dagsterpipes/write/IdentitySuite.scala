@@ -138,8 +138,8 @@ class IdentitySuite extends munit.FunSuite {
   private final class Kept(fault: Int => Option[Throwable]) extends ObjectStore {
     val bodies = new CopyOnWriteArrayList[String]
 
-    override def presence(key: String): Presence = Presence.ABSENT
-    override def read(key: String): Array[Byte]  = throw new UnsupportedOperationException
+    override def presence(key: String): Presence               = Presence.ABSENT
+    override def read(key: String, maxBytes: Int): Array[Byte] = throw new UnsupportedOperationException
     override def write(key: String, body: Array[Byte]): Unit = {
       bodies.add(new String(body, UTF_8))
       fault(bodies.size).foreach(throw _)

@@ -20,7 +20,7 @@ final class StalledStore(received: String => Unit) extends ObjectStore {
 
   override def presence(key: String): Presence = Presence.ABSENT
 
-  override def read(key: String): Array[Byte] = throw new UnsupportedOperationException
+  override def read(key: String, maxBytes: Int): Array[Byte] = throw new UnsupportedOperationException
 
   override def write(key: String, body: Array[Byte]): Unit = {
     puts.incrementAndGet()

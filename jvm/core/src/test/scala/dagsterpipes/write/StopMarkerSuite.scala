@@ -48,10 +48,10 @@ class StopMarkerSuite extends munit.FunSuite {
       answer(times.incrementAndGet())
     }
 
-    override def read(key: String): Array[Byte]              = throw new UnsupportedOperationException
-    override def write(key: String, body: Array[Byte]): Unit = ()
-    override def describe(key: String): String               = key
-    override def close(): Unit                               = ()
+    override def read(key: String, maxBytes: Int): Array[Byte] = throw new UnsupportedOperationException
+    override def write(key: String, body: Array[Byte]): Unit   = ()
+    override def describe(key: String): String                 = key
+    override def close(): Unit                                 = ()
   }
 
   test("nobody looks where the reader does not ask for it") {

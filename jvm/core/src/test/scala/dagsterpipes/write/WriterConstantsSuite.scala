@@ -1,7 +1,8 @@
 package dagsterpipes {
   package write {
-    import dagsterpipes.json.Json
+    import dagsterpipes.json.{Json, JsonTree}
     import dagsterpipes.store.RetryableAnswers
+    import dagsterpipes.wire.ContextParams
     import java.util.{List => JList, Map => JMap}
     import scala.jdk.CollectionConverters._
 
@@ -21,7 +22,9 @@ package dagsterpipes {
           "last_pause_at_close_millis" -> Backoff.LAST_MILLIS_AT_CLOSE,
           "refusals_at_open"           -> ChunkedMessageWriterChannel.REFUSALS_AT_OPEN.toLong,
           "refused_at_close_millis"    -> ChunkedMessageWriterChannel.REFUSED_AT_CLOSE_MILLIS,
-          "max_attempts"               -> Attempts.MAX_ATTEMPTS.toLong
+          "max_attempts"               -> Attempts.MAX_ATTEMPTS.toLong,
+          "max_context_bytes"          -> ContextParams.MAX_JSON_BYTES.toLong,
+          "max_report_levels"          -> JsonTree.MAX_LEVELS.toLong
         )
         assertEquals(golden.collect { case (name, number: java.lang.Long) => name -> number.longValue }, ours)
       }

@@ -1,23 +1,27 @@
 package dagsterpipes.s3;
 
 import dagsterpipes.errors.PipesIoException;
+import dagsterpipes.internal.Bounded;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
 import dagsterpipes.store.S3Fault;
 import dagsterpipes.store.S3Request;
+import java.io.IOException;
+import java.time.Duration;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 /**
  * One bucket through AWS SDK v2. Thread-safe, as the SDK's clients are; {@link #close} gives its
  * connections back.
  *
- * <p>The SDK itself sends a request up to four times within a second or so; what fails then is
- * thrown.
+ * <p>Every call is one request, see {@link S3Clients}; callers retry.
  */
 final class AwsSdkObjectStore implements ObjectStore {
   private static final int CONFLICT = 409;
@@ -33,8 +37,12 @@ final class AwsSdkObjectStore implements ObjectStore {
   }
 
   static AwsSdkObjectStore open(String bucket, S3Environment environment) {
+    return open(bucket, environment, S3Clients.CALL_TIMEOUT);
+  }
+
+  static AwsSdkObjectStore open(String bucket, S3Environment environment, Duration callTimeout) {
     try {
-      return new AwsSdkObjectStore(bucket, S3Clients.create(environment));
+      return new AwsSdkObjectStore(bucket, S3Clients.create(environment, callTimeout));
     } catch (SdkClientException e) {
       // No HTTP client, a broken profile file: seen when the client is built, before any request.
       throw Fault.says("Cannot open s3://" + bucket + ".")
@@ -51,12 +59,22 @@ final class AwsSdkObjectStore implements ObjectStore {
   }
 
   @Override
-  public byte[] read(String key) {
+  public byte[] read(String key, int maxBytes) {
     try {
-      return client.getObjectAsBytes(r -> r.bucket(bucket).key(key)).asByteArray();
+      GetObjectRequest request = GetObjectRequest.builder().bucket(bucket).key(key).build();
+      // Within the call, so that its timeout holds for the body, too.
+      return client.getObject(request, (answer, body) -> read(body, maxBytes));
     } catch (SdkException e) {
       throw SdkFaults.translate(fault(S3Request.GET, key), e);
     }
+  }
+
+  private static byte[] read(AbortableInputStream body, int maxBytes) throws IOException {
+    byte[] bytes = Bounded.read(body, maxBytes);
+    if (bytes.length == maxBytes) {
+      body.abort(); // not the rest of it
+    }
+    return bytes;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -13,23 +14,18 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
 /** Builds the S3 client of a store from the environment. */
 final class S3Clients {
-  /**
-   * One attempt may carry some megabytes over a slow line; the channel above sends again what
-   * failed.
-   */
-  private static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(20);
-
-  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(45);
+  /** One request may carry some megabytes over a slow line. */
+  static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
 
   private S3Clients() {}
 
-  static S3Client create(S3Environment environment) {
+  /**
+   * @param callTimeout for one request, its body included
+   */
+  static S3Client create(S3Environment environment, Duration callTimeout) {
     Optional<URI> endpoint = environment.endpoint();
     S3ClientBuilder builder =
-        S3Client.builder()
-            .region(region())
-            .overrideConfiguration(
-                c -> c.apiCallAttemptTimeout(ATTEMPT_TIMEOUT).apiCallTimeout(CALL_TIMEOUT));
+        S3Client.builder().region(region()).overrideConfiguration(c -> askOnce(c, callTimeout));
     if (endpoint.isPresent()) {
       // Bucket names in the host need DNS that a stand-in does not have; Amazon's own endpoints
       // take paths as well.
@@ -50,6 +46,19 @@ final class S3Clients {
       UrlConnection.on(builder);
     }
     return builder.build();
+  }
+
+  /**
+   * Callers retry with pauses of their own. The SDK would wait between two requests as long as an
+   * answer's {@code Retry-After} says, an hour for example.
+   */
+  // `retryStrategy`, which takes its place, came with 2.26; we link against 2.20, too.
+  @SuppressWarnings("deprecation")
+  private static void askOnce(
+      ClientOverrideConfiguration.Builder configuration, Duration callTimeout) {
+    configuration
+        .apiCallTimeout(callTimeout)
+        .retryPolicy(software.amazon.awssdk.core.retry.RetryPolicy.none());
   }
 
   /**

@@ -1,6 +1,6 @@
 package dagsterpipes.s3
 
-import dagsterpipes.errors.PipesException
+import dagsterpipes.errors.{PipesException, PipesIoException}
 import dagsterpipes.S3Contract
 import dagsterpipes.store.{ObjectStore, ObjectStores}
 
@@ -35,9 +35,20 @@ class AwsSdkObjectStoreSuite extends munit.FunSuite with S3Contract {
   s3.test("writing and reading are one request each") { s3 =>
     val store = open(s3.url)
     write(store)
-    store.read("p/1.json")
+    store.read("p/1.json", Int.MaxValue)
     store.close()
     assertEquals(s3.requests.toArray.toList, List[AnyRef]("PUT /bkt/p/1.json", "GET /bkt/p/1.json"))
+  }
+
+  s3.test("a body that comes byte by byte ends with the time for a request") { s3 =>
+    val environment = S3Environment.of(java.util.Collections.singletonMap("AWS_ENDPOINT_URL", s3.url))
+    val store       = AwsSdkObjectStore.open("bkt", environment, java.time.Duration.ofSeconds(1))
+    store.write("p/context.json", new Array[Byte](100000))
+    s3.byteMillis = 20 // half an hour in all
+    val began = System.nanoTime
+    assert(intercept[PipesIoException](store.read("p/context.json", Int.MaxValue)).retryable)
+    assert(System.nanoTime - began < 20L * 1000 * 1000 * 1000)
+    store.close()
   }
 
   s3.test("no credentials are an error that names the remedies") { s3 =>

@@ -19,7 +19,7 @@ object Pipes {
   def run(args: Array[String] = Array.empty)(body: PipesContext => Unit): Unit =
     JavaPipes.run(
       args,
-      new dagsterpipes.PipesBody[RuntimeException] {
+      new dagsterpipes.PipesBody {
         // The body throws what it likes: Scala checks no exceptions, and neither does the JVM.
         override def run(pipes: JavaContext): Unit = body(new PipesContext(pipes))
       }

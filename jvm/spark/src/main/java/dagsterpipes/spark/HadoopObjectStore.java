@@ -2,13 +2,13 @@ package dagsterpipes.spark;
 
 import dagsterpipes.errors.PipesException;
 import dagsterpipes.errors.PipesIoException;
+import dagsterpipes.internal.Bounded;
 import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
 import dagsterpipes.store.S3Fault;
 import dagsterpipes.store.S3Request;
 import dagsterpipes.store.StoreFault;
-import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -102,14 +102,9 @@ final class HadoopObjectStore implements ObjectStore {
   }
 
   @Override
-  public byte[] read(String key) {
+  public byte[] read(String key, int maxBytes) {
     try (InputStream in = fileSystem.open(path(key))) {
-      ByteArrayOutputStream body = new ByteArrayOutputStream();
-      byte[] buffer = new byte[8192];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        body.write(buffer, 0, n);
-      }
-      return body.toByteArray();
+      return Bounded.read(in, maxBytes);
     } catch (IOException | RuntimeException e) {
       throw translate(StoreFault.Access.READ, key, e);
     }

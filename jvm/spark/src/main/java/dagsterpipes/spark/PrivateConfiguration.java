@@ -109,9 +109,11 @@ final class PrivateConfiguration {
     // keep it small.
     ours.put("fs.s3a.fast.upload.buffer", "array");
     ours.put("fs.s3a.multipart.size", "8388608");
-    // Answers within seconds: S3A's defaults retry for minutes, and the channel itself retries
-    // failed puts.
-    ours.put("fs.s3a.attempts.maximum", "3");
+    // No retries of the SDK: it would wait between two as long as an answer's Retry-After says. The
+    // channel retries failed puts, and the context's loader failed reads.
+    ours.put("fs.s3a.attempts.maximum", "0");
+    // A body that comes slowly. With its unit, which is seconds in 3.3 and milliseconds in 3.4.
+    ours.put("fs.s3a.connection.request.timeout", "45s");
     // S3A's own retries above the SDK's: a second one finds the buffer read to its end, and hides
     // the first reason.
     ours.put("fs.s3a.retry.limit", "0");

@@ -26,7 +26,7 @@ class PrivateConfigurationSuite extends munit.FunSuite {
     val properties = new Properties
     properties.setProperty("spark.dagster.pipes.hadoop.fs.s3a.retry.limit", "2")
     PrivateConfiguration.complete(conf, properties, none)
-    assertEquals(conf.get("fs.s3a.attempts.maximum"), "3")
+    assertEquals(conf.get("fs.s3a.attempts.maximum"), "0")
     assertEquals(conf.get("fs.s3a.retry.limit"), "2")
     assertEquals(conf.get("fs.automatic.close"), "false")
   }

@@ -48,9 +48,9 @@ class PySparkBridgeSuite extends BridgeSuite {
     bridge.write("opened", line("opened"))
     bridge.write("log", line("log", """{"message": "1"}"""))
     // Without parameters of its own: the open session is meant.
-    Pipes.run[RuntimeException]((pipes: PipesContext) => pipes.log.info("2 " + pipes.extra("who")))
+    Pipes.run((pipes: PipesContext) => pipes.log.info("2 " + pipes.extra("who")))
     bridge.write("log", line("log", """{"message": "3"}"""))
-    fromJvm(path).run[RuntimeException](pipes => pipes.log.info("4"))
+    fromJvm(path).run(pipes => pipes.log.info("4"))
     val left = fromJvm(path).open()
     left.close()
     assert(left.isClosed)
@@ -79,7 +79,7 @@ class PySparkBridgeSuite extends BridgeSuite {
     val bridge = python(path)
     bridge.write("opened", line("opened"))
     intercept[IllegalStateException](
-      fromJvm(path).run[RuntimeException](_ => throw new IllegalStateException("in the JVM"))
+      fromJvm(path).run(_ => throw new IllegalStateException("in the JVM"))
     )
     bridge.write("closed", line("closed"))
     bridge.close()

@@ -36,7 +36,7 @@ class ReportedOnceSuite extends BridgeSuite {
     bridge.write("opened", line("opened"))
     bridge.write("report_asset_materialization", pythons("b/c"))
     refused("reportAssetMaterialization", "b/c")(Pipes.current().reportAssetMaterialization(of("b/c")))
-    fromJvm(path).run[RuntimeException] { pipes =>
+    fromJvm(path).run { pipes =>
       refused("reportAssetMaterialization", "b/c")(pipes.reportAssetMaterialization(of("b/c")))
       pipes.reportAssetMaterialization(of("a"))
     }
@@ -78,8 +78,8 @@ class ReportedOnceSuite extends BridgeSuite {
   file.test("a guest asks for what an earlier guest has reported") { path =>
     val bridge = python(path)
     bridge.write("opened", line("opened"))
-    fromJvm(path).run[RuntimeException]((pipes: PipesContext) => pipes.reportAssetMaterialization(of("a")))
-    fromJvm(path).run[RuntimeException] { pipes =>
+    fromJvm(path).run((pipes: PipesContext) => pipes.reportAssetMaterialization(of("a")))
+    fromJvm(path).run { pipes =>
       refused("reportAssetMaterialization", "a")(pipes.reportAssetMaterialization(of("a")))
     }
     bridge.close()
