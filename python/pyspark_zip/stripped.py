@@ -10,9 +10,14 @@ _NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, t
 
 
 def stripped(source: str) -> str:
-    """The same code, without comments and docstrings, and with one space for each level of indentation."""
+    """The same code, without comments, docstrings and the annotations of functions.
+
+    One space is each level of indentation.
+    """
     lines = source.split("\n")
-    for (first, start), (last, end), text in sorted([*_docstrings(source, lines), *_comments(source)], reverse=True):
+    for (first, start), (last, end), text in sorted(
+        [*_docstrings(source, lines), *_annotations(source, lines), *_comments(source)], reverse=True
+    ):
         kept = f"{lines[first - 1][:start]}{text}{lines[last - 1][end:]}"
         lines[first - 1 : last] = [kept.rstrip(), *[""] * (last - first)]
     for line, column, depth in [*_beginnings("\n".join(lines))]:
@@ -27,13 +32,30 @@ def _docstrings(source: str, lines: list[str]) -> Iterator[tuple[_Place, _Place,
     alone = {body[0] for body in bodies if isinstance(body, list) and len(body) == 1}
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            assert node.end_lineno is not None
-            assert node.end_col_offset is not None
             yield (
                 (node.lineno, _characters(lines[node.lineno - 1], node.col_offset)),
-                (node.end_lineno, _characters(lines[node.end_lineno - 1], node.end_col_offset)),
+                _end(node.value, lines),
                 '""' if node in alone else "",  # A class may consist of its docstring.
             )
+
+
+def _annotations(source: str, lines: list[str]) -> Iterator[tuple[_Place, _Place, str]]:
+    """The types of parameters and results, which no code of a job reads."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.arg) and node.annotation is not None:
+            start = node.lineno, _characters(lines[node.lineno - 1], node.col_offset) + len(node.arg)
+            yield start, _end(node.annotation, lines), ""
+        elif isinstance(node, ast.FunctionDef) and node.returns is not None:
+            line = lines[node.returns.lineno - 1]
+            arrow = line.rfind("->", 0, _characters(line, node.returns.col_offset))
+            if arrow >= 0:  # Else it is in parentheses, on lines of its own.
+                yield (node.returns.lineno, len(line[:arrow].rstrip())), _end(node.returns, lines), ""
+
+
+def _end(node: ast.expr, lines: list[str]) -> _Place:
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    return node.end_lineno, _characters(lines[node.end_lineno - 1], node.end_col_offset)
 
 
 def _comments(source: str) -> Iterator[tuple[_Place, _Place, str]]:

@@ -34,9 +34,13 @@ def carried() -> dict[str, Path]:
 
 
 def code(source: str) -> tuple[str, list[tuple[str, int]]]:
-    """The code that Python runs: the tree without its docstrings, and the line of each node."""
+    """The code that Python runs, and the line of each node: the tree without docstrings and annotations of functions."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [child for child in body if not is_docstring(child)]  # type: ignore[attr-defined]  # see above
@@ -129,3 +133,27 @@ def test_what_only_people_read_is_gone_and_strings_stay() -> None:
         *("", "", "def f(a,", "b):"),
         *("", "", "", " if a:", '  return "größer # no"', " return b", ""),
     ]
+
+
+def test_the_annotations_of_functions_are_gone_and_those_of_fields_stay() -> None:
+    source = """\
+class A:
+    größe: int = 3
+
+    def f(self, a: "Mapping[str, int]", b: int = 3, *c: str, **d: Any) -> dict[
+        str, int
+    ]:
+        x: int = 1
+        return lambda ü: {"->": x}
+"""
+    expected = """\
+class A:
+ größe: int = 3
+
+ def f(self, a, b = 3, *c, **d):
+
+
+  x: int = 1
+  return lambda ü: {"->": x}
+"""
+    assert stripped(source) == expected
