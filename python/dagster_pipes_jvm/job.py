@@ -151,6 +151,11 @@ class SparkJob:
         """Whether the application is a PySpark script."""
         return self.application.endswith(".py")
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Warnings for a launch by a client that runs the job in another form than the given one, each a sentence."""
+        return ()
+
     def override(
         self: _Job,
         *,

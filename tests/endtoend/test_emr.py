@@ -1,8 +1,8 @@
 """Jobs as steps on EMR: which cluster, what is sent, what arrives, and every way in which a step ends."""
 
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from dagster_pipes_jvm import (
     SparkJob,
 )
 from dagster_pipes_jvm_standin import Faults, LocalEMR
+from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import MIGRATION, Spark
 from tests.support.dagster_runs import Finished
 from tests.support.emr import BUCKET, Cluster, step, until_true
@@ -177,15 +178,39 @@ def test_an_unmodified_script_reports_what_it_writes(on_emr: OnEMR, tmp_path: Pa
     assert any(re.search(r"^s3://.*/script_runner-[0-9a-f]{16}\.py$", arg) for arg in args)
 
 
-def test_an_instrumented_job_that_no_step_can_carry_is_refused(on_emr: OnEMR) -> None:
-    given = EMRStepJob.from_step(step("spark-submit", "s3://b/job.py"))
-    with pytest.raises(InvalidParameterError, match=r"`instrument` of `EMRStepJob`.*made of an EMR step"):
-        on_emr.client().plan(replace(given, instrument=True))
-    with pytest.raises(InvalidParameterError, match=r"`main_class` of `SparkJob`.*not on this machine"):
-        on_emr.client().plan(SparkJob("s3://b/job.jar", instrument=True))
-    shown = on_emr.client().plan(SparkJob("s3://b/job.jar", main_class="acme.Main", args=["x"], instrument=True))
-    assert '"dagsterpipes.instrument.PipesMain"' in shown
-    assert '"spark.plugins.defaultList=dagsterpipes.instrument.PipesPlugin"' in shown
+@pytest.mark.parametrize("language", ["Scala", pytest.param("PySpark", marks=pytest.mark.matrix)])
+def test_a_given_step_of_an_unmodified_application_reports_what_it_writes(
+    on_emr: OnEMR, flights_csv: Path, tmp_path: Path, language: str
+) -> None:
+    """The class of the jar is only in its manifest."""
+    code = f"s3://{BUCKET}/code"
+    files = {
+        "delays.jar": REPOSITORY / "examples" / "zero_code" / "target" / "zero-code_2.13.jar",
+        "counted.py": Path(__file__).parent / "jobs" / "counted.py",
+    }
+    for name, file in files.items():
+        on_emr.emr.client().upload_file(str(file), BUCKET, f"code/{name}")
+    output = (tmp_path / "out").as_uri()
+    words = {
+        "Scala": f"{code}/delays.jar {flights_csv.as_uri()} {output}",
+        "PySpark": f"{code}/counted.py {output}",
+    }
+    script = f"set -e; OUT=x; timeout 600 spark-submit --conf spark.ui.enabled=false {words[language]} 2>&1 | cat"
+    given = step("bash", "-c", script, name="unmodified")
+    job = EMRStepJob.from_step(given, instrument=True)
+    shown = on_emr.client().plan(job)
+    run = on_emr.run(job)
+    assert run.success, run.failure
+    assert run.metadata["dagster/row_count"] > 0
+    assert run.metadata["dagster/uri"].startswith(output)
+    sent = on_emr.steps()[-1]["Config"]["Args"][2]
+    assert sent.startswith("set -e; OUT=x; timeout 600 spark-submit --conf spark.")
+    if language == "Scala":
+        assert " --class dagsterpipes.instrument.PipesMain " in sent
+        assert f"{code}/delays.jar delays.Delays file:" in sent
+        assert f"{code}/delays.jar '(Main-Class of {code}/delays.jar)' file:" in shown
+    without = on_emr.client().plan(EMRStepJob.from_step(given, pipes="off"))
+    assert json.loads(without) == given
 
 
 def test_pipes_off_sends_the_step_as_it_was_given(on_emr: OnEMR) -> None:

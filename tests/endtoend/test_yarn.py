@@ -1,5 +1,6 @@
 """What only a real YARN can show: the application ends with the step that started it."""
 
+import logging
 import os
 import signal
 import threading
@@ -158,14 +159,19 @@ def test_of_two_attempts_both_are_heard_and_the_last_one_counts(
     assert texts.index("attempt 1 works") < texts.index(again) < texts.index("attempt 2 works")
 
 
-def test_a_spark_submit_that_would_not_wait_is_refused(
+def test_a_spark_submit_that_would_not_wait_is_made_to_wait(
     runs: DagsterRuns, yarn: MiniYarn, sparks: dict[str, Spark], tmp_path: Path
 ) -> None:
-    conf = {"spark.yarn.submit.waitAppCompletion": False}
-    job = SparkJob(ECHO, conf=conf)
-    run = runs.run_body(lambda c: client(yarn, sparks["4.3"], tmp_path).run(context=c, job=job))
-    assert (
-        "Invalid value for parameter `conf['spark.yarn.submit.waitAppCompletion']` of `PipesSparkSubmitClient`. Expected true:"
-        " the step ends when the application does, and spark-submit has to wait for it, got 'false'. Leave the property out."
-        " See TROUBLESHOOTING.md#cluster-mode"
-    ) in run.failure
+    job = SparkJob(ECHO, args=["#{day}"], conf={"spark.yarn.submit.waitAppCompletion": False})
+    before = set(yarn.applications())
+    run = runs.run_body(
+        lambda c: client(yarn, sparks["4.3"], tmp_path).run(context=c, job=job).get_materialize_result()
+    )
+    assert run.success, run.failure
+    ((_, state, final_status),) = set(yarn.applications()) - before
+    assert (state, final_status) == ("FINISHED", "SUCCEEDED")
+    warnings = [text for level, text in run.logs if level == logging.WARNING]
+    assert any(text.startswith("[pipes] spark.yarn.submit.waitAppCompletion=false is replaced") for text in warnings)
+    assert any(
+        text.startswith("[pipes] Nothing renders #{day}: the job gets the template itself.") for text in warnings
+    )

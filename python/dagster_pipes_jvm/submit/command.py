@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shlex
 import sys
 import zipfile
@@ -20,6 +19,7 @@ from dagster_pipes_jvm.redaction import SPARK_KEY, shown_words
 from dagster_pipes_jvm.submit.attach import JARS_KEY, attached, without_session
 from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 from dagster_pipes_jvm.submit.instrument import check_instrument, instrumented, no_main_class
+from dagster_pipes_jvm.submit.manifest import main_class_in
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from dagster_pipes_jvm.submit.uris import spark_uri
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, URI_KEY
@@ -146,9 +146,7 @@ def manifest_main_class(job: SparkJob, cwd: str | None) -> str | None:
 def _manifest_main_class(jar: Path) -> str | None:
     try:
         with zipfile.ZipFile(jar) as opened:
-            manifest = opened.read("META-INF/MANIFEST.MF").decode("utf-8", "replace")
-    except KeyError:
-        return None
+            return main_class_in(opened)
     except zipfile.BadZipFile as e:
         raise InvalidParameterError(
             parameter="application",
@@ -158,11 +156,6 @@ def _manifest_main_class(jar: Path) -> str | None:
             remedy="Build it again.",
             anchor="spark-job",
         ) from e
-    # A line of more than 72 bytes goes on in the next one, behind a space.
-    for line in re.sub("\r?\n ", "", manifest).splitlines():
-        if line.startswith("Main-Class:"):
-            return line.partition(":")[2].strip()
-    return None
 
 
 def with_session(submission: Submission, session_conf: Mapping[str, str], cwd: str | None) -> Submission:

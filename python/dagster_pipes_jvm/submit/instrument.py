@@ -18,6 +18,8 @@ _DEFAULT_PLUGINS_KEY = "spark.plugins.defaultList"
 _PLUGIN = "dagsterpipes.instrument.PipesPlugin"
 _MAIN = "dagsterpipes.instrument.PipesMain"
 _MAIN_KEY = "spark.dagster.pipes.instrument.main"
+_S3_SCHEMES = ("s3://", "s3a://", "s3n://")
+
 
 SCRIPT_RUNNER = Path(script_runner.__file__)
 """The file that runs a PySpark script, and tells the JVM side how it ended."""
@@ -33,16 +35,34 @@ def check_instrument(job: SparkJob) -> None:
         raise no_main_class("the class to run, because its jar is not on this machine")
 
 
-def no_main_class(expected: str) -> InvalidParameterError:
+def no_main_class(expected: str, remedy: str = 'Pass `main_class="acme.Downstream"`.') -> InvalidParameterError:
     """The error of a job whose `main_class` has to be named."""
     return InvalidParameterError(
         parameter="main_class",
         call="SparkJob",
         expected=expected,
         got="None",
-        remedy='Pass `main_class="acme.Downstream"`.',
+        remedy=remedy,
         anchor="main-class",
     )
+
+
+def not_instrumentable(submit: SparkSubmit) -> str | None:
+    """The reason why the application of a given spark-submit cannot be instrumented; `None` if it can."""
+    line, application = submit.line, submit.application
+    is_unknown = line.application_index in line.unknown
+    if submit.is_python:
+        return f"only the shell knows the script {application}" if is_unknown else None
+    option = line.option("--class")
+    if is_unknown and not application.endswith(".jar"):
+        return f"only the shell knows whether {application} is a jar or a script"
+    if option is None:
+        if application.endswith(".jar") and application.startswith(_S3_SCHEMES) and not is_unknown:
+            return None
+        return f"it has no --class, and {application} is no jar on S3 whose manifest could be read"
+    if option.index in line.unknown:
+        return f"only the shell knows the class {option.value}"
+    return None
 
 
 def instrumented(

@@ -111,11 +111,13 @@ class SubmitLine:
         words: all of them.
         options: those before the application, in order; of one that is repeated the last counts.
         application_index: the word that names the application; its arguments follow. A shell has no such word.
+        unknown: the numbers of the words of which only a shell knows the whole text.
     """
 
     words: tuple[str, ...]
     options: tuple[Option, ...]
     application_index: int
+    unknown: frozenset[int] = frozenset()
 
     @property
     def application(self) -> str:
@@ -167,12 +169,13 @@ class SubmitLine:
         return None
 
 
-def parse(words: Sequence[str], *, is_shell: bool = False) -> SubmitLine:
+def parse(words: Sequence[str], *, is_shell: bool = False, unknown: frozenset[int] = frozenset()) -> SubmitLine:
     """Understand the words behind `spark-submit`, or behind a shell: `spark-sql`, `spark-shell` or `pyspark`.
 
     Args:
         words: the words.
         is_shell: a shell brings its application with it, and its own arguments may be between the options.
+        unknown: see `SubmitLine`.
 
     Raises:
         NotASubmissionError: spark-submit would refuse them, or would submit nothing.
@@ -208,7 +211,7 @@ def parse(words: Sequence[str], *, is_shell: bool = False) -> SubmitLine:
         index += 1
     if index >= len(words) and not is_shell:
         raise NotASubmissionError("no application is named")
-    return SubmitLine(tuple(words), tuple(options), index)
+    return SubmitLine(tuple(words), tuple(options), index, unknown)
 
 
 def line_of(options: Sequence[tuple[str, str]], application: str, args: Sequence[str]) -> SubmitLine:

@@ -1,7 +1,7 @@
-"""The one spark-submit in a script that a step gives to `bash -c`: its words, and where in the script they stand.
+"""The one spark-submit in a script that a step gives to `bash -c`: its words, and their places in the script.
 
-Only as much of the shell as tells words from each other; nothing is expanded. What could mean something else to the shell than
-it seems to here is refused, and the step then runs as it is.
+Nothing is expanded. A script whose spark-submit may run several times, or with other words than it seems here, is
+refused, and the step then runs untouched.
 """
 
 import re
@@ -11,30 +11,26 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dagster_pipes_jvm.submit.options import NotASubmissionError
+from dagster_pipes_jvm.submit.shell_syntax import Command, Script, read_script
+from dagster_pipes_jvm.submit.shell_words import Word
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.submit.wrappers import ASSIGNMENT, program_index
 
-_OPERATOR = re.compile(r"&>>|&>|\d*(?:<<<|<<-?|>>|>&|>\||<&|<>|>|<)|&&|\|\||;;|\|&|[;&|()\n]")
-_REDIRECTION = re.compile(r"(?:\d*[<>]|&>)")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
-_BLANK = " \t"
-_BEFORE_A_COMMAND = {"exec", "nohup", "time", "then", "else", "if", "{", "!"}
-_LOOPS = {"for", "while", "until", "select", "case", "function"}
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word of a script.
-
-    Args:
-        text: what the shell makes of it; a variable or a command in it stands as it is written.
-        start: where it begins in the script, `end` where it ends.
-        is_expansion: nothing but one unquoted variable or command, which may become several words or none.
-    """
-
-    text: str
-    start: int
-    end: int
-    is_expansion: bool = False
+_PROGRAM = "spark-submit"
+_MENTION = re.compile(r"(?<![\w.-])spark-submit(?![\w.-])")
+# These print or test their words. They are harmless unless a shell of the script reads their output.
+_HARMLESS = frozenset(
+    {
+        *(":", "[", "cat", "chmod", "chown", "cp", "echo", "egrep", "fgrep", "file", "grep", "hash", "logger", "ls"),
+        *("mkdir", "pgrep", "pkill", "printf", "stat", "test", "type", "which"),
+    }
+)
+_SHELLS = frozenset({".", "bash", "dash", "eval", "ksh", "parallel", "sh", "source", "xargs", "zsh"})
+_ONLY_EXPANSIONS = re.compile(r"(?:\$\w+|\$\{[^{}]*\})+")
+_VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)\}")
+_APPLICATION_ENDS = (".py", ".jar", ".R", ".zip", ".egg")
+# Our additions. A property whose name only the shell knows must not be one of them.
+_OUR_KEYS = ("spark.dagster.", "spark.jars", "spark.master", "spark.plugins", "spark.submit.", "spark.yarn.")
 
 
 @dataclass(frozen=True)
@@ -43,23 +39,30 @@ class ShellScript:
 
     Args:
         text: the script.
-        words: of its spark-submit, itself the first.
+        words: the words of its spark-submit, which itself is the first.
+        before: the words in front of them in the same command, such as `timeout 3600`.
     """
 
     text: str
     words: tuple[Word, ...]
+    before: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> "tuple[ShellScript, SparkSubmit]":
         """The script, and the spark-submit in it.
 
         Raises:
-            NotASubmissionError: there is none, or more than one, or one in a loop, or one whose application is not certain.
+            NotASubmissionError: the script has no spark-submit that surely runs once at most, with the words that it has
+                here; the text names the reason.
         """
-        script = cls(text, tuple(spark_submit_words(text)))
-        submit = SparkSubmit.read([word.text for word in script.words[1:]])
-        if script.words[1:][submit.line.application_index].is_expansion:
-            raise NotASubmissionError(f"what {submit.application} stands for in the script could be options as well")
+        syntax = read_script(text)
+        command, program_words = _the_spark_submit(syntax)
+        before = command.words[: len(command.words) - len(program_words)]
+        script = cls(text, program_words, tuple(word.text for word in before))
+        words = script.words[1:]
+        unknown = frozenset(index for index, word in enumerate(words) if word.has_expansion)
+        submit = SparkSubmit.read([word.text for word in words], unknown=unknown)
+        _check_words(words, submit, _assigned(syntax))
         return script, submit
 
     def written(self, submit: SparkSubmit) -> str:
@@ -70,160 +73,152 @@ class ShellScript:
         return text
 
     def growth(self, submit: SparkSubmit) -> int:
-        """How many characters the changes make it longer."""
+        """The number of characters by which the changes make it longer."""
         return sum(len(new) - (end - start) for start, end, new in self._splices(submit))
 
     def _splices(self, submit: SparkSubmit) -> Iterator[tuple[int, int, str]]:
         own, *words = self.words
         changes = submit.changes
-        yield own.end, own.end, _quoted(changes.inserted)
+        yield own.end, own.end, self._inserted(changes.inserted, own.end)
         for index in {*changes.replaced, *changes.appended}:
             word = words[index]
             if index in changes.replaced:
-                yield word.start, word.end, shlex.quote(changes.word(index, word.text))
+                new = shlex.quote(changes.word(index, word.text))
+                yield word.start, word.end, new + self._space_at(word.end)
             else:
-                yield word.end, word.end, shlex.quote(changes.appended[index])
+                yield word.end, word.end, shlex.quote(changes.appended[index]) + self._space_at(word.end)
         application, *args = words[submit.line.application_index :]
         new_args = changes.args_before if changes.args is None else (*changes.args_before, *changes.args)
-        yield application.end, application.end, _quoted(new_args)
+        yield application.end, application.end, self._inserted(new_args, application.end)
         if changes.args is not None:
-            # The words of a command may stand apart, with a redirection between them: only they go.
+            # The words of a command may be apart, with a redirection between them: only they are removed.
             yield from ((arg.start, arg.end, "") for arg in args)
 
+    def _inserted(self, words: Sequence[str], place: int) -> str:
+        text = "".join(f" {shlex.quote(word)}" for word in words)
+        return text + self._space_at(place) if words else text
 
-def _quoted(words: Sequence[str]) -> str:
-    return "".join(f" {shlex.quote(word)}" for word in words)
+    def _space_at(self, place: int) -> str:
+        """A space if a redirection follows, which would take a number in front of it for its own."""
+        return " " if self.text[place : place + 1] in ("<", ">") else ""
 
 
 def spark_submit_words(script: str) -> list[Word]:
-    """The words of the one spark-submit of the script, itself the first.
+    """The words of the one spark-submit of the script, which itself is the first.
 
     Raises:
-        NotASubmissionError: there is none, or more than one, or one in a loop.
+        NotASubmissionError: the script has none that surely runs once at most; the text names the reason.
     """
+    return list(_the_spark_submit(read_script(script))[1])
+
+
+def _the_spark_submit(script: Script) -> tuple[Command, tuple[Word, ...]]:
     found = []
-    for command in _commands(script):
-        words = list(command)
-        while words and (words[0].text in _BEFORE_A_COMMAND or _ASSIGNMENT.match(words[0].text)):
-            del words[0]
-        if words and words[0].text in _LOOPS:
-            raise NotASubmissionError(f"the script has a `{words[0].text}`")
-        if words and PurePosixPath(words[0].text).name == "spark-submit":
-            found.append(words)
+    others = []
+    for command in script.commands:
+        words = _without_wrappers(command.words)
+        if words and PurePosixPath(words[0].text).name == _PROGRAM:
+            found.append((command, words))
+        else:
+            others.append(command)
+    if "expand_aliases" in script.text:
+        raise NotASubmissionError("the script has an `expand_aliases`")
+    if len(found) == 1 and found[0][0].within:
+        raise NotASubmissionError(_told_within(found[0][0].within))
+    _check_mentions(script, others)
     if len(found) != 1:
         raise NotASubmissionError(f"the script has {len(found) or 'no'} spark-submit commands that can be told apart")
-    return found[0]
+    command, words = found[0]
+    program = words[0]
+    for word in command.words[: command.words.index(program) + 1]:
+        if word.text in script.functions:
+            raise NotASubmissionError(f"the script has a function `{word.text}`")
+    return command, words
 
 
-def _commands(script: str) -> Iterator[list[Word]]:
-    command: list[Word] = []
-    position = 0
-    is_target = False
-    while position < len(script):
-        if script[position] in _BLANK:
-            position += 1
-        elif script.startswith("\\\n", position):
-            position += 2
-        elif script[position] == "#":
-            position = _find(script, "\n", position, len(script))
-        elif operator := _OPERATOR.match(script, position):
-            position = operator.end()
-            if "<<" in operator[0] and "<<<" not in operator[0]:
-                raise NotASubmissionError("the script has a here-document")
-            is_target = bool(_REDIRECTION.match(operator[0]))
-            if not is_target:
-                yield command
-                command = []
-        else:
-            word = _word(script, position)
-            position = word.end
-            if not is_target:
-                command.append(word)
-            is_target = False
-    yield command
+def _without_wrappers(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    first = next((index for index, word in enumerate(words) if not ASSIGNMENT.match(word.source)), len(words))
+    return words[first + program_index([word.text for word in words[first:]]) :]
 
 
-def _word(script: str, start: int) -> Word:
-    text: list[str] = []
-    position = start
-    expansions = 0
-    while position < len(script) and script[position] not in _BLANK + "\n;&|()<>":
-        character = script[position]
-        if character == "\\":
-            if not script.startswith("\\\n", position):
-                text.append(script[position + 1 : position + 2])
-            position += 2
-        elif character == "'":
-            end = _find(script, "'", position + 1)
-            text.append(script[position + 1 : end])
-            position = end + 1
-        elif character == '"':
-            quoted, position = _double_quoted(script, position + 1)
-            text.append(quoted)
-        elif character in "$`":
-            end = _expansion_end(script, position)
-            text.append(script[position:end])
-            expansions += 1
-            position = end
-        else:
-            text.append(character)
-            position += 1
-    return Word("".join(text), start, min(position, len(script)), expansions == len(text) == 1)
+def _check_mentions(script: Script, others: Sequence[Command]) -> None:
+    """Refuse a script in which another command could run a spark-submit."""
+    programs = {PurePosixPath(words[0].text).name for o in others if (words := _without_wrappers(o.words))}
+    has_shell = bool(programs & _SHELLS)
+    for command in others:
+        if not any(_MENTION.search(word.text) for word in command.words):
+            continue
+        first = command.words[0].text
+        is_question = first == "command" and command.words[1].text in ("-v", "-V")
+        if (first in _HARMLESS or is_question) and not has_shell:
+            continue
+        raise NotASubmissionError(
+            f"`{_shown(first)}` could run its spark-submit more than once, or with other words"
+            if not ASSIGNMENT.match(first)
+            else f"`{_shown(first)}` could be run as a spark-submit"
+        )
+    if any(map(_MENTION.search, script.here_documents)):
+        raise NotASubmissionError("the script has a spark-submit in a here-document")
+    if _PROGRAM in script.functions:
+        raise NotASubmissionError(f"the script has a function `{_PROGRAM}`")
 
 
-def _double_quoted(script: str, position: int) -> tuple[str, int]:
-    text: list[str] = []
-    while position < len(script):
-        character = script[position]
-        if character == '"':
-            return "".join(text), position + 1
-        if character == "\\" and script[position + 1 : position + 2] in tuple('$`"\\\n'):
-            text.append(script[position + 1 : position + 2].replace("\n", ""))
-            position += 2
-        elif character in "$`":
-            end = _expansion_end(script, position)
-            text.append(script[position:end])
-            position = end
-        else:
-            text.append(character)
-            position += 1
-    raise NotASubmissionError('the script has a `"` without its partner')
+def _told_within(within: Sequence[str]) -> str:
+    if "&" in within:
+        return "its spark-submit runs in the background, by `&`"
+    construct = within[-1]
+    if construct.endswith("()"):
+        return f"its spark-submit is in the function `{construct[:-2]}`"
+    return f"its spark-submit is in a `{construct}`"
 
 
-def _expansion_end(script: str, position: int) -> int:
-    if script[position] == "`":
-        return _find(script, "`", position + 1) + 1
-    opened = script[position + 1 : position + 2]
-    if opened in ("'", '"'):
-        raise NotASubmissionError(f"the script has a text that begins with `${opened}`")
-    if opened not in ("(", "{"):
-        name = re.compile(r"\w+|[@*#?$!-]").match(script, position + 1)
-        return name.end() if name else position + 1
-    closing = {"(": ")", "{": "}"}[opened]
-    position += 2
-    while position < len(script):
-        character = script[position]
-        if character == closing:
-            return position + 1
-        if character == "\\":
-            position += 2
-        elif character == "'":
-            position = _find(script, "'", position + 1) + 1
-        elif character == '"':
-            _, position = _double_quoted(script, position + 1)
-        elif character in "$`":
-            position = _expansion_end(script, position)
-        elif character == "(" and closing == ")":
-            position = _expansion_end("$" + script[position:], 0) + position - 1
-        else:
-            position += 1
-    raise NotASubmissionError(f"the script has a `${opened}` without its partner")
+def _check_words(words: Sequence[Word], submit: SparkSubmit, assigned: dict[str, list[str]]) -> None:
+    """Refuse words that could be options, or hide them."""
+    line = submit.line
+    application = words[line.application_index]
+    if application.is_several or _may_be_option(words, line.application_index, assigned):
+        raise NotASubmissionError(f"what {submit.application} stands for in the script could be options as well")
+    for option in line.options:
+        word = words[option.index]
+        values = [value for name in _variables(word) for value in assigned.get(name, ())]
+        if word.is_several or (word.is_expansion and any(re.search(r"\s|^$", value) for value in values)):
+            raise NotASubmissionError(f"what {word.source} stands for in the script could be options as well")
+        key, equals, _ = (option.value or "").partition("=")
+        literal = re.split(r"[$`]", key)[0]
+        if (
+            option.name == "--conf"
+            and equals
+            and word.has_expansion
+            and literal != key
+            and any(ours.startswith(literal) or literal.startswith(ours) for ours in _OUR_KEYS)
+        ):
+            raise NotASubmissionError(f"only the shell knows which property {word.source} sets")
 
 
-def _find(script: str, character: str, position: int, otherwise: int = -1) -> int:
-    found = script.find(character, position)
-    if found < 0:
-        if otherwise < 0:
-            raise NotASubmissionError(f"the script has a `{character}` without its partner")
-        return otherwise
-    return found
+def _may_be_option(words: Sequence[Word], index: int, assigned: dict[str, list[str]]) -> bool:
+    application = words[index]
+    if not (application.has_expansion and _ONLY_EXPANSIONS.fullmatch(application.text)):
+        return application.is_expansion
+    values = [value for name in _variables(application) for value in assigned.get(name, ())]
+    if values:
+        pattern = r"[^-\s$`*?][^\s$`*?]*" if application.is_expansion else r"[^-].*"
+        return not all(re.fullmatch(pattern, value, re.DOTALL) for value in values)
+    return application.is_expansion or any(word.text.endswith(_APPLICATION_ENDS) for word in words[index + 1 :])
+
+
+def _variables(word: Word) -> list[str]:
+    return [name or braced for name, braced in _VARIABLE.findall(word.text)] if word.has_expansion else []
+
+
+def _assigned(script: Script) -> dict[str, list[str]]:
+    """The values that the script gives to its variables, as they are written."""
+    assigned: dict[str, list[str]] = {}
+    for command in script.commands:
+        for word in command.words:
+            if found := ASSIGNMENT.match(word.source):
+                assigned.setdefault(found[0].rstrip("+="), []).append(word.text[found.end() :])
+    return assigned
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."

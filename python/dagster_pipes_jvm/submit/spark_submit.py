@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ATTEMPTS_KEY = "spark.yarn.maxAppAttempts"
 _MASTER_KEY = "spark.master"
 _DEPLOY_MODE_KEY = "spark.submit.deployMode"
+_PROPERTIES_FILES = ("--properties-file", "--extra-properties-file")
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,20 @@ class SparkSubmit:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, words: Sequence[str], *, is_shell: bool = False) -> SparkSubmit:
+    def read(
+        cls, words: Sequence[str], *, is_shell: bool = False, unknown: frozenset[int] = frozenset()
+    ) -> SparkSubmit:
         """The value of the words after `spark-submit`.
 
         Args:
             words: the words.
             is_shell: whether they follow `spark-sql`, `spark-shell` or `pyspark`, which have no `application`.
+            unknown: the numbers of the words of which only a shell knows the whole text.
 
         Raises:
             NotASubmissionError: spark-submit would refuse them, or would submit nothing.
         """
-        return cls(parse(words, is_shell=is_shell))
+        return cls(parse(words, is_shell=is_shell, unknown=unknown))
 
     @classmethod
     def of(cls, job: SparkJob, *, master: str | None = None, deploy_mode: str | None = None) -> SparkSubmit:
@@ -145,6 +149,31 @@ class SparkSubmit:
         return self.is_yarn and self.is_cluster_mode
 
     @property
+    def may_be_yarn(self) -> bool:
+        """Whether it runs on YARN, as far as it is known here."""
+        return self.is_yarn or not self.is_known(_MASTER_KEY)
+
+    @property
+    def may_be_cluster_mode(self) -> bool:
+        """Whether the driver runs on another machine, as far as it is known here."""
+        return self.is_cluster_mode or not self.is_known(_DEPLOY_MODE_KEY)
+
+    @property
+    def may_be_yarn_cluster(self) -> bool:
+        """Whether the driver may outlive spark-submit on YARN, as far as it is known here."""
+        return self.may_be_yarn and self.may_be_cluster_mode
+
+    @property
+    def unknown_mode(self) -> str:
+        """The words that hide the deploy mode, or an empty string if it is known."""
+        if self.is_known(_DEPLOY_MODE_KEY):
+            return ""
+        place = self.line.property_place(_DEPLOY_MODE_KEY)
+        if place is not None:
+            return self.line.words[place[0]]
+        return next(option.name for option in self.line.options if option.name in _PROPERTIES_FILES)
+
+    @property
     def attempts(self) -> str | None:
         """How often YARN may start the application, or `None` if only the cluster knows."""
         attempts = self.spark_property(ATTEMPTS_KEY)
@@ -157,7 +186,7 @@ class SparkSubmit:
         In client mode the driver is spark-submit's own process.
         """
         # Standalone clusters supervise drivers, and Kubernetes may restart their pods.
-        return not self.is_cluster_mode or (self.is_yarn and self.attempts == "1")
+        return not self.may_be_cluster_mode or (self.is_yarn and self.attempts == "1")
 
     def spark_property(self, key: str) -> str | None:
         """A Spark property as spark-submit will see it: from the line, else from the changes, else from the machine."""
@@ -166,6 +195,16 @@ class SparkSubmit:
             index, start = place
             return self.changes.word(index, self.line.words[index])[start:]
         return self.changes.properties.get(key, self._seen_defaults.get(key))
+
+    def is_known(self, key: str) -> bool:
+        """Whether the value of a property, or its absence, is known here.
+
+        A variable of a shell script hides it, or a properties file of the machine that runs spark-submit.
+        """
+        place = self.line.property_place(key)
+        if place is not None:
+            return place[0] not in self.line.unknown or place[0] in self.changes.replaced
+        return key in self.changes.properties or not any(map(self.line.option, _PROPERTIES_FILES))
 
     def is_given(self, key: str) -> bool:
         """Whether the line or a change sets a property."""
@@ -224,6 +263,10 @@ class SparkSubmit:
             return self
         entries = f"{hidden},{self.spark_property(key)}".split(",")
         return self.with_property(key, ",".join(dict.fromkeys(entry for entry in entries if entry.strip())))
+
+    def with_note(self, note: str) -> SparkSubmit:
+        """The value with another note for the user."""
+        return self if note in self.notes else replace(self, notes=(*self.notes, note))
 
     def with_option(self, name: str, value: str) -> SparkSubmit:
         """An option set where the line sets it, and else directly after `spark-submit`."""

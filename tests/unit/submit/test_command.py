@@ -161,14 +161,19 @@ def test_in_cluster_mode_spark_submit_waits_and_yarn_tries_once() -> None:
     assert conf(for_cluster_mode(submission(SparkJob("job.py", pipes="off"), master="yarn", **cluster))) == {}
 
 
-def test_a_property_of_the_machine_that_says_the_contrary_is_refused() -> None:
+def test_a_property_of_the_job_or_machine_that_says_the_contrary_is_replaced_and_a_note_says_so() -> None:
     key = "spark.yarn.submit.waitAppCompletion"
-    with pytest.raises(InvalidParameterError) as caught:
-        for_cluster_mode(submission(master="yarn", defaults={key: "false"}))
-    assert str(caught.value).startswith(
-        f"Invalid value for parameter `conf['{key}']` of `PipesSparkSubmitClient`. Expected "
-    )
-    assert "got 'false'. Leave the property out" in str(caught.value)
+    for fields in (
+        {"defaults": {key: " False"}},
+        {"defaults": {key: "true"}, "job": SparkJob("job.py", conf={key: False})},
+        {"job": SparkJob("job.py", conf={key: False}, pipes="off")},
+    ):
+        done = for_cluster_mode(submission(master="yarn", deploy_mode="cluster", **fields)).submit
+        assert done.spark_property(key) == "true"
+        (note,) = done.notes
+        assert note.lower().startswith(
+            f"{key.lower()}=false is replaced by true: otherwise spark-submit would end before"
+        )
 
 
 @pytest.mark.parametrize(

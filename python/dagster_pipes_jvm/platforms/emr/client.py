@@ -21,12 +21,14 @@ from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
 from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
+from dagster_pipes_jvm.platforms.emr.failure_actions import FailureActions, check_action
 from dagster_pipes_jvm.platforms.emr.log_readers import PipesJvmEMRLogMessageReader
+from dagster_pipes_jvm.platforms.emr.main_class import main_class_on_s3
 from dagster_pipes_jvm.platforms.emr.plan import plan
 from dagster_pipes_jvm.platforms.emr.platform import EmrPlatform, WrittenStep
 from dagster_pipes_jvm.platforms.emr.render import AttachedStep, DeployMode, attach_step
 from dagster_pipes_jvm.platforms.emr.staging import staged, staged_bridge_jar, staged_pyspark_zip
-from dagster_pipes_jvm.platforms.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS
+from dagster_pipes_jvm.platforms.emr.states import CLUSTER_STATES_THAT_TAKE_STEPS, ClusterNow
 from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
 from dagster_pipes_jvm.platforms.emr.strings import notes_on_strings
 from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
@@ -72,7 +74,8 @@ class PipesSparkEMRClient(PipesSparkClient):
         job_flow: parameters of RunJobFlow, from `emr_job_flow`; the job becomes the last of its steps. They are not changed.
         deploy_mode: of jobs that were not made of a step of their own.
         conf: Spark properties for every job of this client; a job's own `conf` goes before.
-        action_on_failure: of the step, on a cluster that is there: `CONTINUE` or `CANCEL_AND_WAIT`.
+        action_on_failure: the `ActionOnFailure` of every step, unless the job has its own by `override`. With `None` a given
+            step keeps its own. An existing cluster that a failed step would terminate gets `CONTINUE` instead, with a warning.
         bridge_jar_uri: where the bridge jar is; empty where it is on the cluster or in the application; `None` to put it
             into the message reader's bucket, once for each version.
         pyspark_zip_uri: the same for the PySpark zip, which PySpark jobs get.
@@ -107,7 +110,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         job_flow: Mapping[str, Any] | None = None,
         deploy_mode: DeployMode = "cluster",
         conf: Mapping[str, Any] | None = None,
-        action_on_failure: str = "CONTINUE",
+        action_on_failure: str | None = None,
         bridge_jar_uri: str | None = None,
         pyspark_zip_uri: str | None = None,
         staging_prefix: str = "dagster-pipes-jvm",
@@ -153,6 +156,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         self._job_flow = job_flow
         self._deploy_mode: DeployMode = deploy_mode
         self._conf = dict(conf or {})
+        check_action(action_on_failure, call=_CALL)
         self._action_on_failure = action_on_failure
         self._bridge_jar_uri = bridge_jar_uri
         self._pyspark_zip_uri = pyspark_zip_uri
@@ -169,9 +173,8 @@ class PipesSparkEMRClient(PipesSparkClient):
             leaves_running_when_stopped=("terminate_when_stopped", not terminate_when_stopped),
         )
         self._max_log_events = max_log_events
-        self._platform = EmrPlatform(
-            self._client, getattr(message_reader, "client", None), self._existing, self._job_flow
-        )
+        self._s3_client = getattr(message_reader, "client", None)
+        self._platform = EmrPlatform(self._client, self._s3_client, self._existing, self._job_flow)
 
     def plan(self, job: SparkJob, *, args: Sequence[str] | None = None, conf: Mapping[str, Any] | None = None) -> str:
         """What would be sent for a job, as a diff against the step that it was made of; nothing is sent.
@@ -188,8 +191,9 @@ class PipesSparkEMRClient(PipesSparkClient):
         folder = f"s3://{self._s3_reader.bucket}/{self._staging_prefix}/..." if self._s3_reader else None
         files = self._files(job, lambda parameter: folder or f"({parameter})")
         runner = f"(staged {SCRIPT_RUNNER.name})"
+        main_class = f"(Main-Class of {job.application})" if _needs_main_class(job) else None
         name = LaunchIdentity("RUN", "STEP")
-        step = self._attached(job, session_conf, files, self._configurations(None), name, runner)
+        step = self._attached(job, session_conf, files, self._configurations(None), name, runner, main_class, None)
         return plan(step.given, step.sent, step.notes)
 
     def _launch(
@@ -222,10 +226,11 @@ class PipesSparkEMRClient(PipesSparkClient):
         files = self._files(job, self._stage) if has_pipes else {}
         configurations = self._configurations(cluster.configurations if cluster else None)
         runner = self._stage_runner() if has_pipes and job.instrument and job.is_python else ""
+        main_class = main_class_on_s3(self._s3_client, job.application) if _needs_main_class(job) else None
 
         def attach(session: PipesSession) -> AttachedStep:
             conf = bootstrap_conf(session, call=f"{_CALL}.run") if has_pipes else {}
-            return self._attached(job, conf, files, configurations, order.identity, runner)
+            return self._attached(job, conf, files, configurations, order.identity, runner, main_class, cluster)
 
         step = attach(order.session)
         if order.move_context is None:
@@ -248,7 +253,9 @@ class PipesSparkEMRClient(PipesSparkClient):
         files: Mapping[str, str | None],
         configurations: Sequence[Mapping[str, Any]],
         name: LaunchIdentity | None,
-        script_runner_uri: str = "",
+        script_runner_uri: str,
+        main_class: str | None,
+        cluster: ClusterNow | None,
     ) -> AttachedStep:
         step = attach_step(
             job,
@@ -257,10 +264,21 @@ class PipesSparkEMRClient(PipesSparkClient):
             deploy_mode=self._deploy_mode,
             cluster_configurations=configurations,
             launch=name,
-            action_on_failure=self._action_on_failure if self._job_flow is None else _action_in(self._job_flow),
+            actions=self._actions(cluster),
             script_runner_uri=script_runner_uri,
+            main_class=main_class,
         )
         return replace(step, notes=(*step.notes, *notes_on_strings(job, step)))
+
+    def _actions(self, cluster: ClusterNow | None) -> FailureActions:
+        flow = self._job_flow
+        if flow is None:
+            concurrency = cluster.step_concurrency if cluster is not None else 1
+            return FailureActions(self._action_on_failure, is_shared=True, step_concurrency=concurrency)
+        stays = flow.get("Instances", {}).get("KeepJobFlowAliveWhenNoSteps", False)
+        concurrency = flow.get("StepConcurrencyLevel", 1)
+        default = "CONTINUE" if stays or concurrency > 1 else "TERMINATE_CLUSTER"
+        return FailureActions(self._action_on_failure, default, step_concurrency=concurrency)
 
     def _configurations(self, of_cluster: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, Any]]:
         return of_cluster or (self._job_flow or {}).get("Configurations", ())
@@ -309,10 +327,9 @@ class PipesSparkEMRClient(PipesSparkClient):
         )
 
 
-def _action_in(job_flow: Mapping[str, Any]) -> str:
-    """What a failed step does to the cluster that was started for it; AWS takes no other for steps side by side."""
-    stays = job_flow.get("Instances", {}).get("KeepJobFlowAliveWhenNoSteps", False)
-    return "CONTINUE" if stays or job_flow.get("StepConcurrencyLevel", 1) > 1 else "TERMINATE_CLUSTER"
+def _needs_main_class(job: SparkJob) -> bool:
+    is_instrumented = job.instrument and job.pipes != "off"
+    return bool(is_instrumented and not job.is_python and job.main_class is None)
 
 
 def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.platforms.emr.failure_actions import FailureActions
 from dagster_pipes_jvm.platforms.emr.render import DeployMode, attach_step
 from dagster_pipes_jvm.platforms.emr.requests import check_request, fields_of
 
@@ -111,7 +112,7 @@ def _steps(jobs: Sequence[SparkJob], deploy_mode: DeployMode, action: str) -> tu
     steps = []
     roles = set()
     for job in jobs:
-        step = attach_step(replace(job, pipes="off"), deploy_mode=deploy_mode, action_on_failure=action)
+        step = attach_step(replace(job, pipes="off"), deploy_mode=deploy_mode, actions=FailureActions(default=action))
         step.size.decision()
         rendered = step.rendered()
         steps.append(rendered.step)

@@ -6,25 +6,29 @@ the end of that list. The rest of a step stays unchanged.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
 
 from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.configurations import spark_defaults_of
+from dagster_pipes_jvm.platforms.emr.failure_actions import FailureActions
 from dagster_pipes_jvm.platforms.emr.names import launch_name
 from dagster_pipes_jvm.platforms.emr.requests import fields_of
 from dagster_pipes_jvm.platforms.emr.size import MAX_STEP_CHARACTERS, StepSize, check_characters
 from dagster_pipes_jvm.platforms.emr.step import EMRStep
 from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
 from dagster_pipes_jvm.run.identity import LaunchIdentity
-from dagster_pipes_jvm.submit.attach import attached
+from dagster_pipes_jvm.submit.attach import attached, not_waiting
 from dagster_pipes_jvm.submit.instrument import instrumented
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.submit.templates import template_notes
 from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY
 
 DeployMode = Literal["client", "cluster"]
 
 _DEFAULT_NAME = "spark-submit"
+_ACTIONS = FailureActions()
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class AttachedStep:
     @property
     def is_cluster_mode(self) -> bool:
         """Whether the driver runs on YARN by itself, and may outlive its step; also true if that is not known."""
-        return self._reporting is None or self._reporting.is_yarn_cluster
+        return self._reporting is None or self._reporting.may_be_yarn_cluster
 
     def rendered(self) -> RenderedStep:
         """The step as it is sent.
@@ -115,8 +119,9 @@ def attach_step(
     cluster_configurations: Sequence[Mapping[str, Any]] | None = None,
     launch: LaunchIdentity | None = None,
     name: str | None = None,
-    action_on_failure: str = "CONTINUE",
+    actions: FailureActions = _ACTIONS,
     script_runner_uri: str = "",
+    main_class: str | None = None,
 ) -> AttachedStep:
     """The step of a job, with the additions of one run; a pure function.
 
@@ -131,19 +136,25 @@ def attach_step(
         cluster_configurations: EMR's `Configurations` of the cluster, whose lists of jars, plugins and tags stay.
         launch: the identity that is put into the step's name and `spark.yarn.tags`.
         name: the name of the step, for a job without its own step; the default is the job's name.
-        action_on_failure: the `ActionOnFailure` of a job without its own step.
+        actions: the rules for the step's `ActionOnFailure`.
         script_runner_uri: the URI of the file that runs an instrumented PySpark script.
+        main_class: the main class in the manifest of an instrumented jar, for a job without its own.
     """
-    given = users = _given(job, name or job.name or _DEFAULT_NAME, action_on_failure, deploy_mode)
+    given = users = _given(job, name or job.name or _DEFAULT_NAME, actions, deploy_mode)
     if isinstance(job, EMRStepJob):
         users = job.step_to_send
+    action, notes = actions.of(given.given.get("ActionOnFailure"), getattr(job, "action_on_failure", None))
+    users = replace(users, action_on_failure=action)
+    notes = (*notes, *template_notes(users.strings))
     if users.submit is None:
         note = f'The step {users.name!r} runs untouched, as with pipes="off": {users.untouched_because}.'
-        return AttachedStep(given, users, users, has_session=False, notes=(note,))
-    if job.pipes == "off":
-        return AttachedStep(given, users, users, has_session=False)
+        return AttachedStep(given, users, users, has_session=False, notes=(*notes, note))
     submit = replace(users.submit, defaults=spark_defaults_of(cluster_configurations))
-    submit = instrumented(submit, job, runner=script_runner_uri)
+    if job.pipes == "off":
+        return AttachedStep(
+            given, users, users, has_session=False, notes=(*notes, *_notes_without_pipes(users, submit))
+        )
+    submit = instrumented(submit, job, main_class=main_class, runner=script_runner_uri)
     too_long: list[SparkSubmit] = []
 
     def fits(longer: SparkSubmit) -> bool:
@@ -158,9 +169,17 @@ def attach_step(
         pyspark_zip=pyspark_zip_uri,
         yarn_tag=launch.tag if launch is not None else None,
         environment_fits=fits if submit.is_python else None,
+        # Bootstrap actions and the Configurations of instance groups may set more.
+        is_machine_known=False,
     )
     sent = users.with_submit(submit)
-    notes = submit.notes
+    notes = (*notes, *submit.notes)
+    if submit.may_be_yarn_cluster and any(PurePosixPath(word).name == "timeout" for word in users.words_before):
+        notes = (
+            *notes,
+            "`timeout` ends only spark-submit, and a driver in cluster mode continues to run. Pass step_time_limit_seconds to"
+            " the client: it ends both.",
+        )
     if too_long:
         notes = (
             *notes,
@@ -172,7 +191,17 @@ def attach_step(
     return AttachedStep(given, users, sent, True, len(session_conf.get(CONTEXT_CONF_KEY, "")), notes)
 
 
-def _given(job: SparkJob, name: str, action_on_failure: str, deploy_mode: DeployMode) -> EMRStep:
+def _notes_without_pipes(step: EMRStep, submit: SparkSubmit) -> tuple[str, ...]:
+    property_of_user = not_waiting(submit)
+    if property_of_user is None:
+        return ()
+    return (
+        f"The step {step.name!r} ends as COMPLETED when its application is submitted, because of {property_of_user}: Dagster"
+        " does not see how the application ends.",
+    )
+
+
+def _given(job: SparkJob, name: str, actions: FailureActions, deploy_mode: DeployMode) -> EMRStep:
     if isinstance(job, EMRStepJob):
         return job.step
-    return EMRStep.of(job, name=name, action_on_failure=action_on_failure, deploy_mode=deploy_mode)
+    return EMRStep.of(job, name=name, action_on_failure=actions.wanted or actions.default, deploy_mode=deploy_mode)

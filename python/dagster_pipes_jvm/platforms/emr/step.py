@@ -9,15 +9,19 @@ from typing import Any
 
 from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
+from dagster_pipes_jvm.platforms.emr.spellings import as_boto3
 from dagster_pipes_jvm.redaction import shown_words
 from dagster_pipes_jvm.submit.options import NotASubmissionError
 from dagster_pipes_jvm.submit.shell import ShellScript
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.submit.wrappers import program_index
 
 _COMMAND_RUNNER = "command-runner.jar"
 _DEFAULT_MASTER = "yarn"  # EMR's own spark-defaults set it; only a step or a user's configuration overrides it.
 _SHELLS = {"bash", "sh"}
-_SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
+_SHELL_FLAGS = re.compile(r"[-+][A-Za-z]+")
+_SHELL_OPTIONS_WITH_VALUE = ("--rcfile", "--init-file")
+_SCRIPT_RUNNER = "script-runner.jar"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class EMRStep:
         script: that script, or `None` if the words of the spark-submit are `Args` themselves.
         untouched_because: why no spark-submit is recognised.
         name: the name under which the step is sent, which may differ from the given one.
+        action_on_failure: the `ActionOnFailure` with which it is sent; `None` for the given one.
     """
 
     given: Mapping[str, Any]
@@ -39,19 +44,16 @@ class EMRStep:
     script: ShellScript | None = None
     untouched_because: str = ""
     name: str = ""
+    action_on_failure: str | None = None
 
     @classmethod
     def read(cls, step: Any) -> "EMRStep":
-        """A step in the form of boto3 or Airflow; it is copied.
-
-        The client recognises two kinds of steps of `command-runner.jar`. In the first, `Args` are `spark-submit` (also
-        with its path) and its arguments. In the second, they are `bash -c` (also `sh`, also with further flags) and a
-        script with exactly one spark-submit, in no loop.
+        """A step in the form of boto3 or of another tool, see `spellings`; it is copied.
 
         Raises:
             InvalidParameterError: the value is not a step.
         """
-        given = _checked(step)
+        given = _checked(as_boto3(step))
         try:
             return _recognised(given)
         except NotASubmissionError as e:
@@ -68,6 +70,10 @@ class EMRStep:
         }
         return cls(given, replace(submit, default_master=_DEFAULT_MASTER), name=name)
 
+    def untouched(self, because: str) -> "EMRStep":
+        """The step as one in which no spark-submit is recognised."""
+        return EMRStep(self.given, untouched_because=because, name=self.name)
+
     def with_submit(self, submit: SparkSubmit) -> "EMRStep":
         """The step with changes of its spark-submit."""
         return replace(self, submit=submit)
@@ -82,9 +88,22 @@ class EMRStep:
             return given + self.script.growth(self.submit)
         return given + sum(map(len, self.submit.words())) - sum(map(len, self.submit.line.words))
 
+    @property
+    def strings(self) -> list[str]:
+        """The name and all strings of the `HadoopJarStep`, with the changes."""
+        return [self.name, *strings_of(self.written()["HadoopJarStep"])]
+
+    @property
+    def words_before(self) -> tuple[str, ...]:
+        """The words in front of `spark-submit`, such as `timeout 3600`."""
+        args = tuple(self.given["HadoopJarStep"].get("Args") or ())[: self.args_index]
+        return args if self.script is None else (*args, *self.script.before)
+
     def written(self) -> dict[str, Any]:
         """The step as boto3 takes it, with every change."""
         step: dict[str, Any] = {**_thawed(self.given), "Name": self.name}
+        if self.action_on_failure is not None:
+            step["ActionOnFailure"] = self.action_on_failure
         if self.submit is not None:
             args = step["HadoopJarStep"]["Args"]
             if self.script is not None:
@@ -112,29 +131,50 @@ def strings_of(jar_step: Mapping[str, Any]) -> list[str]:
 
 def _recognised(given: Mapping[str, Any]) -> EMRStep:
     jar_step = given["HadoopJarStep"]
-    if PurePosixPath(jar_step["Jar"]).name != _COMMAND_RUNNER:
+    jar = PurePosixPath(jar_step["Jar"]).name
+    if jar not in (_COMMAND_RUNNER, _SCRIPT_RUNNER):
         raise NotASubmissionError(f"its Jar is {jar_step['Jar']}, not {_COMMAND_RUNNER}")
     args = tuple(jar_step.get("Args") or ())
-    program = PurePosixPath(args[0]).name if args else ""
-    index, script = 0, None
+    if not args:
+        raise NotASubmissionError("it has no Args")
+    index = program_index(args)
+    program = PurePosixPath(args[index]).name
     if program == "spark-submit":
-        submit = SparkSubmit.read(args[1:])
-    else:
-        script_index = _script_index(args) if program in _SHELLS else None
-        if script_index is None:
-            raise NotASubmissionError(f"its Args begin with {args[0]!r}" if args else "it has no Args")
-        index = script_index
+        submit, script = SparkSubmit.read(args[index + 1 :]), None
+    elif jar == _SCRIPT_RUNNER:
+        raise NotASubmissionError(f"{_SCRIPT_RUNNER} runs {args[0]}, which is not read here")
+    elif program in _SHELLS:
+        index = _script_index(args, index + 1)
         script, submit = ShellScript.read(args[index])
+    elif index:
+        raise NotASubmissionError(f"its Args begin with {args[0]!r}, which runs {args[index]!r}")
+    else:
+        raise NotASubmissionError(f"its Args begin with {args[0]!r}")
     return EMRStep(given, replace(submit, default_master=_DEFAULT_MASTER), index, script, name=given["Name"])
 
 
-def _script_index(args: Sequence[str]) -> int | None:
-    for index, arg in enumerate(args[1:], start=1):
-        if not arg.startswith("-"):
-            return None
-        if _SHELL_COMMAND_FLAG.fullmatch(arg):
-            return index + 1 if index + 1 < len(args) else None
-    return None
+def _script_index(args: Sequence[str], index: int) -> int:
+    """The place of the script for `bash -c`, with bash's other flags around it."""
+    shell = args[index - 1]
+    is_command = False
+    while index < len(args):
+        arg = args[index]
+        if arg in _SHELL_OPTIONS_WITH_VALUE:
+            index += 1
+        elif _SHELL_FLAGS.fullmatch(arg):
+            is_command = is_command or (arg[0] == "-" and "c" in arg)
+            # `-o pipefail`, also behind other flags.
+            index += arg[1:].count("o") + arg[1:].count("O")
+        elif not arg.startswith("--"):
+            break
+        index += 1
+        if arg == "--":
+            break
+    if index >= len(args):
+        raise NotASubmissionError(f"its {shell!r} has no script")
+    if not is_command:
+        raise NotASubmissionError(f"its {shell!r} runs the file {args[index]}, which is not read here")
+    return index
 
 
 def _checked(step: Any) -> Mapping[str, Any]:
@@ -146,8 +186,6 @@ def _checked(step: Any) -> Mapping[str, Any]:
             f"{step!r} of type {type(step).__name__}",
             "Pass a mapping with `Name` and `HadoopJarStep`.",
         )
-    if "Steps" in step:
-        raise _invalid("step", "one step", "a whole request with `Steps`", "Make a job of each of its steps.")
     jar_step = step.get("HadoopJarStep")
     if not isinstance(jar_step, Mapping):
         raise _invalid(

@@ -46,6 +46,7 @@ from dagster_pipes_jvm.submit.process_limits import ProcessLimits, check_launch_
 from dagster_pipes_jvm.submit.spark_defaults import spark_defaults
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.submit.templates import template_notes
 
 _CALL = "PipesSparkSubmitClient"
 # A poll of the processes of this machine costs nothing. The end of their output causes one immediately.
@@ -166,6 +167,7 @@ class PipesSparkSubmitClient(PipesSparkClient):
                 else logs_by_command(written.environment, _CALL),
                 wait_for_logs_seconds=self._patience.wait_for_logs_seconds,
                 single_attempt=submission.submit.is_single_attempt,
+                notes=(*job.notes, *template_notes(submission.submit.words()), *written.submit.notes),
             )
 
         return Launch(

@@ -5,38 +5,15 @@ from dataclasses import replace
 from dagster import PipesMessageReader
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.submit.attach import with_one_attempt
+from dagster_pipes_jvm.submit.attach import with_one_attempt, with_waiting
 from dagster_pipes_jvm.submit.command import Submission
 from dagster_pipes_jvm.submit.spark_submit import ATTEMPTS_KEY
 
-# Each master's property that makes spark-submit wait for the application, and whether that is its default.
-_WAIT_KEY_BY_MASTER = {
-    "yarn": ("spark.yarn.submit.waitAppCompletion", True),
-    "k8s": ("spark.kubernetes.submission.waitAppCompletion", True),
-    "spark": ("spark.standalone.submit.waitAppCompletion", False),
-}
-
 
 def for_cluster_mode(submission: Submission) -> Submission:
-    """The submission with what cluster mode needs.
-
-    Raises:
-        InvalidParameterError: where a property of the job or the machine says the contrary.
-    """
-    wait_key, waits = _WAIT_KEY_BY_MASTER.get(submission.effective_master.partition(":")[0], ("", True))
-    wait = submission.spark_property(wait_key)
-    if wait is None and not waits:
-        submission = submission.with_conf({wait_key: "true"})
-    elif wait is not None and wait.strip().lower() != "true":
-        raise _invalid(
-            wait_key,
-            "true: the step ends when the application does, and spark-submit has to wait for it",
-            wait,
-            "Leave the property out.",
-        )
-    return (
-        submission if submission.job.pipes == "off" else replace(submission, submit=with_one_attempt(submission.submit))
-    )
+    """The submission with the needs of a driver in cluster mode: a spark-submit that waits for it, and one attempt."""
+    submit = with_waiting(submission.submit)
+    return replace(submission, submit=submit if submission.job.pipes == "off" else with_one_attempt(submit))
 
 
 def check_attempts(submission: Submission, reader: PipesMessageReader) -> None:

@@ -26,6 +26,7 @@ JAR = "s3://b/pipes/dagster-pipes-jvm.jar"
 ZIP = "s3://b/pipes/dagster-pipes-jvm-pyspark.zip"
 FILES = {"bridge_jar_uri": JAR, "pyspark_zip_uri": ZIP}
 LAUNCH = LaunchIdentity("3f1c", "orders")
+WAITING = "spark.yarn.submit.waitAppCompletion=true"
 
 
 def attached(*words: str, configurations: Any = None, pipes: Any = "required", **more: Any) -> AttachedStep:
@@ -119,7 +120,9 @@ def test_the_bridge_and_the_session_are_there_and_nothing_of_the_users_is_gone(
     assert after.items() >= SESSION.items()
     is_yarn = before.get("spark.master", "yarn") == "yarn"
     is_cluster = is_yarn and before.get("spark.submit.deployMode") == "cluster"
-    is_python = done.given.submit is not None and done.given.submit.is_python
+    assert done.given.submit is not None
+    is_python = done.given.submit.is_python
+    may_be_cluster = is_cluster or (is_yarn and bool(done.given.submit.unknown_mode))
     lists = {
         "spark.jars": not is_cluster and JAR,
         "spark.yarn.dist.jars": is_cluster and JAR,
@@ -130,8 +133,9 @@ def test_the_bridge_and_the_session_are_there_and_nothing_of_the_users_is_gone(
     for key, ours in lists.items():
         entries = [entry for entry in before.get(key, "").split(",") if entry]
         assert [entry for entry in after.get(key, "").split(",") if entry] == [*entries, *([ours] if ours else [])]
-    attempts = before.get("spark.yarn.maxAppAttempts", "1" if is_cluster else None)
+    attempts = before.get("spark.yarn.maxAppAttempts", "1" if may_be_cluster else None)
     assert after.get("spark.yarn.maxAppAttempts") == attempts
+    assert after.get("spark.yarn.submit.waitAppCompletion") == ("true" if may_be_cluster else None)
     others = {k: v for k, v in before.items() if k not in lists}
     assert after.items() >= others.items()
 
@@ -143,7 +147,7 @@ def test_in_cluster_mode_no_character_of_the_users_changes() -> None:
         *("--conf", f"spark.dagster.pipes.context={SESSION['spark.dagster.pipes.context']}"),
         *("--conf", f"spark.dagster.pipes.messages={SESSION['spark.dagster.pipes.messages']}"),
         *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.tag}"),
-        *("--conf", "spark.yarn.maxAppAttempts=1"),
+        *("--conf", "spark.yarn.maxAppAttempts=1", "--conf", WAITING),
         *words,
     ]
 
@@ -176,14 +180,66 @@ def test_the_clusters_own_jars_tags_and_attempts_stay() -> None:
             f"spark.yarn.dist.jars=c.jar,{JAR}",
             "--conf",
             f"spark.yarn.tags=team,{LAUNCH.tag}",
+            "--conf",
+            WAITING,
             "job.jar",
         ),
     ]
     hidden = attached("--properties-file", "my.conf", "job.jar", configurations=configurations)
     assert args(hidden)[5:7] == ["--conf", f"spark.jars={JAR}"]
-    assert hidden.notes == ("A spark.jars in the step's --properties-file is hidden by ours: write it as --conf.",)
+    note, mode = hidden.notes
+    assert note == "A spark.jars in the step's --properties-file is hidden by ours: write it as --conf."
+    assert mode.startswith("The deploy mode is not known here, because of --properties-file: ")
     both = attached("--properties-file", "my.conf", "--load-spark-defaults", "job.jar", configurations=configurations)
     assert args(both)[5:7] == ["--conf", f"spark.yarn.dist.jars=c.jar,{JAR}"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "may_outlive"),
+    [("--deploy-mode client", False), ("--deploy-mode cluster", True), ("--deploy-mode $M", True)],
+)
+def test_a_driver_whose_mode_only_the_shell_knows_may_outlive_its_step(mode: str, may_outlive: bool) -> None:
+    script = f"spark-submit {mode} job.jar"
+    step = {"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["bash", "-c", script]}}
+    rendered = attach_step(EMRStepJob.from_step(step), session_conf=SESSION, **FILES, launch=LAUNCH).rendered()
+    assert rendered.is_cluster_mode == may_outlive
+    sent = rendered.step["HadoopJarStep"]["Args"][2]
+    assert f"spark.yarn.tags={LAUNCH.tag}" in sent
+    assert ("spark.yarn.maxAppAttempts=1" in sent) == may_outlive
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["timeout", "9", "spark-submit"],
+        ["sudo", "-u", "hadoop", "/usr/bin/timeout", "9", "spark-submit"],
+        ["bash", "-c", "nice timeout 9 spark-submit --deploy-mode MODE job.jar"],
+        ["timeout", "9", "bash", "-c", "spark-submit --deploy-mode MODE job.jar"],
+    ],
+)
+def test_a_timeout_in_front_of_spark_submit_leaves_a_driver_in_cluster_mode_and_a_note_says_so(
+    words: list[str],
+) -> None:
+    for mode, is_told in (("cluster", True), ("client", False)):
+        given = [word.replace("MODE", mode) for word in words]
+        if given[-1] == "spark-submit":
+            given += ["--deploy-mode", mode, "job.jar"]
+        step = {"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": given}}
+        notes = attach_step(EMRStepJob.from_step(step), session_conf=SESSION, **FILES).notes
+        assert [note.startswith("`timeout` ends only spark-submit") for note in notes] == [True] * is_told
+
+
+def test_without_pipes_a_step_that_does_not_wait_is_sent_as_it_is_and_a_note_says_so() -> None:
+    words = ["--deploy-mode", "cluster", "--conf", "spark.yarn.submit.waitAppCompletion=false", "job.jar"]
+    done = attached(*words, pipes="off")
+    assert args(done)[1:] == words
+    (note,) = done.notes
+    assert note.startswith("The step 'n' ends as COMPLETED when its application is submitted, because of spark.yarn.")
+    by_cluster = [{"Classification": "spark-defaults", "Properties": {"spark.yarn.submit.waitAppCompletion": "false"}}]
+    assert attached("--deploy-mode", "cluster", "job.jar", pipes="off", configurations=by_cluster).notes
+    sent = attached("--deploy-mode", "cluster", "job.jar", configurations=by_cluster)
+    assert WAITING in args(sent)
+    assert "spark.yarn.submit.waitAppCompletion=false is replaced by true" in " ".join(sent.notes)
 
 
 def test_a_property_of_pipes_that_the_user_sets_is_the_users() -> None:
@@ -221,7 +277,8 @@ def test_a_job_without_a_step_of_its_own_becomes_one() -> None:
                 "spark-submit",
                 *(w for key, value in SESSION.items() for w in ("--conf", f"{key}={value}")),
                 *("--conf", f"spark.yarn.dist.jars={JAR}", "--conf", f"spark.yarn.tags={LAUNCH.tag}"),
-                *("--conf", "spark.yarn.maxAppAttempts=1", "--deploy-mode", "cluster", "--class", "acme.A"),
+                *("--conf", "spark.yarn.maxAppAttempts=1", "--conf", WAITING),
+                *("--deploy-mode", "cluster", "--class", "acme.A"),
                 *("--jars", "a.jar", "--conf", "spark.a=1", "s3://b/job.jar", "x"),
             ],
         },

@@ -43,7 +43,7 @@ def test_a_job_that_is_too_long_by_itself_is_told_by_how_much() -> None:
 
 
 def test_a_context_on_s3_is_not_sent_there_again() -> None:
-    step = attached(200, 9_800)
+    step = attached(200, 9_750)
     assert step.size.decision() == "context_to_s3"
     with pytest.raises(
         InvalidParameterError, match=rf": {step.size.excess} too many, even with the Pipes context on S3"

@@ -85,15 +85,23 @@ def test_elsewhere_the_job_is_the_spark_submit_that_it_is_without_master_and_dep
     ]
 
 
+def test_elsewhere_a_warning_names_the_words_that_only_the_shell_of_the_step_knows() -> None:
+    script = 'spark-submit --conf "spark.a=$A" --conf spark.b=$b --name x s3://b/job.py "$DAY" \'$no\''
+    job = EMRStepJob.from_step(step("bash", "-c", script))
+    (note,) = job.notes
+    assert note.startswith(
+        "Only the shell of the EMR step 'nightly' knows spark.a=$A, spark.b=$b, $DAY: here the job gets"
+    )
+    (note,) = job.override(args=["1"]).notes
+    assert "$DAY" not in note
+    assert EMRStepJob.from_step(step("spark-submit", "job.py", "$DAY")).notes == ()
+    assert SparkJob("job.py", args=["$DAY"]).notes == ()
+
+
 def test_a_property_that_an_option_hides_is_not_brought_back() -> None:
     words = ["--conf", "spark.jars=hidden.jar", "--jars", "a.jar", "--conf", "spark.a=1", "-c", "spark.a=2", "job.py"]
     job = EMRStepJob.from_step(step("spark-submit", *words), pipes="off").override(conf={"spark.b": "3"})
     assert attach_step(job).rendered().step["HadoopJarStep"]["Args"][3:] == words
-
-
-def test_a_step_that_is_sent_as_it_is_cannot_be_instrumented() -> None:
-    with pytest.raises(InvalidParameterError, match=r"`instrument` of `EMRStepJob`.*made of an EMR step"):
-        replace(EMRStepJob.from_step(step("spark-submit", "job.py")), instrument=True)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +112,7 @@ def test_a_step_that_is_sent_as_it_is_cannot_be_instrumented() -> None:
         (step("a", jar="s3://b/tool.jar"), "its Jar is s3://b/tool.jar, not command-runner.jar"),
         (step("bash", "-c", "spark-submit a.py; spark-submit b.py"), "the script has 2 spark-submit commands"),
         (step("bash", "-c", "spark-submit $OPTIONS job.py"), "$OPTIONS stands for in the script could be options"),
-        (step("bash", "nightly.sh"), "its Args begin with 'bash'"),
+        (step("bash", "nightly.sh"), "its 'bash' runs the file nightly.sh, which is not read here"),
         (step("spark-submit", "--speed", "9", "job.py"), "spark-submit has no option --speed"),
         ({"Name": "n", "HadoopJarStep": {"Jar": "command-runner.jar"}}, "it has no Args"),
     ],
