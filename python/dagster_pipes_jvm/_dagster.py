@@ -152,6 +152,15 @@ def _answers_itself(message_reader: PipesMessageReader) -> bool:
     return answer is not getattr(PipesMessageReader, _WRITER_COUNT, None)
 
 
+def has_run(context: OpExecutionContext | AssetExecutionContext) -> bool:
+    """Whether the asset or op runs in a Dagster run; a direct call has neither run nor step."""
+    try:
+        context.get_step_execution_context()
+    except DagsterInvalidPropertyError:
+        return False
+    return True
+
+
 def log_of(handler: PipesMessageHandler) -> DagsterLogManager:
     """The log of a handler's step, for our handler and Dagster's. A reader has no public way to it."""
     try:
@@ -165,7 +174,6 @@ __all__ = [
     "FAIL_TO_YIELD_ERROR_MESSAGE",
     "RESUME_RETRY_TAG",
     "TESTED",
-    "DagsterInvalidPropertyError",
     "DagsterPipesExecutionError",
     "EngineEventData",
     "MessageHandler",
@@ -176,6 +184,7 @@ __all__ = [
     "build_external_execution_context_data",
     "check",
     "coerce_valid_log_level",
+    "has_run",
     "lacks",
     "launch_handles",
     "log_of",

@@ -75,7 +75,9 @@ public final class MiniYarn {
     conf.setInt(YarnConfiguration.RM_SCHEDULER_MINIMUM_ALLOCATION_MB, 128);
     conf.setInt(YarnConfiguration.RM_SCHEDULER_MAXIMUM_ALLOCATION_MB, memoryMb);
     if (!inherited.isEmpty()) {
-      conf.set(YarnConfiguration.NM_ENV_WHITELIST, YarnConfiguration.DEFAULT_NM_ENV_WHITELIST + "," + inherited);
+      // The constant of YarnConfiguration lacks PATH, which yarn-default.xml has.
+      String whitelist = conf.get(YarnConfiguration.NM_ENV_WHITELIST, YarnConfiguration.DEFAULT_NM_ENV_WHITELIST);
+      conf.set(YarnConfiguration.NM_ENV_WHITELIST, whitelist + ",PATH," + inherited);
     }
     conf.set(FILTERS, WebDoor.Initializer.class.getName() + "," + conf.get(FILTERS, ""));
     conf.set(YarnConfiguration.IPC_SERVER_FACTORY_CLASS, RpcDoor.class.getName());

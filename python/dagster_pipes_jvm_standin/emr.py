@@ -26,6 +26,10 @@ TERMINATES = ("TERMINATE_CLUSTER", "TERMINATE_JOB_FLOW")
 ACTIVE_STEP_STATES = ("PENDING", "RUNNING", "CANCEL_PENDING")
 ENDED_STATES = ("TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS")
 _RUNNING = ("RUNNING", "CANCEL_PENDING")
+_SEEN_STATES = ("RUNNING", "WAITING")
+# On EMR these states last for minutes. boto3's waiter `cluster_running` asks every 30 s, and fails if it misses them.
+_SEEN_SECONDS = 45.0
+_HOLD_LOOK_SECONDS = 0.1
 # How long a cluster waits for the processes that it has killed.
 _SHUTDOWN_SECONDS = 30.0
 
@@ -57,6 +61,8 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
         self.managed_scaling_policy = self.request.get("ManagedScalingPolicy")
         self._ending: _Ending | None = None
         self._has_failed_step = False
+        self._was_seen = False
+        self._is_closing = False
         self._home: steps.Home | None = None
         self._submissions = 0
         self._containers_seen: set[str] = set()
@@ -77,7 +83,11 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
 
     @property
     def status(self) -> dict[str, Any]:
-        """State, reason and times."""
+        """State, reason and times. Only answers of the API use it."""
+        with self.changed:
+            if self.state in _SEEN_STATES and not self._was_seen:
+                self._was_seen = True
+                self.changed.notify_all()
         return {**super().status, "StateChangeReason": dict(self.reason)}
 
     def start_cluster(self) -> None:
@@ -163,14 +173,14 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
     def _provision(self) -> None:
         faults, half = self.machine.faults, self.machine.options.provisioning_seconds / 2
         self._move("STARTING", "", "Provisioning Amazon EC2 capacity")
-        if self._wait(half):
+        if self._wait(half) or self._is_held("STARTING"):
             return
         if faults.cluster_fails == "provisioning":
             why = "The requested instance type is not supported in the requested availability zone."
             self.end("TERMINATED_WITH_ERRORS", "VALIDATION_ERROR", why)
             return
         self._move("BOOTSTRAPPING", "", "Running bootstrap actions")
-        if self._wait(half):
+        if self._wait(half) or self._is_held("BOOTSTRAPPING"):
             return
         if faults.cluster_fails == "bootstrap":
             node = self.ec2_instances[0].ec2_instance_id if self.ec2_instances else "i-0"
@@ -193,6 +203,9 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
         idle_since = time.monotonic()
         with self.changed:
             while self._ending is None:
+                if self._is_closing:
+                    self.changed.wait()
+                    continue
                 running, pending = self._in(*_RUNNING), self._in("PENDING")
                 if pending and len(running) < self.step_concurrency_level:
                     self._start(pending[0])
@@ -200,6 +213,8 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
                 if running or pending:
                     idle_since = time.monotonic()
                 elif not self.keep_job_flow_alive_when_no_steps:
+                    if self._stays_to_be_seen():
+                        continue
                     with_errors = " with errors" if self._has_failed_step else ""
                     self.end("TERMINATED", "ALL_STEPS_COMPLETED", f"Steps completed{with_errors}")
                     break
@@ -330,6 +345,8 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
         if self.step_concurrency_level > 1 or failed.action_on_failure == "CONTINUE":
             return
         if failed.action_on_failure in TERMINATES and not self.termination_protected:
+            self._is_closing = True
+            self.changed.wait_for(lambda: self._was_seen or self._ending is not None, _SEEN_SECONDS)
             self.end("TERMINATED_WITH_ERRORS", "STEP_FAILURE", "Shut down as step failed")
             return
         for step in self._in("PENDING"):
@@ -358,6 +375,27 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
         """Wait for the end, so long; whether it has been asked for."""
         with self.changed:
             return self.changed.wait_for(lambda: self._ending is not None, seconds)
+
+    def _is_held(self, state: str) -> bool:
+        """Wait while this state is held; whether the end has been asked for."""
+        while self.machine.faults.hold_state == state:
+            if self._wait(_HOLD_LOOK_SECONDS):
+                return True
+        return self._ending is not None
+
+    def _stays_to_be_seen(self) -> bool:
+        """Whether a cluster without further steps stays for now, until an answer has shown it, or while it is held."""
+        steps_before = len(self.steps)
+        if self.steps and not self._was_seen:
+            self.changed.wait_for(
+                lambda: self._was_seen or self._ending is not None or len(self.steps) > steps_before, _SEEN_SECONDS
+            )
+            was_seen, self._was_seen = self._was_seen, True
+            return was_seen or self._ending is not None or len(self.steps) > steps_before
+        if self.machine.faults.hold_state == "RUNNING":
+            self.changed.wait(_HOLD_LOOK_SECONDS)
+            return True
+        return False
 
     def _in(self, *states: str) -> list[Step]:
         return [step for step in self.steps if step.state in states]

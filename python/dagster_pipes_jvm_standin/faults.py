@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
 ClusterFault = Literal["provisioning", "bootstrap", "running"]
+HeldState = Literal["STARTING", "BOOTSTRAPPING", "RUNNING"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Faults:
         throttle_every: every so many-th EMR call is answered with a ThrottlingException; 0 for none, 1 for all.
         lose_logs: logs never arrive under `LogUri`.
         log_delay_seconds: logs arrive so long after a step's end; on EMR it is minutes. 0: before the state changes.
+        hold_state: a cluster stays in this state when it has reached it, until other faults are given or it is
+            terminated. Its steps wait before RUNNING, and run in RUNNING, which then does not end by itself.
     """
 
     fail_steps: tuple[str, ...] = ()
@@ -29,6 +32,7 @@ class Faults:
     throttle_every: int = 0
     lose_logs: bool = False
     log_delay_seconds: float = 0.0
+    hold_state: HeldState | None = None
 
     def fails_step(self, name: str) -> bool:
         """Whether a step of this name is to fail."""
@@ -69,6 +73,13 @@ def problem_of(faults: Faults) -> Problem | None:
             "0 or a positive number of calls",
             repr(faults.throttle_every),
             "Pass 0 to throttle no call, or 1 to throttle all.",
+        )
+    if faults.hold_state not in (None, "STARTING", "BOOTSTRAPPING", "RUNNING"):
+        return Problem(
+            "hold_state",
+            "'STARTING', 'BOOTSTRAPPING', 'RUNNING' or None",
+            repr(faults.hold_state),
+            "Pass the state in which clusters are to stay, or None.",
         )
     if faults.log_delay_seconds < 0:
         return Problem(

@@ -30,6 +30,12 @@ def opened() -> PipesContext:
     return open_dagster_pipes(context_loader=loader, message_writer=PipesS3MessageWriter(s3, interval=0.1))
 
 
+def wait_for_gate(folder: Path) -> None:
+    """Wait until the test lets waiting jobs continue."""
+    while not (folder / "gate").exists():
+        time.sleep(0.02)
+
+
 def main(action: str, folder: Path) -> int:
     """Do what the action says; returns the exit code."""
     (folder / f"started-{os.getpid()}").touch()
@@ -39,12 +45,14 @@ def main(action: str, folder: Path) -> int:
         pipes.log.info(f"working for {pipes.run_id}")
         if action == "waits":
             pipes.log.info("waiting")
-            while not (folder / "gate").exists():
-                time.sleep(0.02)
+            wait_for_gate(folder)
         if action == "raises":
             print("cannot read the orders", file=sys.stderr, flush=True)
             raise ValueError("the orders are missing")
-        pipes.report_asset_materialization(metadata={"run": pipes.run_id})
+        if action != "logs":
+            pipes.report_asset_materialization(metadata={"run": pipes.run_id})
+        if action == "waits-after-report":
+            wait_for_gate(folder)
         if action == "never-closes":
             sys.stdout.flush()
             os._exit(0)

@@ -42,13 +42,16 @@ def test_a_job_on_a_cluster_that_is_there_materializes_its_asset(on_emr: OnEMR, 
     assert materialization.metadata["run"].value == run_id
     assert [text for text in texts(run) if text.startswith("line ")] == ["line 0", "line 1", "line 2"]
 
-    console = f"https://us-east-1.console.aws.amazon.com/emr/home?region=us-east-1#/clusterDetails/{cluster.id}"
+    console = "https://us-east-1.console.aws.amazon.com"
+    page, folder = f"{console}/emr/home?region=us-east-1", f"logs/{cluster.id}/steps/{step_id}/"
     where = {
         "AWS EMR Cluster ID": cluster.id,
-        "AWS EMR Cluster": console,
+        "AWS EMR Cluster": f"{page}#/clusterDetails/{cluster.id}",
         "AWS EMR Step ID": step_id,
+        "AWS EMR Step": f"{page}&stepId={step_id}#/clusterDetails/{cluster.id}",
         "AWS EMR Spark History": "http://localhost:18080",
-        "AWS EMR Log URI": f"s3://{BUCKET}/logs/{cluster.id}/steps/{step_id}/",
+        "AWS EMR Log URI": f"{console}/s3/buckets/{BUCKET}?region=us-east-1&prefix={folder}",
+        "AWS EMR Log Folder": f"s3://{BUCKET}/{folder}",
     }
     assert links(run) == where
     metadata = run.metadata
@@ -277,11 +280,12 @@ def test_a_failed_job_is_told_with_all_that_is_known_and_its_output_is_in_the_co
     step_id = launched_step(run)
     expected = (
         rf"EMR step {step_id} \({re.escape(on_emr.step_jar)} Step\) on cluster {cluster.id} ended as FAILED after \d+ s\."
-        r" Reason: Unknown Error\. Message: .*Exception.*\."
-        rf" Log: s3://{BUCKET}/logs/{cluster.id}/steps/{step_id}/stderr\.gz\."
-        r" The job reported java\.lang\.IllegalStateException: .*outer\."
-        r".*the orders are missing.* See TROUBLESHOOTING\.md#emr-step-failed\n"
-        r"The end of the driver's stderr:\n"
+        r"\nReason: Unknown Error\.\nMessage: .*Exception.*\."
+        r"\nThe job reported java\.lang\.IllegalStateException: .*outer\..*the orders are missing.*"
+        r"\nThe cluster is \w+ \(.*\)\.\nWhat to do: See TROUBLESHOOTING\.md#emr-step-failed"
+        rf"\nStep: https://us-east-1\S+stepId={step_id}#/clusterDetails/{cluster.id}"
+        rf"\nLog: s3://{BUCKET}/logs/{cluster.id}/steps/{step_id}/stderr\.gz https://\S+/steps/{step_id}/"
+        r"\nThe end of the driver's stderr:\n"
     )
     assert re.search(expected, run.failure, re.DOTALL), run.failure
     assert "cannot read the orders" in run.failure
@@ -308,8 +312,9 @@ def test_a_step_that_somebody_cancels_fails_as_cancelled(on_emr: OnEMR, cluster:
         )
 
     on_emr.when_logged("step RUNNING", cancel)
-    run = on_emr.run(bash("sleep 200"), on_emr.client(wait_for_logs_seconds=0.5))
+    run = on_emr.run(bash("sleep 200"), on_emr.client(wait_for_logs_seconds=600.0))
     assert re.search(r"ended as CANCELLED after \d+ s\.", run.failure), run.failure
+    assert any(text.endswith("has ended as CANCELLED; no logs are awaited.") for text in texts(run))
     assert "or somebody cancelled this one (CancelSteps in CloudTrail says who)" in run.failure
 
 
@@ -379,7 +384,8 @@ def test_without_logs_the_error_has_the_rest(on_emr: OnEMR) -> None:
     on_emr.emr.set_faults(Faults(lose_logs=True))
     run = on_emr.run(bash("exit 3"), on_emr.client(wait_for_logs_seconds=0.5))
     assert "ended as FAILED after" in run.failure
-    assert run.failure.rstrip().endswith("See TROUBLESHOOTING.md#emr-step-failed")
+    assert "The end of the driver's stderr" not in run.failure
+    assert re.search(r"\nLog: s3://\S+/stderr\.gz https://\S+/steps/s-\w+/$", run.failure.rstrip()), run.failure
 
 
 def test_throttling_costs_time_and_nothing_else(on_emr: OnEMR) -> None:
@@ -394,7 +400,7 @@ def test_throttling_costs_time_and_nothing_else(on_emr: OnEMR) -> None:
 def test_a_step_over_its_time_limit_is_ended(on_emr: OnEMR) -> None:
     run = on_emr.run(bash("sleep 200"), on_emr.client(step_time_limit_seconds=0.5))
     assert re.search(
-        r"EMR step s-\w+ on cluster j-\w+ is RUNNING after \d+ s, longer than `step_time_limit_seconds`, which is 0;"
+        r"EMR step s-\w+ on cluster j-\w+ is RUNNING after \d+ s, longer than `step_time_limit_seconds`, which is 0\.5;"
         r" it is ended now\. The cluster is RUNNING",
         run.failure,
     ), run.failure

@@ -56,7 +56,7 @@ class ScriptedEMR:
         self._step_state = step_state
         self._cluster_state = cluster_state
         self._lock = Lock()
-        self._answers: dict[str, Callable[[dict[str, Any]], Any]] = {
+        self.answers: dict[str, Callable[[dict[str, Any]], Any]] = {
             "ListSteps": self._list_steps,
             "DescribeCluster": self._describe_cluster,
             "DescribeStep": self._describe_step,
@@ -73,6 +73,10 @@ class ScriptedEMR:
         )
         self.client.meta.events.register("before-send.emr", self._before_send)
 
+    def answer(self, operation: str, answer: Callable[[dict[str, Any]], Any]) -> None:
+        """Answer an operation by another function of its parameters."""
+        self.answers[operation] = answer
+
     def of(self, operation: str) -> list[tuple[float, dict[str, Any]]]:
         """Time and parameters of the requests of one operation, in order."""
         with self._lock:
@@ -83,7 +87,7 @@ class ScriptedEMR:
         parameters = json.loads(request.body or b"{}")
         with self._lock:
             self.requests.append((self._clock.seconds, operation, parameters))
-        found = self._answers[operation](parameters)
+        found = self.answers[operation](parameters)
         status, body = found if isinstance(found, tuple) else (200, found)
         if isinstance(body, str):
             body = {"__type": body, "message": "so it is"}

@@ -50,6 +50,9 @@ from dagster_pipes_jvm_standin.faults import Faults
 )
 @click.option("--lose-logs", is_flag=True, help="Logs never arrive under LogUri.")
 @click.option("--log-delay-seconds", type=float, default=0.0, help="Logs arrive so long after a step's end.")
+@click.option(
+    "--hold-state", type=click.Choice(["STARTING", "BOOTSTRAPPING", "RUNNING"]), help="Every cluster stays there."
+)
 @click.option("--log", type=click.Path(path_type=Path), help="Write what happens to this file instead of stderr.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def standin(
@@ -61,6 +64,7 @@ def standin(
     throttle_every: int,
     lose_logs: bool,
     log_delay_seconds: float,
+    hold_state: Any,
     **options: Any,
 ) -> None:
     """EMR and S3 on this machine: the real API's calls, and steps that really run.
@@ -84,7 +88,7 @@ def standin(
     # A shell that starts this in the background lets it ignore Ctrl-C; and a plain kill is to end it as Ctrl-C does.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    faults = Faults(fail_steps, cluster_fails, throttle_every, lose_logs, log_delay_seconds)
+    faults = Faults(fail_steps, cluster_fails, throttle_every, lose_logs, log_delay_seconds, hold_state)
     try:
         with console.status("starting EMR and S3") as status:
 

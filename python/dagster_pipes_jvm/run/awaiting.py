@@ -7,13 +7,14 @@ from threading import Lock
 from dagster_pipes_jvm._dagster import EngineEventData
 from dagster_pipes_jvm.errors import JobRequestError, PipesJvmError, TimeLimitError
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.run.cancelled import is_cancelled, reason_of_cancellation
 from dagster_pipes_jvm.run.context import RunContext
 from dagster_pipes_jvm.run.ending import JobEnding
 from dagster_pipes_jvm.run.jobs import JobEnd, JobRef, Seen
 from dagster_pipes_jvm.run.output import FollowedLogs
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import AnyPlatform
-from dagster_pipes_jvm.run.reattach import LaunchBook, is_cancelled
+from dagster_pipes_jvm.run.reattach import LaunchBook
 from dagster_pipes_jvm.run.watch import Look, Watch
 
 
@@ -75,7 +76,8 @@ class AwaitedJob:
         self._started_at = job.patience.clock.now()
         self._running_since: float | None = None
         self._said = ""
-        self._has_said_trouble = False
+        self._expired = ""
+        self._troubles = _Troubles()
         self._has_said_links = False
         self._logs: FollowedLogs | None = None
         self._terminating = Lock()
@@ -110,11 +112,7 @@ class AwaitedJob:
             self._ended = seen
         seen = platform.settle(job.ref, seen)
         self._say(Look(seen))
-        # One that never ran has no log.
-        tail = self._finish_logs(
-            wait=seen.has_run and (not seen.is_success or self._patience.waits_for_logs_of_success)
-        )
-        return platform.end_of(job.ref, seen, tail)
+        return platform.end_of(job.ref, seen, self._finish_logs(wait=self._waits_for_logs(seen)))
 
     def terminate(self, *, interrupted: bool, because: BaseException | None = None) -> None:
         """End the job, so that `wait` returns. If only this process must stop, the job may be left to a retry.
@@ -156,9 +154,7 @@ class AwaitedJob:
             self._job.book.record_end(self._job.ref, self._ended.state)
 
     def _say(self, look: Look) -> None:
-        if look.trouble and not self._has_said_trouble:
-            self._context.log.warning(f"[pipes] {look.trouble}")
-        self._has_said_trouble = bool(look.trouble)
+        self._say_trouble(look.trouble)
         seen: Seen | None = look.seen
         if seen is None:
             return
@@ -166,7 +162,7 @@ class AwaitedJob:
         if seen.said and seen.said != self._said:
             self._said = seen.said
             self._context.log.info(f"[pipes] {description}: {seen.said}")
-        if seen.has_run and not self._has_said_links:
+        if seen.has_run and not self._has_said_links and not self._job.book.identity.is_direct:
             links = self._platform.links(self._job.ref, seen)
             self._has_said_links = bool(links)
             if links:
@@ -180,6 +176,10 @@ class AwaitedJob:
             source = self._platform.logs(self._job.ref, seen)
             if source is not None:
                 self._logs = FollowedLogs(source, self._job.handler, self._context.log.warning, self._patience)
+
+    def _say_trouble(self, trouble: str) -> None:
+        if trouble and self._troubles.is_due(self._patience.clock.now()):
+            self._context.log.warning(f"[pipes] {trouble}")
 
     def _check_limits(self, look: Look) -> None:
         seen: Seen | None = look.seen
@@ -197,22 +197,43 @@ class AwaitedJob:
             limit, since = self._patience.run_time_limit_seconds, self._running_since
             parameter = self._platform.run_limit_parameter
         if limit is not None and now - since > limit:
+            self._expired = f"`{parameter}` is {limit:,g} s"
             raise self._platform.time_limit_error(
                 f"{self._platform.describe(self._job.ref)} is {seen.state} after {now - since:,.0f} s, longer than"
-                f" `{parameter}`, which is {limit:,.0f}; it is ended now."
+                f" `{parameter}`, which is {limit:,g}; it is ended now."
                 + "".join(f" {part}" for part in (seen.around, self._platform.time_limit_remedy) if part)
             )
 
+    def _waits_for_logs(self, seen: Seen) -> bool:
+        if seen.is_success:
+            return self._patience.waits_for_logs_of_success
+        # One that never ran has no log, and nobody looks into that of one that was cancelled.
+        waits = seen.has_run and seen.has_explaining_logs
+        if self._logs is not None:
+            how = (
+                f"its logs come within {self._patience.wait_for_logs_seconds:,g} s" if waits else "no logs are awaited"
+            )
+            self._context.log.info(
+                f"[pipes] {self._platform.describe(self._job.ref)} has ended as {seen.state}; {how}."
+            )
+        return waits
+
     def _finish_logs(self, *, wait: bool) -> list[str]:
         logs, self._logs = self._logs, None
-        return logs.finish(wait=wait) if logs is not None else []
+        # A job that failed before its session has said nothing else.
+        needs_driver = wait and not self._job.handler.received_opened_message
+        return logs.finish(wait=wait, needs_driver=needs_driver) if logs is not None else []
 
     def _why(self, because: BaseException | None) -> str:
         if isinstance(because, TimeLimitError):
-            return "the time limit is over"
-        return f"the Dagster run {self._job.book.identity.run_id} " + (
-            "was cancelled" if is_cancelled(self._context) else "ended before its job"
-        )
+            return f"the time limit is over{f': {self._expired}' if self._expired else ''}"
+        if self._job.book.identity.is_direct:
+            return "the direct call ended before its job"
+        run = f"the Dagster run {self._job.book.identity.run_id}"
+        if not is_cancelled(self._context):
+            return f"{run} ended before its job"
+        reason = reason_of_cancellation(self._context)
+        return f"{run} was cancelled{f' ({reason})' if reason else ''}"
 
     def _lose_sight(self, seen: Seen | None) -> None:
         """The platform does not show the job any more: its place has ended, or the platform refuses."""
@@ -228,6 +249,22 @@ class AwaitedJob:
         self._context.log.warning(
             f"[pipes] {why}: {self._platform.describe(self._job.ref)} continues. A retry of this step continues with it."
         )
+
+
+class _Troubles:
+    """When a trouble of polls is written: the first one immediately, and each later one after a longer pause."""
+
+    def __init__(self) -> None:
+        self._silent_until: float | None = None
+        self._pause_seconds = 600.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether a trouble of this moment is written."""
+        if self._silent_until is not None and now < self._silent_until:
+            return False
+        self._silent_until = now + self._pause_seconds
+        self._pause_seconds *= 2
+        return True
 
 
 def _nothing() -> None:

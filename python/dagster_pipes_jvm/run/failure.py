@@ -154,6 +154,13 @@ def remedy(stderr_tail: Sequence[str]) -> str:
     return ""
 
 
+def what_was_reported(exception: PipesException) -> str:
+    """The exception that a session closed with, and its first cause, as a sentence of an error."""
+    return (
+        f"The job reported {_told(exception, exception['message'].strip()).removesuffix('.')}.{first_cause(exception)}"
+    )
+
+
 def first_cause(exception: PipesException) -> str:
     """What `Task not serializable` or `Job aborted` do not say; its first line, since the event log has it whole."""
     first = exception
@@ -162,4 +169,13 @@ def first_cause(exception: PipesException) -> str:
     if first is exception:
         return ""
     line = (first["message"].strip().splitlines() or [""])[0][:_SHOWN_CAUSE_CHARACTERS]
-    return f" The first cause was {first.get('name') or 'an exception'}: {line.removesuffix('.')}."
+    return f" The first cause was {_told(first, line).removesuffix('.')}."
+
+
+def _told(exception: PipesException, message: str) -> str:
+    """Name and message. Python's message begins with the name, or is the name alone, and the name comes once."""
+    name = exception.get("name") or "an exception"
+    own_name = message.partition("\n")[0].partition(":")[0].strip()
+    if own_name == name or own_name.endswith((f".{name}", f"${name}")):
+        return message
+    return f"{name}: {message}" if message else name

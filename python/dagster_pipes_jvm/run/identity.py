@@ -5,17 +5,19 @@ import json
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from dagster import AssetExecutionContext, OpExecutionContext
 
-from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError
+from dagster_pipes_jvm._dagster import has_run
 from dagster_pipes_jvm.job import SparkJob
 
 Context = OpExecutionContext | AssetExecutionContext
 
 _DIGEST_CHARACTERS = 8
 _TAG_CHARACTERS = 40
+_DIRECT = "direct-"
 
 # The number of the last call of a client in each step. All calls of a step are in one process.
 _calls: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
@@ -48,6 +50,11 @@ class LaunchIdentity:
         return f"dagster-pipes-{hashlib.sha256(parts.encode()).hexdigest()[:_TAG_CHARACTERS]}"
 
     @property
+    def is_direct(self) -> bool:
+        """Whether it is a direct call of an asset or op, which has no run, no event log and no later attempt."""
+        return self.run_id.startswith(_DIRECT)
+
+    @property
     def of_any_retry(self) -> tuple[str, str, int]:
         """Run, step and call: what all attempts of a step have in common."""
         return self.run_id, self.step_key, self.call_number
@@ -67,10 +74,9 @@ def identity_of(context: Context, job: SparkJob, extras: Any) -> LaunchIdentity:
         extras: its Pipes extras.
     """
     digest = digest_of(job, extras)
-    try:
-        step_context = context.get_step_execution_context()
-    except DagsterInvalidPropertyError:
-        return LaunchIdentity(f"direct-{id(context):x}", "direct", digest=digest)
+    if not has_run(context):
+        return LaunchIdentity(f"{_DIRECT}{uuid4()}", "direct", digest=digest)
+    step_context = context.get_step_execution_context()
     with _calls_lock:
         call_number = _calls.get(step_context, -1) + 1
         _calls[step_context] = call_number

@@ -77,6 +77,8 @@ class Seen:
         said: the line for the event log when it changes, such as "step PENDING, cluster STARTING". Empty for no line.
         around: a sentence about the job's surroundings, for the error of an expired time limit. Empty for none.
         lost: the reason, with a link, if the platform does not show the job any more.
+        trouble: why a part of the state is old, for a warning. Empty if all of it is new.
+        has_explaining_logs: whether the logs of a failed job may show why it failed. They do not if it was cancelled.
     """
 
     state: str
@@ -86,6 +88,8 @@ class Seen:
     said: str = ""
     around: str = ""
     lost: str = ""
+    trouble: str = ""
+    has_explaining_logs: bool = True
 
 
 class JobEnd(Protocol):

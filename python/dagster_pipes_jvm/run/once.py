@@ -1,13 +1,12 @@
 """Starting a job once: after a request with an unknown outcome the client searches for the job."""
 
-from collections.abc import Callable
-
 from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.jobs import Found, JobRef, Listed, NoRoomError, Surroundings, UnknownOutcomeError, Written
 from dagster_pipes_jvm.run.lookups import listed_launches
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import AnyPlatform
+from dagster_pipes_jvm.run.rooms import Rooms
 
 
 def start_once(
@@ -24,10 +23,9 @@ def start_once(
         JobRequestError: the outcome is unknown, or the platform does not answer.
         PipesJvmError: the platform refuses, and nothing was started.
     """
-    room = _Room(platform, patience, surroundings.log.info)
     for attempt in range(1, patience.start_attempts + 1):
         try:
-            return _start(platform, written, identity, surroundings, room)
+            return _start(platform, written, identity, surroundings, patience)
         except UnknownOutcomeError as e:
             if not written.has_mark:
                 raise platform.request_error(
@@ -50,14 +48,20 @@ def matching(platform: AnyPlatform, identity: LaunchIdentity, listed: Listed) ->
 
 
 def _start(
-    platform: AnyPlatform, written: Written, identity: LaunchIdentity, surroundings: Surroundings, room: "_Room"
+    platform: AnyPlatform,
+    written: Written,
+    identity: LaunchIdentity,
+    surroundings: Surroundings,
+    patience: Patience,
 ) -> JobRef:
-    while True:
-        try:
-            ref: JobRef = platform.start(written, identity, surroundings)
-            return ref
-        except NoRoomError as e:
-            room.wait(e)
+    with Rooms.turn(platform, platform.place_of(written), patience, surroundings.log.info) as turn:
+        while True:
+            turn.come()
+            try:
+                ref: JobRef = platform.start(written, identity, surroundings)
+                return ref
+            except NoRoomError as e:
+                turn.had_no_room(e)
 
 
 def _found_again(
@@ -85,31 +89,3 @@ def _found_again(
                     return taken.ref
         return None
     raise AssertionError("the last attempt returns or raises")
-
-
-class _Room:
-    """The wait for room, with one line in the event log, up to the user's time limit."""
-
-    def __init__(self, platform: AnyPlatform, patience: Patience, say: Callable[[str], None]) -> None:
-        self._platform = platform
-        self._patience = patience
-        self._say = say
-        self._begun = patience.clock.now()
-        self._has_said = False
-
-    def wait(self, why: NoRoomError) -> None:
-        """Wait before the next attempt.
-
-        Raises:
-            TimeLimitError: the time limit has expired.
-        """
-        if not self._has_said:
-            self._say(f"[pipes] {why}; waiting for room.")
-            self._has_said = True
-        limit = self._patience.start_time_limit_seconds
-        if limit is not None and self._patience.clock.now() - self._begun > limit:
-            raise self._platform.time_limit_error(
-                f"There has been no room for another job for longer than `start_time_limit_seconds`, which is {limit:,.0f}:"
-                f" {why}; nothing was started. {self._platform.time_limit_remedy}".strip()
-            )
-        self._patience.pause(self._patience.poll_interval_seconds)

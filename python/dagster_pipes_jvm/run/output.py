@@ -15,6 +15,7 @@ from dagster_pipes_jvm.read.logs.source import Patience as LogPatience
 from dagster_pipes_jvm.read.messages.decoder import LogDecoder
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.run.log_tail import LogTail
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.submit.causes import with_cause
 from dagster_pipes_jvm.wire import BUFFERED_STDIO_KEY, STDIO_KEY
@@ -86,29 +87,32 @@ class FollowedLogs:
         self._tails: dict[Stream, deque[str]] = {stream: deque(maxlen=_TAIL_LINES) for stream in _STREAMS}
         self._ended = Event()
         self._abandoned = Event()
+        self._needs_driver = False
         self._patience = LogPatience(
             patience.log_poll_seconds, patience.wait_for_logs_seconds, patience.log_quiet_seconds
         )
         self._thread = Thread(target=self._follow, name=f"logs: {source.name}", daemon=True)
         self._thread.start()
 
-    def finish(self, *, wait: bool) -> list[str]:
+    def finish(self, *, wait: bool, needs_driver: bool = False) -> list[str]:
         """Read the rest of the logs, and return the last lines of stderr, oldest first.
 
         They follow the exception that only stdout shows, see `with_cause`.
 
         Args:
             wait: whether to wait for logs that have not arrived yet.
+            needs_driver: whether to wait for the driver's own log also if others have arrived.
         """
         if not wait:
             self._abandoned.set()
+        self._needs_driver = needs_driver
         self._ended.set()
         try:
             self._thread.join()
         except BaseException:
             self._abandoned.set()
             raise
-        return with_cause(self._tails["stdout"], self._tails["stderr"])
+        return LogTail(with_cause(self._tails["stdout"], self._tails["stderr"]), self._source.holder_of)
 
     def _follow(self) -> None:
         account = self._handler.account
@@ -126,13 +130,16 @@ class FollowedLogs:
                 self._ended,
                 self._abandoned,
                 self._patience,
-                is_whole=lambda: None,
+                is_whole=self._is_whole,
             )
         except Exception as e:
             self._warn(f"{self._source.name} is no longer read: {type(e).__name__}: {e}")
         finally:
             lines.finish()
             self._source.close()
+
+    def _is_whole(self) -> bool | None:
+        return False if self._needs_driver and self._source.awaits_driver else None
 
     def _warn(self, text: str) -> None:
         self._write_warning(f"[pipes] logs of the job: {text}")

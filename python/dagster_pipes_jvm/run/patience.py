@@ -50,6 +50,8 @@ class Patience:
             cancelled. Only for platforms where a later attempt can continue with the job.
         start_attempts: how often a start with an unknown outcome is tried.
         start_pause_seconds: the wait before the platform is asked about such a start.
+        lookup_seconds: how long a place that was found by name or tags is used without a new search. It is checked each
+            time.
         end_limit_seconds: how long a job may take to end.
         stop_limit_seconds: how long it may take after that to close its session, if it was asked to stop.
         sweep_limit_seconds: how long the end of its remains may take. These three together stay below the 180 s after
@@ -71,6 +73,7 @@ class Patience:
     leaves_running_when_stopped: bool = False
     start_attempts: int = 5
     start_pause_seconds: float = 5.0
+    lookup_seconds: float = 60.0
     end_limit_seconds: float = 60.0
     stop_limit_seconds: float = 20.0
     sweep_limit_seconds: float = 60.0

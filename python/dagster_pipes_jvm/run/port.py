@@ -73,6 +73,10 @@ class Platform(ABC, Generic[W, R, S]):
             PipesJvmError: nothing was started.
         """
 
+    def place_of(self, written: W) -> Hashable:
+        """The place that may have no room for a job: runs that wait for the same one take turns."""
+        return None
+
     def reported(self, ref: R) -> Mapping[str, Any]:
         """The facts about the job for readers of messages and logs."""
         return {}

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, MetadataValue
+from dagster import DagsterEventType, DagsterRun, MetadataValue
 from dagster_pipes import PipesDefaultContextLoader
 
-from dagster_pipes_jvm._dagster import DagsterInvalidPropertyError, EngineEventData
+from dagster_pipes_jvm._dagster import EngineEventData
 from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
 from dagster_pipes_jvm.run.jobs import Found, JobRef, RefusedError
 from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, retried_runs
@@ -21,7 +21,6 @@ from dagster_pipes_jvm.run.port import AnyPlatform
 _ENDED_KEY = "dagster_pipes_jvm/ended_job"
 # The fields of a `Found` in a handle, besides the job.
 _KEPT = ("messages_params", "context_params", "digest", "single_attempt")
-_CANCELLED_RUN = (DagsterRunStatus.CANCELING, DagsterRunStatus.CANCELED)
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,11 @@ class LaunchBook:
 
     @property
     def is_kept(self) -> bool:
-        """Whether launches are written down: if a later attempt can continue with a job of the platform."""
-        return self.platform.can_go_on
+        """Whether launches are written down: if a later attempt can continue with a job of the platform.
+
+        A direct call of an asset has neither an event log nor a later attempt.
+        """
+        return self.platform.can_go_on and not self.identity.is_direct
 
     def record_launch(self, found: Found[Any]) -> None:
         """Write down the facts that a later attempt of the step needs, with the link to the job."""
@@ -148,15 +150,6 @@ class LaunchBook:
 def _place_of_context(params: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters without a context that is among them: the event log is no place for extras."""
     return {name: value for name, value in params.items() if name != PipesDefaultContextLoader.DIRECT_KEY}
-
-
-def is_cancelled(context: Context) -> bool:
-    """Whether the run of this step was cancelled. A direct call has no run."""
-    try:
-        run = context.instance.get_run_by_id(context.run.run_id)
-    except DagsterInvalidPropertyError:
-        return False
-    return run is not None and run.status in _CANCELLED_RUN
 
 
 def _chain(context: Context) -> Iterator[DagsterRun]:

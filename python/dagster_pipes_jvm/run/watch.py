@@ -204,7 +204,7 @@ class Watch:
         self._troubles = 0
         for watched in due:
             seen = shown.get(watched.ref.id)
-            watched.show(seen)
+            watched.show(seen, trouble=seen.trouble if seen is not None else "")
             if seen is not None and watched.lost_looks > self._patience.looks_after_lost:
                 watched.fail(platform.request_error(seen.lost))
 

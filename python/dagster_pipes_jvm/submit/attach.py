@@ -5,6 +5,7 @@ The functions are pure, and the same for a process on this machine and a step on
 
 from collections.abc import Callable, Mapping
 
+from dagster_pipes_jvm.submit.pex import with_python_path_in_pex
 from dagster_pipes_jvm.submit.spark_submit import ATTEMPTS_KEY, SparkSubmit
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE
 
@@ -43,6 +44,7 @@ def attached(
     yarn_tag: str | None = None,
     environment_fits: Callable[[SparkSubmit], bool] | None = None,
     is_machine_known: bool = True,
+    python: str = "",
 ) -> SparkSubmit:
     """A spark-submit that reports to one run.
 
@@ -58,6 +60,7 @@ def attached(
         environment_fits: whether a spark-submit with `with_driver_environment` can be sent; `None` leaves the
             environment out.
         is_machine_known: whether the properties that the machine sets are all known.
+        python: the Python that the environment of spark-submit names; empty if it names none.
     """
     submit = submit.with_properties({key: value for key, value in session_conf.items() if not submit.is_given(key)})
     if bridge_jar is not None:
@@ -67,6 +70,7 @@ def attached(
     if yarn_tag is not None and submit.may_be_yarn:
         submit = submit.with_entries(YARN_TAGS_KEY, [yarn_tag])
     submit = with_waiting(with_one_attempt(submit), is_machine_known=is_machine_known)
+    submit = with_python_path_in_pex(submit, _driver_environment_prefix(submit), python)
     if submit.unknown_mode:
         submit = submit.with_note(
             f"The deploy mode is not known here, because of {submit.unknown_mode}: the job gets the additions of client"
@@ -140,13 +144,17 @@ def with_driver_environment(submit: SparkSubmit, session_conf: Mapping[str, str]
     Nothing is added for other masters than YARN and Kubernetes, or if YARN's shell could not carry a value. The job
     then needs `dagster_pipes_jvm.pyspark.open_pipes` or the bridge, which read the Spark properties.
     """
-    prefix = _ENVIRONMENT_PREFIX_BY_SCHEME.get(submit.master.partition(":")[0])
+    prefix = _driver_environment_prefix(submit)
     values = {
         prefix + v: session_conf[key] for v, key in CONF_KEY_BY_VARIABLE.items() if key in session_conf and prefix
     }
     if not submit.may_be_cluster_mode or any(len(value) > _MAX_ENVIRONMENT_CHARACTERS for value in values.values()):
         return submit
     return submit.with_properties({key: value for key, value in values.items() if not submit.is_given(key)})
+
+
+def _driver_environment_prefix(submit: SparkSubmit) -> str | None:
+    return _ENVIRONMENT_PREFIX_BY_SCHEME.get(submit.master.partition(":")[0])
 
 
 def without_session(submit: SparkSubmit) -> SparkSubmit:

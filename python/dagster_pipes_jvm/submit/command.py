@@ -20,6 +20,7 @@ from dagster_pipes_jvm.submit.attach import JARS_KEY, attached, without_session
 from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 from dagster_pipes_jvm.submit.instrument import check_instrument, instrumented, no_main_class
 from dagster_pipes_jvm.submit.manifest import main_class_in
+from dagster_pipes_jvm.submit.pex import BEHIND_ITS_OWN, INHERIT_PATH, is_pex
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from dagster_pipes_jvm.submit.uris import spark_uri
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, URI_KEY
@@ -168,16 +169,20 @@ def with_session(submission: Submission, session_conf: Mapping[str, str], cwd: s
     """
     job, environment = submission.job, submission.environment
     submit = submission.submit.with_hidden_entries(JARS_KEY)
+    python = environment.get("PYSPARK_DRIVER_PYTHON") or environment.get("PYSPARK_PYTHON") or ""
     submit = attached(
         submit,
         session_conf=session_conf,
         bridge_jar=str(bridge_jar()),
         pyspark_zip=str(pyspark_zip()) if submit.is_python else None,
         environment_fits=lambda _: True,
+        python=python,
     )
     if not submit.is_cluster_mode:
         # The driver is spark-submit's own process.
         variables = {v: session_conf[key] for v, key in CONF_KEY_BY_VARIABLE.items() if key in session_conf}
+        if is_pex(submit, python=python):
+            variables.setdefault(INHERIT_PATH, environment.get(INHERIT_PATH, BEHIND_ITS_OWN))
         environment = {**environment, **variables}
     submit = instrumented(
         submit,

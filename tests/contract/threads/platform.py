@@ -10,7 +10,7 @@ from dagster_pipes import PipesException
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkClient, SparkJob
 from dagster_pipes_jvm.errors import PipesJvmError
 from dagster_pipes_jvm.read.logs.source import LogSource
-from dagster_pipes_jvm.run.failure import end_of_stderr, first_cause
+from dagster_pipes_jvm.run.failure import end_of_stderr, what_was_reported
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.jobs import Found, JobRef, Listed, Order, Seen, Surroundings, Written
 from dagster_pipes_jvm.run.patience import Patience
@@ -40,7 +40,7 @@ class ThreadEnd:
 
     def failure(self, job: SparkJob, exception: PipesException | None) -> Exception:
         """The error of a job that did not succeed."""
-        reported = f" The job reported {exception['message']}.{first_cause(exception)}" if exception else ""
+        reported = f" {what_was_reported(exception)}" if exception else ""
         return PipesJvmError(
             f"The thread of {job.application} {self.how}.{reported}\n{end_of_stderr(self.stderr_tail)}"
         )

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -312,3 +313,38 @@ def test_a_signal_to_the_step_itself_is_a_failure(emr: LocalEMR) -> None:
     (failed,) = cluster.steps()
     assert failed["Status"]["State"] == "FAILED"
     assert f"exit code {-signal.SIGKILL}" in cluster.log(f"steps/{failed['Id']}/controller")
+
+
+@pytest.mark.parametrize("exit_code", [0, 1])
+def test_a_quick_step_leaves_time_to_see_its_cluster_running(emr: LocalEMR, exit_code: int) -> None:
+    """The waiter of Dagster's own client asks every 30 s, and fails if it sees a cluster that has ended."""
+    on_failure = "TERMINATE_CLUSTER"
+    cluster = Cluster(emr, shell(f"exit {exit_code}", on_failure=on_failure), shell("true", on_failure=on_failure))
+    cluster.until("COMPLETED", "COMPLETED") if exit_code == 0 else cluster.until("FAILED", "PENDING")
+    # Only ListSteps was asked.
+    cluster.wait("cluster_running")
+    code = "ALL_STEPS_COMPLETED" if exit_code == 0 else "STEP_FAILURE"
+    assert cluster.ended()[1] == code
+    assert cluster.states()[1] == ("COMPLETED" if exit_code == 0 else "CANCELLED")
+
+
+@pytest.mark.parametrize("state", ["STARTING", "BOOTSTRAPPING", "RUNNING"])
+def test_a_state_is_held_until_other_faults_are_given(emr: LocalEMR, state: Any) -> None:
+    emr.set_faults(Faults(hold_state=state))
+    cluster = Cluster(emr, shell("true"))
+    cluster.until_state(state)
+    if state == "RUNNING":
+        cluster.until("COMPLETED")
+    for _ in range(5):
+        assert cluster.describe()["Status"]["State"] == state
+    emr.set_faults(None)
+    assert cluster.ended()[1] == "ALL_STEPS_COMPLETED"
+    assert cluster.states() == ["COMPLETED"]
+
+
+def test_a_cluster_in_a_held_state_can_be_terminated(emr: LocalEMR) -> None:
+    emr.set_faults(Faults(hold_state="STARTING"))
+    cluster = Cluster(emr, shell("true"))
+    cluster.until_state("STARTING")
+    cluster.client.terminate_job_flows(JobFlowIds=[cluster.id])
+    assert cluster.ended()[1] == "USER_REQUEST"

@@ -56,4 +56,7 @@ def test_calls_in_a_step_are_counted_and_retries_told_apart(runs: DagsterRuns) -
 
 @pytest.mark.parametrize("context", [dg.build_asset_context(), dg.build_op_context()])
 def test_a_direct_call_has_an_identity_of_its_own(context: Any) -> None:
-    assert identity_of(context, SparkJob("job.py"), None).step_key == "direct"
+    first, second = (identity_of(context, SparkJob("job.py"), None) for _ in range(2))
+    assert first.is_direct
+    assert first.of_any_retry != second.of_any_retry
+    assert not LaunchIdentity("3f1c", "orders").is_direct

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 import boto3
 from botocore.config import Config
@@ -47,6 +47,7 @@ _ANCHOR = "emr-client"
 _STAGE_BY_PARAMETER = {"bridge_jar_uri": staged_bridge_jar, "pyspark_zip_uri": staged_pyspark_zip}
 
 Context = OpExecutionContext | AssetExecutionContext
+SendContextBy = Literal["step", "s3"]
 
 
 class PipesSparkEMRClient(PipesSparkClient):
@@ -80,7 +81,10 @@ class PipesSparkEMRClient(PipesSparkClient):
             into the message reader's bucket, once for each version.
         pyspark_zip_uri: the same for the PySpark zip, which PySpark jobs get.
         staging_prefix: the key prefix for both.
-        context_injector: by default the context travels in the step, and over the message reader's bucket where it is too long.
+        context_injector: brings the context to the job, in place of `send_context_by`.
+        send_context_by: `step` or `s3`. With `step` the arguments of the step carry the context with the extras. The
+            context is in the message reader's bucket if it is too long for them, and always with `s3`. Everyone who may
+            see the step can read extras that are in it.
         poll_interval_seconds: time between two looks at a cluster, in seconds; one or two requests each.
         start_time_limit_seconds: how long the step may wait for the cluster, in seconds; `None` for any time.
         step_time_limit_seconds: how long it may run, in seconds; `None` for any time.
@@ -115,6 +119,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         pyspark_zip_uri: str | None = None,
         staging_prefix: str = "dagster-pipes-jvm",
         context_injector: PipesContextInjector | None = None,
+        send_context_by: SendContextBy = "step",
         poll_interval_seconds: float = 10.0,
         start_time_limit_seconds: float | None = None,
         step_time_limit_seconds: float | None = None,
@@ -147,10 +152,24 @@ class PipesSparkEMRClient(PipesSparkClient):
                 "Pass PipesJvmS3MessageReader with a bucket that the cluster can write to. If it reaches no bucket, pass"
                 " PipesJvmEMRLogMessageReader.",
             )
+        if send_context_by not in get_args(SendContextBy) or (send_context_by == "s3" and context_injector is not None):
+            raise _invalid(
+                "send_context_by",
+                "'step', or 's3' without a `context_injector`",
+                f"{send_context_by!r}{' and a `context_injector`' if context_injector is not None else ''}",
+                "Write `s3` for a context in the bucket of the message reader, or give a `context_injector` alone.",
+            )
+        if send_context_by == "s3" and not isinstance(message_reader, PipesJvmS3MessageReader):
+            raise _invalid(
+                "send_context_by",
+                "'step', because this message reader has no bucket for the context",
+                repr(send_context_by),
+                "Pass PipesJvmS3MessageReader, or context_injector=PipesJvmS3ContextInjector(...) with a bucket.",
+            )
         self._reader = message_reader
         self._s3_reader = message_reader if isinstance(message_reader, PipesJvmS3MessageReader) else None
         self._client = client or boto3.client("emr", config=Config(retries={"mode": "adaptive", "max_attempts": 8}))
-        self._existing = (
+        existing = (
             None if job_flow is not None else ExistingCluster(cluster_id, cluster_name, cluster_tags, cluster_states)
         )
         self._job_flow = job_flow
@@ -161,7 +180,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         self._bridge_jar_uri = bridge_jar_uri
         self._pyspark_zip_uri = pyspark_zip_uri
         self._staging_prefix = staging_prefix
-        self._context_injector = context_injector
+        self._context_injector = context_injector if send_context_by == "step" else self._s3_injector()
         self._patience = patience.with_own(
             _CALL,
             _ANCHOR,
@@ -174,7 +193,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         )
         self._max_log_events = max_log_events
         self._s3_client = getattr(message_reader, "client", None)
-        self._platform = EmrPlatform(self._client, self._s3_client, self._existing, self._job_flow)
+        self._platform = EmrPlatform(self._client, self._s3_client, existing, self._job_flow, self._patience)
 
     def plan(self, job: SparkJob, *, args: Sequence[str] | None = None, conf: Mapping[str, Any] | None = None) -> str:
         """What would be sent for a job, as a diff against the step that it was made of; nothing is sent.
@@ -221,7 +240,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         return job.override(conf={**self._conf, **job.conf})
 
     def _write(self, job: SparkJob, order: Order) -> WrittenStep:
-        cluster = self._existing.find(self._client, call=_CALL) if self._existing is not None else None
+        cluster = self._platform.existing_cluster()
         has_pipes = job.pipes != "off"
         files = self._files(job, self._stage) if has_pipes else {}
         configurations = self._configurations(cluster.configurations if cluster else None)

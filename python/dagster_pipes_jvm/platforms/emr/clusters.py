@@ -29,6 +29,27 @@ class ExistingCluster:
     tags: Mapping[str, str] | None = None
     states: Sequence[str] = CLUSTER_STATES_THAT_TAKE_STEPS
 
+    @property
+    def parameter(self) -> str:
+        """The parameter that names the cluster."""
+        if self.cluster_id is not None:
+            return "cluster_id"
+        return "cluster_name" if self.tags is None else "cluster_tags"
+
+    @property
+    def named(self) -> str:
+        """The cluster in the words of the parameters."""
+        return repr(self.cluster_id) if self.cluster_id is not None else f"the cluster {self._wanted()}"
+
+    def fits(self, cluster: Mapping[str, Any]) -> bool:
+        """Whether a described cluster is one that is looked for.
+
+        Args:
+            cluster: the `Cluster` of `DescribeCluster`.
+        """
+        has_name = self.name is None or cluster["Name"] == self.name
+        return has_name and cluster["Status"]["State"] in self.states and self._has_tags(cluster)
+
     def find(self, client: Any, *, call: str) -> ClusterNow:
         """The cluster.
 
@@ -54,7 +75,7 @@ class ExistingCluster:
         more = f" and {len(shown) - _SHOWN_CLUSTERS} more" if len(shown) > _SHOWN_CLUSTERS else ""
         what = "that fit" if fitting else f"of which none fits, in the states {', '.join(self.states)}"
         raise InvalidParameterError(
-            parameter="cluster_name" if self.tags is None else "cluster_tags",
+            parameter=self.parameter,
             call=call,
             expected=f"exactly one cluster {self._wanted()}",
             got=f"{len(shown)} {what}{': ' if shown else ''}{found}{more}",

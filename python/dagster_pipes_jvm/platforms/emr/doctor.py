@@ -11,7 +11,13 @@ from uuid import uuid4
 from botocore import exceptions as boto
 
 from dagster_pipes_jvm._version import __version__
-from dagster_pipes_jvm.errors import PipesJvmError
+from dagster_pipes_jvm.errors import (
+    BridgeJarNotFoundError,
+    PassingFaultError,
+    PipesJvmError,
+    PySparkZipNotFoundError,
+    S3AccessError,
+)
 from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
 from dagster_pipes_jvm.platforms.emr.faults import code_of
 from dagster_pipes_jvm.platforms.emr.staging import staged_name
@@ -20,6 +26,24 @@ from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 
 _CALL = "doctor"
 _FORBIDDEN = ("AccessDenied", "AccessDeniedException")
+_RIGHTS_ON_S3 = "Give the launcher s3:PutObject, s3:GetObject and s3:DeleteObject there: docs/emr.md has the policy."
+_NO_ANSWER = (
+    "The endpoint does not answer: check the region, AWS_ENDPOINT_URL, the network with its proxy, and the bucket's name if"
+    " only the bucket is out of reach."
+)
+_RENEW = "Renew the credentials; `aws sts get-caller-identity` must answer."
+_OTHER_REGION = "The bucket is in another region: set AWS_REGION to it, or pass another `--bucket`."
+_REMEDY_BY_ERROR: Mapping[type[Exception] | tuple[type[Exception], ...], str] = {
+    BridgeJarNotFoundError: "Run `make jar` in a clone, or install the wheel.",
+    PySparkZipNotFoundError: "Run `make pyspark-zip` in a clone, or install the wheel.",
+    (PassingFaultError, boto.HTTPClientError): _NO_ANSWER,
+}
+_REMEDY_BY_CODE = {
+    "NoSuchBucket": "Create the bucket, or correct `--bucket`.",
+    **dict.fromkeys(("PermanentRedirect", "AuthorizationHeaderMalformed", "301"), _OTHER_REGION),
+    **dict.fromkeys(("InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidToken"), _RENEW),
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException"), _RENEW),
+}
 
 
 @dataclass(frozen=True)
@@ -75,17 +99,11 @@ def examine(examined: Examined) -> Iterator[Finding]:
     yield _asked(
         f"bucket s3://{examined.bucket}/{examined.key_prefix}".rstrip("/"),
         lambda: _bucket(s3, examined.bucket, examined.key_prefix),
-        "Give the launcher s3:PutObject, s3:GetObject and s3:DeleteObject there: docs/emr.md has the policy.",
+        _RIGHTS_ON_S3,
     )
+    yield _asked("bridge jar", lambda: _staged(s3, examined, bridge_jar(), "the first run"), _RIGHTS_ON_S3)
     yield _asked(
-        "bridge jar",
-        lambda: _staged(s3, examined, bridge_jar(), "the first run"),
-        "Run `make jar` in a clone, or install the wheel.",
-    )
-    yield _asked(
-        "PySpark zip",
-        lambda: _staged(s3, examined, pyspark_zip(), "the first run of a PySpark job"),
-        "Run `make pyspark-zip` in a clone, or install the wheel.",
+        "PySpark zip", lambda: _staged(s3, examined, pyspark_zip(), "the first run of a PySpark job"), _RIGHTS_ON_S3
     )
     if (cluster := examined.cluster) is not None:
         yield _asked(
@@ -115,9 +133,23 @@ def _asked(what: str, ask: Callable[[], str], remedy: str) -> Finding:
     try:
         return Finding(what, True, ask())
     except PipesJvmError as e:
-        return Finding(what, False, str(e), remedy)
+        return Finding(what, False, str(e), _remedy(e, remedy))
     except (boto.ClientError, boto.BotoCoreError) as e:
-        return Finding(what, None if code_of(e) in _FORBIDDEN else False, str(e), remedy)
+        return Finding(what, None if code_of(e) in _FORBIDDEN else False, str(e), _remedy(e, remedy))
+
+
+def _remedy(error: Exception, missing_rights: str) -> str:
+    """The remedy of this very error.
+
+    Args:
+        error: the error.
+        missing_rights: the remedy if AWS refuses, or if the thing does not exist.
+    """
+    for kind, remedy in _REMEDY_BY_ERROR.items():
+        if isinstance(error, kind):
+            return remedy
+    code = error.code if isinstance(error, S3AccessError) else code_of(error)
+    return _REMEDY_BY_CODE.get(code, missing_rights)
 
 
 def _identity(session: Any) -> str:

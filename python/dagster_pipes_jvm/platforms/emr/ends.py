@@ -8,9 +8,18 @@ from dagster_pipes import PipesException
 
 from dagster_pipes_jvm.errors import EMRStepFailedError, see
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.platforms.emr.links import step_metadata
+from dagster_pipes_jvm.platforms.emr.links import console_url, folder_url, step_metadata
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
-from dagster_pipes_jvm.run.failure import end_of_output, end_of_stderr, first_cause, reason, remedy, without_secrets
+from dagster_pipes_jvm.run.failure import (
+    end_of_output,
+    end_of_stderr,
+    reason,
+    remedy,
+    what_was_reported,
+    without_secrets,
+)
+from dagster_pipes_jvm.run.log_tail import holder_of
+from dagster_pipes_jvm.submit.causes import cause_in
 
 # StateChangeReason codes of a cluster: https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStateChangeReason.html
 _REMEDY_BY_CLUSTER_REASON = {
@@ -61,32 +70,34 @@ class StepEnd:
             job: what it ran.
             exception: what the job's session closed with, where it reported one.
         """
-        return _failure(self.step, self.cluster, job, exception, self.stderr_tail)
+        return _failure(self, job, exception)
 
 
 def _failure(
-    step: StepNow,
-    cluster: ClusterNow,
+    end: StepEnd,
     job: SparkJob,
     exception: PipesException | None,
-    stderr_tail: Sequence[str],
 ) -> EMRStepFailedError:
+    step, cluster = end.step, end.cluster
     job_name = f"{job.application} {job.main_class or ''}".strip()
     ran = f" after {step.running_seconds:.0f} s" if step.running_seconds is not None else ", before it started"
-    what = f"EMR step {step.id} ({job_name}) on cluster {cluster.id} ended as {step.state}{ran}."
-    parts = [what, _why(step, cluster)]
-    if exception:
-        name, message = exception.get("name") or "an exception", exception["message"].strip()
-        parts.append(f"The job reported {name}: {message}.{first_cause(exception)}")
-    else:
-        # EMR's message has a part of the output, also if the logs come too late.
-        output = [*filter(None, (step.failure.get("Message"), step.reason)), *stderr_tail]
-        parts += [reason(output), remedy(output)]
-    parts.append(_remedy(step, cluster, exception))
-    parts.append(see("emr-step-failed"))
-    text = " ".join(filter(None, parts))
-    if stderr_tail:
-        text += f"\n{(end_of_stderr if exception else end_of_output)(stderr_tail)}"
+    # EMR's message has a part of the output, also if the logs come too late.
+    output = [*filter(None, (step.failure.get("Message"), step.reason)), *end.stderr_tail]
+    found = (what_was_reported(exception), "") if exception else (reason(output), remedy(output))
+    advice = " ".join(filter(None, (found[1], _remedy(step, cluster, is_known=bool(found[0])), see("emr-step-failed"))))
+    lines = [
+        f"EMR step {step.id} ({job_name}) on cluster {cluster.id} ended as {step.state}{ran}.",
+        *_reasons(step),
+        found[0],
+        f"The cluster is {cluster.why}.",
+        f"What to do: {advice}",
+        f"Step: {console_url(end.region, cluster.id, step.id)}",
+        *_places_of_logs(end),
+    ]
+    # The further lines of a message are indented, so that each fact stays one entry.
+    text = "\n".join(line.replace("\n", "\n  ") for line in lines if line)
+    if end.stderr_tail:
+        text += f"\n{(end_of_stderr if exception else end_of_output)(end.stderr_tail)}"
     return EMRStepFailedError(
         without_secrets(text, job),
         cluster_id=cluster.id,
@@ -94,24 +105,33 @@ def _failure(
         step_state=step.state,
         cluster_state=cluster.state,
         failure_details=step.failure,
-        stderr_tail=stderr_tail,
+        stderr_tail=end.stderr_tail,
     )
 
 
-def _why(step: StepNow, cluster: ClusterNow) -> str:
-    details = step.failure
+def _reasons(step: StepNow) -> list[str]:
+    """EMR's own words, each once: the reason of the state often repeats the message of the failure."""
+    reason, message = step.failure.get("Reason", ""), step.failure.get("Message", "")
     said = [
-        f"EMR says: {step.reason.rstrip('.')}." if step.reason else "",
-        f"Reason: {details['Reason'].rstrip('.')}." if details.get("Reason") else "",
-        f"Message: {details['Message'].rstrip('.')}." if details.get("Message") else "",
-        f"Log: {details['LogFile']}." if details.get("LogFile") else "",
+        ("EMR says", "" if step.reason in (reason, message) else step.reason),
+        ("Reason", reason),
+        ("Message", message),
     ]
-    if cluster.is_over or cluster.state == "TERMINATING":
-        said.append(f"The cluster is {cluster.why}.")
-    return " ".join(filter(None, said))
+    return [f"{name}: {text.rstrip('.')}." for name, text in said if text]
 
 
-def _remedy(step: StepNow, cluster: ClusterNow, exception: PipesException | None) -> str:
+def _places_of_logs(end: StepEnd) -> list[str]:
+    """The file with the exception, else the one that EMR names, and its folder as a page of the console."""
+    folder = end.cluster.log_uri
+    cause = cause_in(end.stderr_tail)
+    file = holder_of(end.stderr_tail, cause.lines[-1]) if cause is not None else ""
+    file = (
+        file or end.step.failure.get("LogFile") or (folder.step_folder(end.cluster.id, end.step.id) if folder else "")
+    )
+    return [f"Log: {file} {folder_url(end.region, file)}"] if file else []
+
+
+def _remedy(step: StepNow, cluster: ClusterNow, *, is_known: bool) -> str:
     is_cluster_gone = cluster.is_over or cluster.state == "TERMINATING"
     if is_cluster_gone and cluster.reason_code in _REMEDY_BY_CLUSTER_REASON:
         return _REMEDY_BY_CLUSTER_REASON[cluster.reason_code]
@@ -122,4 +142,4 @@ def _remedy(step: StepNow, cluster: ClusterNow, exception: PipesException | None
         )
     if step.state == "INTERRUPTED":
         return "The step was cancelled while it ran, or its cluster ended under it; a retry policy in Dagster runs it again."
-    return "" if exception else "The step's log has the reason; read it from its end upwards."
+    return "" if is_known else "The step's log has the reason; read it from its end upwards."

@@ -30,6 +30,7 @@ _DRIVER = re.compile(
 # What Spark's client for YARN logs on a step's stderr.
 _SUBMITTED = re.compile(rb"Submitted application (application_\d+_\d+)")
 _SUBMITTED_BYTES = 128
+_END_BYTES = 64 * 1024
 
 
 class EmrLogs(LogSource):
@@ -43,14 +44,25 @@ class EmrLogs(LogSource):
         prefix: the key prefix of the cluster's logs, `LOG_PREFIX/CLUSTER`.
         step_id: the step; `None` for all.
         application_id: the YARN application of its driver; `None` for those that the logs of the step name.
+        has_container_driver: whether the driver runs in a container if the step names an application.
     """
 
-    def __init__(self, place: S3Place, prefix: str, step_id: str | None, application_id: str | None) -> None:
+    def __init__(
+        self,
+        place: S3Place,
+        prefix: str,
+        step_id: str | None,
+        application_id: str | None,
+        *,
+        has_container_driver: bool = False,
+    ) -> None:
         self._place = place
         self._prefix = prefix
         self._step_id = step_id
         self._applications = {application_id} if application_id else set()
+        self._has_container_driver = has_container_driver
         self._tails: dict[str, bytes] = {}
+        self._ends: dict[str, bytes] = {}
         self._objects: dict[tuple[str, str], _WrittenAnew] = {}
         self._attempt = 1
         self._notes: list[str] = []
@@ -66,6 +78,17 @@ class EmrLogs(LogSource):
         yield from self._read("steps", self._step_id, _STEP)
         for application in sorted(self._applications):
             yield from self._read("containers", application, _DRIVER)
+
+    @property
+    def awaits_driver(self) -> bool:
+        """Whether the step has started an application, and no log of its container has come."""
+        has_come = any(f"{self.name}containers/" in log for log in self._ends)
+        return self._has_container_driver and bool(self._applications) and not has_come
+
+    def holder_of(self, line: str) -> str:
+        """The object whose end has this line, the log of a container before that of the step."""
+        holders = [log for log, end in self._ends.items() if line.strip() and line.encode("utf-8", "replace") in end]
+        return min(holders, default="")
 
     def notes(self) -> Iterator[str]:
         """What happened to the objects."""
@@ -91,7 +114,9 @@ class EmrLogs(LogSource):
             for data in known.read(etag):
                 self._attempt = attempt
                 self._look_for_application(key, data)
-                yield LogPart(f"s3://{self._place.bucket}/{known.key}", cast("Stream", stream), data, attempt)
+                name = f"s3://{self._place.bucket}/{known.key}"
+                self._ends[name] = (self._ends.get(name, b"") + data)[-_END_BYTES:]
+                yield LogPart(name, cast("Stream", stream), data, attempt)
 
     def _look_for_application(self, key: str, data: bytes) -> None:
         text = self._tails.get(key, b"") + data

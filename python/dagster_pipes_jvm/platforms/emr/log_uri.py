@@ -54,9 +54,13 @@ class LogUri:
         """The key prefix of one cluster's logs."""
         return "/".join(filter(None, (self.prefix, cluster_id)))
 
+    def step_prefix(self, cluster_id: str, step_id: str) -> str:
+        """The key prefix of one step's logs."""
+        return f"{self.cluster_prefix(cluster_id)}/steps/{step_id}/"
+
     def step_folder(self, cluster_id: str, step_id: str) -> str:
         """The folder of one step's logs, as a URI."""
-        return f"s3://{self.bucket}/{self.cluster_prefix(cluster_id)}/steps/{step_id}/"
+        return f"s3://{self.bucket}/{self.step_prefix(cluster_id, step_id)}"
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}".rstrip("/") + "/"

@@ -10,6 +10,7 @@ from typing import Any
 from dagster_pipes import decode_param
 
 from dagster_pipes_jvm.errors import EMRRequestError, EMRTimeLimitError, PassingFaultError, see
+from dagster_pipes_jvm.platforms.emr.cluster_lookup import ClusterLookup
 from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
 from dagster_pipes_jvm.platforms.emr.ends import StepEnd
 from dagster_pipes_jvm.platforms.emr.faults import asked
@@ -30,11 +31,13 @@ from dagster_pipes_jvm.platforms.emr.states import (
 )
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.jobs import Found, Listed, RefusedError, Surroundings, Written
+from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import Platform
 from dagster_pipes_jvm.stores.s3 import S3Place
 from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
 
 _CALL = "PipesSparkEMRClient"
+_PATIENCE = Patience()
 _LOOKS_PER_CLUSTER_LOOK = 6
 _LISTED_STEPS = 200
 
@@ -68,6 +71,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         s3_client: for the logs; `None` for none.
         existing: the existing cluster, or `None` to start one for each job.
         job_flow: the parameters of RunJobFlow for that one.
+        patience: for the lookup of an existing cluster.
     """
 
     name = "EMR"
@@ -87,12 +91,18 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
     ref_type = EmrStep
 
     def __init__(
-        self, client: Any, s3_client: Any, existing: ExistingCluster | None, job_flow: Mapping[str, Any] | None
+        self,
+        client: Any,
+        s3_client: Any,
+        existing: ExistingCluster | None,
+        job_flow: Mapping[str, Any] | None,
+        patience: Patience = _PATIENCE,
     ) -> None:
         self._client = client
         self._s3_client = s3_client
         self._existing = existing
         self._job_flow = job_flow
+        self._lookup = ClusterLookup(existing, client, patience, call=_CALL) if existing is not None else None
 
     @property
     def key(self) -> Hashable:
@@ -100,6 +110,15 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         return self._client.meta.endpoint_url  # type: ignore[no-any-return]  # boto3 is untyped.
 
     # Start.
+
+    def existing_cluster(self) -> ClusterNow | None:
+        """The existing cluster, or `None` to start one for each job.
+
+        Raises:
+            InvalidParameterError: none or several fit, or the named one takes no steps.
+            EMRRequestError: EMR does not show it. Nothing was started.
+        """
+        return self._lookup.find_for_launch() if self._lookup is not None else None
 
     def start(self, written: WrittenStep, identity: LaunchIdentity, surroundings: Surroundings) -> EmrStep:
         """Add the step to its cluster, or start one with it."""
@@ -112,6 +131,10 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         except BaseException:
             self._client.terminate_job_flows(JobFlowIds=[cluster_id])
             raise
+
+    def place_of(self, written: WrittenStep) -> Hashable:
+        """The cluster, which takes 256 active steps."""
+        return written.cluster.id if written.cluster is not None else None
 
     def _add(self, rendered: RenderedStep, cluster_id: str) -> str:
         done = f"added the step {rendered.step['Name']!r} to cluster {cluster_id}"
@@ -176,22 +199,36 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         with asked():
             answer = self._client.list_steps(ClusterId=cluster_id, StepIds=[ref.id for ref in refs])
             steps = {summary["Id"]: StepNow.of(summary) for summary in answer.get("Steps", ())}
-            is_pending = any(step.state == "PENDING" for step in steps.values())
-            if (
-                known is None
-                or is_pending
-                or len(earlier) < len(refs)
-                or len(steps) < len(refs)
-                or known.cluster_age + 1 >= _LOOKS_PER_CLUSTER_LOOK
-            ):
-                cluster, age = self._describe(cluster_id), 0
-            else:
-                cluster, age = known.cluster, known.cluster_age + 1
+        is_pending = any(step.state == "PENDING" for step in steps.values())
+        is_wanted = is_pending or len(earlier) < len(refs) or len(steps) < len(refs)
+        cluster, age, trouble = self._cluster_now(cluster_id, known, is_wanted=is_wanted)
         seen = {}
         for ref in refs:
             before = earlier.get(ref.id)
-            seen[ref.id] = SeenStep.of(ref.id, steps.get(ref.id, before.step if before else None), cluster, age)
+            step = steps.get(ref.id, before.step if before else None)
+            seen[ref.id] = SeenStep.of(ref.id, step, cluster, age, trouble)
         return seen
+
+    def _cluster_now(self, cluster_id: str, known: SeenStep | None, *, is_wanted: bool) -> tuple[ClusterNow, int, str]:
+        """The cluster, the number of polls since it was described, and why it is not described now.
+
+        The steps are known, and decide alone if EMR does not show a cluster that was described before.
+        """
+        if known is not None:
+            age = known.cluster_age + 1
+            if age < _LOOKS_PER_CLUSTER_LOOK and (known.trouble or not is_wanted):
+                return known.cluster, age, known.trouble
+        try:
+            with asked():
+                return self._describe(cluster_id), 0, ""
+        except (PassingFaultError, RefusedError) as e:
+            if known is None:
+                raise
+            return (
+                known.cluster,
+                0,
+                f"EMR does not show the cluster {cluster_id} now, and the step is still polled: {e}",
+            )
 
     def settle(self, ref: EmrStep, seen: SeenStep) -> SeenStep:
         """The EMR step with the present state of its cluster, or with the last known one if EMR does not answer."""
@@ -275,8 +312,8 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         return f"EMR step {ref.id} on cluster {ref.place}"
 
     def url(self, ref: EmrStep) -> str:
-        """The cluster's page in the console."""
-        return console_url(self._region, ref.place)
+        """The console's page with the step."""
+        return console_url(self._region, ref.place, ref.id)
 
     def links(self, ref: EmrStep, seen: SeenStep) -> Mapping[str, Any]:
         """Console, Spark's history, logs."""
@@ -288,7 +325,8 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         if folder is None or self._s3_client is None:
             return None
         place = S3Place(self._s3_client, folder.bucket, None, call=_CALL)
-        return EmrLogs(place, folder.cluster_prefix(ref.place), ref.id, None)
+        prefix = folder.cluster_prefix(ref.place)
+        return EmrLogs(place, prefix, ref.id, None, has_container_driver=ref.is_cluster_mode)
 
     @property
     def _region(self) -> str:
@@ -308,13 +346,13 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
     def launches(self) -> Iterable[Listed]:
         """The newest steps of the cluster, and all that have not ended; or clusters that have not."""
         with asked():
-            if self._existing is None:
+            if self._lookup is None:
                 pages = self._client.get_paginator("list_clusters").paginate(
                     ClusterStates=list(CLUSTER_STATES_BEFORE_END)
                 )
                 marked = [(split_launch_name(item["Name"])[1], item) for page in pages for item in page["Clusters"]]
                 return [Listed(mark, item) for mark, item in marked if mark is not None]
-            cluster = self._existing.find(self._client, call=_CALL)
+            cluster = self._lookup.find()
             steps = [(split_launch_name(step["Name"])[1], step) for step in self._listed_steps(cluster.id)]
             return [Listed(mark, _ListedStep(cluster, step)) for mark, step in steps if mark is not None]
 

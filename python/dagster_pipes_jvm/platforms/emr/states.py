@@ -142,7 +142,9 @@ class SeenStep(Seen):
     cluster_age: int = 0
 
     @classmethod
-    def of(cls, step_id: str, step: StepNow | None, cluster: ClusterNow, cluster_age: int = 0) -> "SeenStep":
+    def of(
+        cls, step_id: str, step: StepNow | None, cluster: ClusterNow, cluster_age: int = 0, trouble: str = ""
+    ) -> "SeenStep":
         """From what EMR says of both."""
         is_over = step is not None and step.is_over
         state = step.state if step else ""
@@ -161,6 +163,8 @@ class SeenStep(Seen):
             around=f"The cluster is {cluster.why}.",
             lost=lost if cluster.is_over and not is_over else "",
             step=step,
+            trouble=trouble,
+            has_explaining_logs=state != "CANCELLED",
             cluster=cluster,
             cluster_age=cluster_age,
         )

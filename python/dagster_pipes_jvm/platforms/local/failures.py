@@ -11,10 +11,10 @@ from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.run.failure import (
     end_of_output,
     end_of_stderr,
-    first_cause,
     memory_advice,
     reason,
     remedy,
+    what_was_reported,
     without_secrets,
 )
 
@@ -66,8 +66,7 @@ class Ended:
         name = f"{job.application} (main class {job.main_class})" if job.main_class else job.application
         if exception:
             # The job's own words are better than a guess from its output.
-            why = f" The job reported {exception.get('name') or 'an exception'}: {exception['message'].strip()}."
-            why += f"{first_cause(exception)} {see('spark-submit-failed')}"
+            why = f" {what_was_reported(exception)} {see('spark-submit-failed')}"
             why += f" {memory_advice((), self.exit_code)}".rstrip()
         else:
             is_script = job.is_python and not self.is_cluster_mode

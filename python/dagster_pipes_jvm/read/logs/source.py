@@ -47,6 +47,15 @@ class LogSource(ABC):
         """What is to be said about the logs, such as that one was cut short; each once."""
         return ()
 
+    @property
+    def awaits_driver(self) -> bool:
+        """Whether the log of the driver itself is expected, and nothing of it has come."""
+        return False
+
+    def holder_of(self, line: str) -> str:  # noqa: ARG002
+        """The name of the log whose end has this line; empty if none has it."""
+        return ""
+
     def close(self) -> None:  # noqa: B027
         """Let go of what is open."""
 

@@ -21,6 +21,7 @@ from dagster_pipes import (
     PipesParams,
 )
 
+from dagster_pipes_jvm._dagster import has_run
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import see
 from dagster_pipes_jvm.read.messages.account import RunAccount
@@ -178,7 +179,7 @@ class PipesJvmMessageHandler(AccountedHandler):
         elif method == "closed":
             with self._lock:
                 self._sessions.close(message)
-            self._dagster["closed"](message["params"])
+            self._dagster["closed"](self._closing(message["params"]))
         else:
             super().handle_message(message)
 
@@ -195,6 +196,24 @@ class PipesJvmMessageHandler(AccountedHandler):
             hand_over_undelivered(self)
             self._report_what_spark_was_seen_to_write()
             self._log_events.finish()
+
+    def report_pipes_framework_exception(self, origin: str, exc_info: Any) -> None:
+        """As Dagster's. A direct call has no event log, so its logger gets the exception."""
+        if has_run(self.context):
+            super().report_pipes_framework_exception(origin, exc_info)
+        else:
+            self.context.log.error(f"[pipes] framework exception occurred in {origin}", exc_info=exc_info)
+
+    def _closing(self, params: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """The params of `closed` for Dagster's handler, which writes the exception into the event log."""
+        exception: PipesException | None = (params or {}).get("exception")
+        if exception is None or has_run(self.context):
+            return params
+        stack = "".join(exception.get("stack") or ())
+        self.context.log.error(
+            f"[pipes] external process pipes closed with exception\n{exception.get('name')}: {exception['message']}\n{stack}"
+        )
+        return {key: value for key, value in (params or {}).items() if key != "exception"}
 
     def _log(self, message: str, level: str = "info") -> None:
         self._log_events.write(message, level)

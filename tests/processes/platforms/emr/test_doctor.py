@@ -1,5 +1,7 @@
 """`dagster-pipes-jvm doctor` against the EMR of this machine: what it finds, and what it says where something is missing."""
 
+import re
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -68,9 +70,33 @@ def test_what_is_missing_is_said_with_its_remedy(emr: LocalEMR) -> None:
     found = doctor("--bucket", "nowhere", "--cluster-name", "elsewhere")
     assert found.exit_code == 1
     assert "✗ bucket s3://nowhere/pipes: " in found.output
-    assert "  Give the launcher s3:PutObject, s3:GetObject and s3:DeleteObject there" in found.output
+    assert found.output.count("  Create the bucket, or correct `--bucket`.\n") == 3
+    assert "make jar" not in found.output
     assert "✗ cluster: " in found.output
     assert "Expected exactly one cluster with the name 'elsewhere'" in found.output
+
+
+def test_a_store_that_does_not_answer_is_no_missing_jar(emr: LocalEMR, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{nobody_listens.getsockname()[1]}")
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        found = doctor("--bucket", BUCKET)
+    assert found.exit_code == 1
+    for what in ("bucket", "bridge jar", "PySpark zip"):
+        assert re.search(rf"✗ {what}.*\n  The endpoint does not answer: check the region", found.output), found.output
+    assert "make jar" not in found.output
+
+
+def test_a_bucket_without_rights_has_them_as_its_remedy(emr: LocalEMR, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = emr.user_with_policy(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sts:*"], "Resource": "*"}]}
+    )
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.secret_access_key)
+    found = doctor("--bucket", BUCKET)
+    assert "  Give the launcher s3:PutObject, s3:GetObject and s3:DeleteObject there" in found.output
+    assert "make jar" not in found.output
 
 
 def test_the_roles_of_a_new_cluster_are_looked_at(emr: LocalEMR) -> None:

@@ -62,6 +62,25 @@ def cluster(server: LocalS3, bucket: str) -> Cluster:
     return Cluster(server, bucket)
 
 
+def test_the_log_of_the_drivers_container_is_expected_until_it_has_come(server: LocalS3, cluster: Cluster) -> None:
+    place = S3Place(cluster.client, cluster.bucket, None, call="test")
+    logs = EmrLogs(place, "logs/j-1", "s-1", None, has_container_driver=True)
+    assert not logs.awaits_driver
+    cluster.upload("steps/s-1/stderr.gz", SUBMITTED + "Exception in thread: application failed\n")
+    read(logs)
+    assert logs.awaits_driver
+    cluster.upload(f"{CONTAINER}_01_000002/stderr.gz", "an executor\n")
+    read(logs)
+    assert logs.awaits_driver
+    cluster.upload(f"{CONTAINER}_01_000001/stdout.gz", "ModuleNotFoundError: No module named 'acme'\n")
+    read(logs)
+    assert not logs.awaits_driver
+    folder = f"s3://{cluster.bucket}/logs/j-1"
+    assert logs.holder_of("ModuleNotFoundError: No module named 'acme'") == f"{folder}/{CONTAINER}_01_000001/stdout.gz"
+    assert logs.holder_of("Exception in thread: application failed") == f"{folder}/steps/s-1/stderr.gz"
+    assert logs.holder_of("never written") == logs.holder_of("") == ""
+
+
 def read(logs: EmrLogs) -> list[tuple[str, str]]:
     """Log by log what came, by its name under the cluster's prefix."""
     found: dict[str, bytes] = {}

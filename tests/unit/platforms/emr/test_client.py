@@ -39,6 +39,25 @@ from tests.support.emr_answers import ScriptedEMR, VirtualClock
             "patience",
             "Pass it as `step_time_limit_seconds`.",
         ),
+        (
+            {"cluster_id": "j-1", "send_context_by": "hdfs"},
+            "send_context_by",
+            "Write `s3` for a context in the bucket of the message reader, or give a `context_injector` alone.",
+        ),
+        (
+            {"cluster_id": "j-1", "send_context_by": "s3", "context_injector": dg.PipesEnvContextInjector()},
+            "send_context_by",
+            "Write `s3` for a context in the bucket of the message reader, or give a `context_injector` alone.",
+        ),
+        (
+            {
+                "cluster_id": "j-1",
+                "send_context_by": "s3",
+                "message_reader": PipesJvmEMRLogMessageReader(client=None, log_uri="s3://logs/"),
+            },
+            "send_context_by",
+            "Pass PipesJvmS3MessageReader, or context_injector=PipesJvmS3ContextInjector(...) with a bucket.",
+        ),
     ],
 )
 def test_a_refused_parameter_has_its_remedy(given: dict[str, Any], parameter: str, remedy: str) -> None:

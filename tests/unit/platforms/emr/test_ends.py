@@ -22,10 +22,13 @@ def failure(details: Mapping[str, str], tail: Sequence[str]) -> str:
 def test_the_traceback_of_the_log_is_named_and_shown() -> None:
     spark = [f"26/11/28 01:02:03 INFO BlockManager: line {number}" for number in range(50)]
     assert failure({"Reason": "Unknown Error."}, [*IMPORT, *spark]) == (
-        "EMR step s-1 (s3://b/job.py) on cluster j-1 ended as FAILED, before it started. Reason: Unknown Error. The last"
-        " exception in its output is ModuleNotFoundError: No module named 'nope'. The driver's Python has no module nope: set"
-        " `python` of the client to one that has it, or pass it in `py_files`. See TROUBLESHOOTING.md#pyspark-python The step's"
-        " log has the reason; read it from its end upwards. See TROUBLESHOOTING.md#emr-step-failed\n"
+        "EMR step s-1 (s3://b/job.py) on cluster j-1 ended as FAILED, before it started.\n"
+        "Reason: Unknown Error.\n"
+        "The last exception in its output is ModuleNotFoundError: No module named 'nope'.\n"
+        "The cluster is WAITING.\n"
+        "What to do: The driver's Python has no module nope: set `python` of the client to one that has it, or pass it in"
+        " `py_files`. See TROUBLESHOOTING.md#pyspark-python See TROUBLESHOOTING.md#emr-step-failed\n"
+        "Step: https://eu-west-1.console.aws.amazon.com/emr/home?region=eu-west-1&stepId=s-1#/clusterDetails/j-1\n"
         "The last exception in the driver's output:\n"
         + "\n".join(IMPORT)
         + "\nThe end of the driver's stderr:\n"
