@@ -38,9 +38,9 @@ val suites = Seq(
   // The suites' own Scala library, not the older one that munit asks for.
   libraryDependencies ++= (if (autoScalaLibrary.value) Nil
                            else Seq("org.scala-lang" % "scala-library" % scalaVersion.value % Test)),
-  Test / fork          := true,
+  Test / fork                        := true,
   Test / envVars += "SPARK_LOCAL_IP" -> "127.0.0.1", // a Spark of the tests listens on loopback only
-  Test / baseDirectory := (ThisBuild / baseDirectory).value,
+  Test / baseDirectory               := (ThisBuild / baseDirectory).value,
   Test / javaOptions ++= Seq(
     "-Xmx1g",
     s"-Dproject.root=${(ThisBuild / baseDirectory).value}"

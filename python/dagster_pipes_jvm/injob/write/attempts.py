@@ -26,11 +26,9 @@ def free_folders(is_there: Callable[[str], Optional[bool]], key_prefix: str, yar
     first = f"{key_prefix}/" if key_prefix else ""
     for attempt in range(2 if yarn_attempt > 1 else 1, MAX_ATTEMPTS + 1):
         there = is_there(f"{_folder(first, attempt)}1.json")
-        if there is None:
-            yield _folder(first, max(attempt, yarn_attempt))
-        elif not there:
-            yield _folder(first, attempt)
-    raise RuntimeError(f"{first} holds the chunks of {MAX_ATTEMPTS} attempts already")
+        if not there:
+            yield _folder(first, max(attempt, yarn_attempt) if there is None else attempt)
+    raise RuntimeError(f"{first} has {MAX_ATTEMPTS} folders")
 
 
 def attempt_of_container(container_id: Optional[str]) -> Optional[int]:

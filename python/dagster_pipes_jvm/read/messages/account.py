@@ -16,7 +16,7 @@ from dagster_pipes_jvm.read.messages.unhandled import Unhandled
 from dagster_pipes_jvm.read.messages.verdict import Sessions, Verdict, judge, name_among
 from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, is_run_token
 
-NEVER_CLOSED = "never closed its session"
+NEVER_CLOSED = "sent no end of its session that arrived"
 
 # A session has two producers, and several sessions may write at once.
 _EXPECTED_PRODUCERS = 4

@@ -162,7 +162,9 @@ def test_a_value_that_dagster_refuses_only_with_the_result_fails_the_step(run: R
     )
     unknown_asset[2] = unknown_asset[2].replace(b'"probe"', b'"prabe"')
     unknown_check[3] = unknown_check[3].replace(b'"fresh"', b'"frash"')
-    twice.insert(3, twice[2])
+    twice.insert(3, twice[2].replace(b'"raw_value": 7', b'"raw_value": 8'))
     assert "prabe" in run(unknown_asset).failure
     assert "frash" in run(unknown_check).failure
     assert "Multiple materialize results" in run(twice).failure
+    copied = session(is_numbered=False)
+    assert run([*copied[:3], copied[2], *copied[3:]]).metadata["rows"] == 7

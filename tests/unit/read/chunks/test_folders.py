@@ -137,8 +137,8 @@ def test_an_attempt_is_one_that_its_platform_says_is_one(is_listed: bool) -> Non
     handler = read(MemoryStore(texts, is_listed=is_listed))
     assert handler.texts == ["opened", "first", "opened", "second", "report_asset_materialization", "closed"]
     assert handler.warnings == [
-        "[pipes] the store: the job was started again: attempt 2 begins. Attempt 1 never closed its session; its 1 report(s)"
-        " do not count."
+        "[pipes] the store: the job was started again: attempt 2 begins. Attempt 1 sent no end of its session that arrived; its"
+        " 1 report(s) do not count."
     ]
     assert judged(handler) == ""
 

@@ -400,8 +400,8 @@ def test_only_the_attempt_that_its_platform_says_is_the_last_one_counts() -> Non
     handler = attempts(*killed, second.opened(), second.log("second"), second.report(), second.closed())
     assert handler.texts == ["opened", "first", "opened", "second", "report_asset_materialization", "closed"]
     assert handler.warnings == [
-        "[pipes] s3://bucket/prefix: the job was started again: attempt 2 begins. Attempt 1 never closed its session; its 1"
-        " report(s) do not count."
+        "[pipes] s3://bucket/prefix: the job was started again: attempt 2 begins. Attempt 1 sent no end of its session that"
+        " arrived; its 1 report(s) do not count."
     ]
     assert judged(handler) == ""
 

@@ -67,9 +67,10 @@ trait StoreContract { this: munit.FunSuite =>
           }
         )
         start.countDown()
-        val winner = created.map(_.get(60, TimeUnit.SECONDS)).zip(bodies).collect { case (true, body) => body }
+        val winner =
+          created.map(_.get(60, TimeUnit.SECONDS)).zip(bodies).collect { case (true, body) => body }
         assertEquals(winner.size, 1)
-        assertEquals(store.read(s"$folder/deep/1.json").toSeq, winner.head.toSeq)
+        assertEquals(store.read(s"$folder/deep/1.json", Int.MaxValue).toSeq, winner.head.toSeq)
         assert(!store.create(s"$folder/deep/1.json", Array.emptyByteArray))
         names(s"$folder/deep").foreach(found => assertEquals(found, List("1.json")))
       } finally threads.shutdownNow()

@@ -11,8 +11,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Files and folders that only their owner can read, because messages can hold data. Python's partner
- * is {@code stores/owner_files.py}.
+ * Files and folders that only their owner can read, because messages can hold data. Python's
+ * partner is {@code stores/owner_files.py}.
  *
  * <p>In a folder with the setgid bit, what is made belongs to the folder's group, and the group can
  * read it: two users share such a folder. The umask still applies. A file system without POSIX
@@ -70,7 +70,8 @@ public final class OwnerFiles {
       Path path = file.toPath();
       Files.createFile(path, mode(path, "rw-------", "rw-rw----"));
     } catch (IOException | UnsupportedOperationException | InvalidPathException e) {
-      // The stream that opens the file next says why it cannot be opened, or makes it by the system's rules.
+      // The stream that opens the file next says why it cannot be opened, or makes it by the
+      // system's rules.
     }
   }
 

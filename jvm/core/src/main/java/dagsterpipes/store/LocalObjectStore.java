@@ -21,7 +21,8 @@ import java.util.UUID;
  * only the JDK. Keys are absolute paths without their first slash.
  *
  * <p>A file is written under a temporary name beside its own and renamed: a reader that polls for
- * it finds it whole. Only its owner can read it, see {@link OwnerFiles}. Thread-safe for different keys.
+ * it finds it whole. Only its owner can read it, see {@link OwnerFiles}. Thread-safe for different
+ * keys.
  */
 final class LocalObjectStore implements ObjectStore {
   @Override

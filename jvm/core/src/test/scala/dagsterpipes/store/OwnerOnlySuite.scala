@@ -35,7 +35,10 @@ class OwnerOnlySuite extends munit.FunSuite {
     share(folder)
     val chunk = folder.resolve("run/1.json")
     new LocalObjectStore().write(chunk.toString.drop(1), Array[Byte](1))
-    assertEquals(mode(chunk).take(4) + mode(chunk).drop(6), "rw-r---") // The umask may take the group's right to write.
+    assertEquals(
+      mode(chunk).take(4) + mode(chunk).drop(6),
+      "rw-r---"
+    ) // The umask may take the group's right to write.
     assertEquals(mode(chunk.getParent).drop(6), "---")
     assertEquals(mode(chunk.getParent).slice(3, 4), "r")
   }
