@@ -109,7 +109,7 @@ def _of_shorthand(step: str) -> Any:
         raise _invalid(
             "step",
             "a step as boto3 takes it, or a string as `aws emr add-steps --steps` takes it",
-            f"{step[:100]!r} ({e})",
+            f"a string of {len(step)} characters ({e})",  # It may hold secrets.
             'Pass a mapping with `Name` and `HadoopJarStep`, or "Type=Spark,Name=...,Args=[...]".',
         ) from e
 

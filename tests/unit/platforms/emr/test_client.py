@@ -123,7 +123,7 @@ def test_a_given_step_is_planned_unchanged_with_a_warning_and_an_override_is_ref
     assert note in client().plan(job)
     assert '"{{b}}"' in client().plan(job)
     assert note in client().plan(EMRStepJob.from_step(step(*words), pipes="off"))
-    assert "#" not in client().plan(EMRStepJob.from_step(step("bash", "-c", " ".join(words))))
+    assert "# `args" not in client().plan(EMRStepJob.from_step(step("bash", "-c", " ".join(words))))
     with pytest.raises(InvalidParameterError, match=r"`args\[0\]` of `EMRStepJob.override`"):
         client().plan(job, args=["`id`"])
     with pytest.raises(InvalidParameterError, match=r"`conf\['spark.executorEnv.A'\]` of `EMRStepJob.override`"):

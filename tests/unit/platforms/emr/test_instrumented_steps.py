@@ -69,10 +69,13 @@ def test_variables_and_redirections_of_a_script_stay() -> None:
     )
 
 
-def test_outputs_and_inputs_go_with_it() -> None:
-    sent = words(attached(args("spark-submit", *JAR), outputs={"orders": "s3://b/orders"}, inputs={"raw": "*/raw"}))
-    assert 'spark.dagster.pipes.instrument.outputs={"orders": "s3://b/orders"}' in sent
-    assert 'spark.dagster.pipes.instrument.inputs={"raw": "*/raw"}' in sent
+def test_outputs_and_inputs_are_those_of_the_job_which_are_in_its_context() -> None:
+    step = args("spark-submit", *JAR)
+    job = EMRStepJob.from_step(step, instrument=True, outputs={"orders": "s3://b/orders"}, inputs={"raw": "*/raw"})
+    job = job.override(args=["z"], action_on_failure="CONTINUE")
+    assert (job.outputs, job.inputs) == ({"orders": "s3://b/orders"}, {"raw": "*/raw"})
+    with pytest.raises(InvalidParameterError, match=r"the application is not instrumented"):
+        EMRStepJob.from_step(step, outputs={"orders": "s3://b/orders"})
 
 
 @pytest.mark.parametrize(
