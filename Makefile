@@ -118,7 +118,7 @@ lint: $(VENV)/.made ## formatters, type checker, floors and wording, changing no
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.support.in_job
-	@for example in examples/*/; do $(BIN)/mypy $$example || exit 1; done
+	@for example in $(sort $(dir $(wildcard examples/*/*.py))); do $(BIN)/mypy $$example || exit 1; done
 	$(call say,checking Java and Scala)
 	@./sbt lint
 

@@ -69,7 +69,7 @@ def run(
             return PipesJvmFilesystemMessageReader(str(tmp_path))
         if name == "file":
             return PipesJvmFileMessageReader()
-        return PipesJvmLogFileMessageReader(str(log), stream=name, require_closed=True)  # type: ignore[arg-type]
+        return PipesJvmLogFileMessageReader(str(log), stream=name, require_closed=True)  # type: ignore[arg-type]  # one of the two names
 
     def run_script(script: str) -> Finished:
         program = f'report() {{ {shlex.join(reporter)} "$@"; }}\n'
