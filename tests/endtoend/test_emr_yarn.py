@@ -1,6 +1,7 @@
 """`PipesSparkEMRClient` where drivers are on a real YARN, in cluster mode: what only that shows."""
 
 import os
+import re
 import runpy
 import shutil
 import signal
@@ -67,6 +68,14 @@ def test_a_job_in_cluster_mode_materializes_its_asset(
     assert run.metadata["rows"] == 400
     # The driver's own log, from its container.
     assert "Submitted application: " in capfd.readouterr().err
+
+
+def test_a_script_that_fails_before_its_session_is_told_with_the_log_of_its_container(on_emr: OnEMR) -> None:
+    on_emr.emr.client().put_object(Bucket=BUCKET, Key="code/early.py", Body=b"import nope\n")
+    run = on_emr.run(SparkJob(f"s3://{BUCKET}/code/early.py"), client(on_emr))
+    assert "ModuleNotFoundError: No module named 'nope'" in run.failure
+    log = rf"\nLog: s3://\S+/{on_emr.cluster_id}/containers/application_\w+/container_\w+_000001/stdout\.gz https://"
+    assert re.search(log, run.failure), run.failure
 
 
 def cancelled(

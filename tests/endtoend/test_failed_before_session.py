@@ -1,6 +1,7 @@
 """Jobs that fail before their Pipes session opens: the error shows the reason, which nobody has reported."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,9 @@ def test_on_emr_the_traceback_is_in_the_error_and_in_the_message_of_the_step(
     assert f"The last exception in its output is {cause}" in run.failure
     assert line in run.failure
     step_id = launched_step(run)
+    # Spark's PythonRunner writes the traceback to stdout. Without YARN that is the stdout of the step in both modes.
+    log = rf"\nLog: s3://\S+/{on_emr.cluster_id}/steps/{step_id}/stdout\.gz https://"
+    assert re.search(log, run.failure), run.failure
     details: Any = on_emr.emr.emr_client().describe_step(ClusterId=on_emr.cluster_id, StepId=step_id)
     assert details["Step"]["Status"]["FailureDetails"]["Message"] == cause
 

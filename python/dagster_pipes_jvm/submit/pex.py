@@ -25,7 +25,7 @@ def with_python_path_in_pex(submit: SparkSubmit, driver_prefix: str | None, pyth
     """
     if not is_pex(submit, driver_prefix, python):
         return submit
-    prefixes = [_EXECUTOR_PREFIX, *([driver_prefix] if driver_prefix and submit.is_cluster_mode else [])]
+    prefixes = [_EXECUTOR_PREFIX, *([driver_prefix] if driver_prefix and submit.may_be_cluster_mode else [])]
     wanted = {f"{prefix}{INHERIT_PATH}": BEHIND_ITS_OWN for prefix in prefixes}
     return submit.with_properties({key: value for key, value in wanted.items() if not submit.spark_property(key)})
 

