@@ -38,7 +38,8 @@ _QUOTED_ASSIGNMENT = re.compile(rf"(([\"']){_NAME}=)(?:(?!\2).)*", re.DOTALL)
 _ASSIGNMENT = re.compile(rf"({_ASSIGNED}){_VALUE}")
 _OPTION = re.compile(rf"--?{_NAME}")
 _OPTION_IN_TEXT = re.compile(rf"((?:^|[\s\"'\[(])--?{_NAME}[\"']?(?:,\s*|\s+))(?!-){_VALUE}")
-_QUOTED_VALUE = re.compile(rf"({_NAME_END}[\"']?,?\s{{1,4}})('[^']*'|\"[^\"]*\")")
+# "Pass" as the first word of a sentence is no name.
+_QUOTED_VALUE = re.compile(rf"((?!(?<![\w.-])Pass\s){_NAME_END}[\"']?,?\s{{1,4}})('[^']*'|\"[^\"]*\")")
 _USER_OPTION = re.compile(r"-u|--(?:proxy-)?user(?:name|pwd)?")
 _USER_OPTION_IN_TEXT = re.compile(
     r"((?:^|[\s\"'])(?:-u|--(?:proxy-)?user)[\"']?(?:,\s{0,4}|\s{1,4})[\"']?[^\s:/\"']{1,120}:)[^\s\"']+"

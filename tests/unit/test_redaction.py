@@ -144,3 +144,8 @@ def test_a_long_word_costs_no_more_than_its_length() -> None:
         shown_text(long)
         shown_words([long, f"spark.x={long}"])
     assert time.process_time() - began < 20
+
+
+def test_the_word_that_begins_a_remedy_is_no_name() -> None:
+    assert shown_text("Pass 's3' or \"file\".") == "Pass 's3' or \"file\"."
+    assert "hush" not in shown_text("OPTIONS (pass 'hush')") + shown_text("db.Pass 'hush'")
