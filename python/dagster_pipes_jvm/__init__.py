@@ -13,6 +13,7 @@ from dagster_pipes_jvm._version import __version__
 if TYPE_CHECKING:
     from dagster_pipes_jvm.components.metadata import latest_metadata_value
     from dagster_pipes_jvm.errors import (
+        AlreadyRunningError,
         BridgeJarNotFoundError,
         EMRRequestError,
         EMRStepFailedError,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 
 _MODULE_BY_NAME = {
+    "AlreadyRunningError": "errors",
     "BridgeJarNotFoundError": "errors",
     "EMRRequestError": "errors",
     "EMRStepFailedError": "errors",
@@ -102,6 +104,7 @@ _MODULE_BY_NAME = {
 }
 
 __all__ = [
+    "AlreadyRunningError",
     "BridgeJarNotFoundError",
     "EMRRequestError",
     "EMRStepFailedError",

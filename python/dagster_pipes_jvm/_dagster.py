@@ -6,7 +6,7 @@ README's table (`make test-versions`). `tests/unit/test_dagster_boundary.py` che
 If the installed Dagster lacks a name, the import of this package fails and lists the name.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, cast
 
@@ -43,6 +43,9 @@ try:
     # The checks of a message's values are the same as in Dagster's handler.
     from dagster import _check as check
 
+    # Whether partitions have a span of time, as in the context of a step with one partition.
+    from dagster._core.definitions.partitions.utils import has_one_dimension_time_window_partitioning
+
     # A function parameter of this type is a resource, as with Dagster's own Pipes clients.
     from dagster._core.definitions.resource_annotation import TreatAsResourceParam
 
@@ -77,6 +80,24 @@ try:
     from dagster._core.pipes import reattach as launch_handles
 except ImportError:  # Before 1.13.21.
     launch_handles = None
+
+
+def launch_handle_in(metadata: Mapping[str, Any], dagster: ModuleType) -> Any:
+    """Dagster's launch handle in the metadata of an engine event, or `None` if there is none that can be read.
+
+    Args:
+        metadata: the metadata of the engine event.
+        dagster: `launch_handles`.
+    """
+    value = getattr(metadata.get(dagster.PIPES_LAUNCH_HANDLE_METADATA_KEY), "value", None)
+    if value is None:
+        return None
+    try:
+        return dagster.deserialize_value(value, dagster.PipesLaunchHandle)
+    except Exception:
+        # Another version of Dagster wrote it. The job is found by its mark, if at all.
+        return None
+
 
 # The methods of Dagster's handler, by the protocol's method.
 _HANDLERS = {
@@ -184,8 +205,10 @@ __all__ = [
     "build_external_execution_context_data",
     "check",
     "coerce_valid_log_level",
+    "has_one_dimension_time_window_partitioning",
     "has_run",
     "lacks",
+    "launch_handle_in",
     "launch_handles",
     "log_of",
 ]

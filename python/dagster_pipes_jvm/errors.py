@@ -163,6 +163,10 @@ class TimeLimitError(PipesJvmError, DagsterPipesExecutionError):
     """A time limit of the user for a job has expired. The message says which, and how the job ended."""
 
 
+class AlreadyRunningError(PipesJvmError):
+    """Another job makes the same asset now, and the client was told to start nothing then."""
+
+
 class EMRTimeLimitError(TimeLimitError):
     """A time limit that the user set for a step or its cluster is over; the text says which, and what became of the step."""
 

@@ -62,6 +62,10 @@ READS_JVM_FOLDER_KEY = "reads_jvm_folder"
 STOP_POLL_INTERVAL_MILLIS_KEY = "stop_poll_interval_millis"
 """Said for jobs that their platform does not end when it is told to: how often the JVM looks for the object `stop` under its
 prefix, which asks it to end."""
+LAUNCH_KEY = "launch"
+"""The identity of the launch. Clients send it if their platform may start a job twice."""
+JOB_NAME = "job"
+"""The object under the prefix that names the first job of a launch."""
 SESSION_FACTS_KEY = "dagster_pipes_jvm"
 """The key of the facts that a message has beside `params`, and that Dagster ignores. `closed` has
 `{"messages": {"j": 120, "p": 34}, "dropped_log_lines": 0}`, the last number of each producer. `opened` has `{"attempt": 2}` if

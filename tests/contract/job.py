@@ -50,7 +50,7 @@ def main(action: str, folder: Path) -> int:
             print("cannot read the orders", file=sys.stderr, flush=True)
             raise ValueError("the orders are missing")
         if action != "logs":
-            pipes.report_asset_materialization(metadata={"run": pipes.run_id})
+            pipes.report_asset_materialization(metadata={"run": pipes.run_id, "name": pipes.extras.get("name", "")})
         if action == "waits-after-report":
             wait_for_gate(folder)
         if action == "never-closes":

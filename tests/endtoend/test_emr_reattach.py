@@ -1,9 +1,6 @@
 """A step on EMR outlives the process of Dagster that waits for it, and a retry goes on with it; nothing is launched twice."""
 
-import json
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,83 +13,15 @@ import dagster as dg
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from dagster_pipes_jvm import bridge_jar
 from dagster_pipes_jvm.errors import EMRRequestError
 from dagster_pipes_jvm.run.patience import Patience
-from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, Cluster, shell, until_true
-from tests.support.emr_assets import SETTINGS, probe_job
 from tests.support.emr_client import OnEMR, bash, job_flow, launched_step
+from tests.support.emr_process import Process
 
 STOPPED = "This process is told to stop, and the run is not cancelled"
 HURRIED = Patience(start_pause_seconds=0.0, refused_limit_seconds=0.5)
-
-
-class Process:
-    """Dagster in a process of its own, whose job waits for a gate; an untouched one is a step that is no spark-submit.
-
-    One that `dies_after` a request of boto3's is gone when EMR has answered it.
-    """
-
-    def __init__(
-        self,
-        on_emr: OnEMR,
-        folder: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        *,
-        untouched: bool = False,
-        dies_after: str = "",
-        **client: Any,
-    ) -> None:
-        self.on_emr = on_emr
-        self.gate = folder / "gate"
-        self.instance = on_emr.runs.instance
-        where = {} if "job_flow" in client else {"cluster_id": on_emr.cluster_id}
-        settings = {
-            "bucket": BUCKET,
-            "client": {"bridge_jar_uri": bridge_jar().as_uri(), **where, **client},
-            "job": {"application": on_emr.step_jar, "main_class": "Step", "args": ["report", str(self.gate)]},
-            "step": shell(f"until [ -e {self.gate} ]; do sleep 0.1; done") if untouched else None,
-            "noise": 12_000,  # so that the context is on S3
-            "dies_after": dies_after,
-        }
-        for name, value in {**on_emr.emr.environment(), SETTINGS: json.dumps(settings)}.items():
-            monkeypatch.setenv(name, value)
-        self.earlier = len(on_emr.steps())
-        command = [sys.executable, "-m", "tests.support.emr_assets", self.instance.root_directory]
-        self.process = subprocess.Popen(
-            command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        if not dies_after:
-            on_emr.when_logged("step RUNNING" if untouched else "waiting", lambda: None).join()
-
-    def end(self, number: signal.Signals) -> str:
-        """End the process; returns the id of its step."""
-        self.process.send_signal(number)
-        return self.ended()
-
-    def ended(self) -> str:
-        """Wait for the end of the process; returns the id of its step on the shared cluster, if there is one."""
-        self.process.communicate(timeout=240)
-        (run,) = self.instance.get_runs()
-        if not run.is_finished:
-            self.instance.report_run_failed(run)  # As Dagster's run monitoring does.
-        if len(self.on_emr.steps()) == self.earlier:
-            return ""
-        return str(self.on_emr.steps()[self.earlier]["Id"])
-
-    def retry(self, *, started: int = 2) -> Finished:
-        """Run it again from the failure, in this process, with the gate open as soon as the retry waits.
-
-        Args:
-            started: how often a start has been written into the event log then.
-        """
-        threading.Thread(target=self._open_when_again, args=(started,), daemon=True).start()
-        return self.on_emr.runs.retry(probe_job())
-
-    def _open_when_again(self, started: int) -> None:
-        self.on_emr.when_logged("[pipes] started EMR step", self.gate.touch, count=started).join()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -321,6 +250,66 @@ def test_a_step_whose_answer_is_lost_is_found_and_not_launched_twice(on_emr: OnE
     assert run.success, run.failure
     assert [s["Id"] for s in on_emr.steps()[earlier:]] == [launched_step(run)]
     assert on_emr.calls["AddJobFlowSteps"] == 1
+
+
+class Lag:
+    """A ListSteps that does not show the newest steps for its next answers."""
+
+    def __init__(self, on_emr: OnEMR, answers: int) -> None:
+        self._answers = answers
+        self._known = {step["Id"] for step in on_emr.steps()}
+        on_emr.boto3_client.meta.events.register("after-call.emr.ListSteps", self._hide)
+
+    def _hide(self, parsed: Any, **_: Any) -> None:
+        new = [step for step in parsed.get("Steps", ()) if step["Id"] not in self._known]
+        if new and self._answers > 0:
+            self._answers -= 1
+            # The newest one is the job that the run waits for, if there are two.
+            hidden = new if len(new) == 1 else new[1:]
+            parsed["Steps"] = [step for step in parsed["Steps"] if step not in hidden]
+
+
+def test_a_step_whose_answer_is_lost_and_that_is_listed_late_is_not_launched_twice(
+    on_emr: OnEMR, losing: list[str]
+) -> None:
+    losing.append("AddJobFlowSteps")
+    Lag(on_emr, 6)
+    run = on_emr.run(on_emr.job("report"), on_emr.client(patience=HURRIED))
+    assert run.success, run.failure
+    assert on_emr.calls["AddJobFlowSteps"] == 1
+
+
+def test_of_two_steps_of_one_launch_the_second_one_is_ended_when_the_first_one_appears(
+    on_emr: OnEMR, losing: list[str]
+) -> None:
+    losing.append("AddJobFlowSteps")
+    earlier = len(on_emr.steps())
+    Lag(on_emr, HURRIED.start_looks)
+    run = on_emr.run(on_emr.job("report"), on_emr.client(patience=HURRIED))
+    assert run.success, run.failure
+    first, second = on_emr.steps()[earlier:]
+    assert launched_step(run) == first["Id"]
+    assert (first["Status"]["State"], second["Status"]["State"]) == ("COMPLETED", "CANCELLED")
+    assert any(f"EMR step {second['Id']} on cluster" in text and "is ended" in text for _, text in run.logs)
+
+
+def test_of_two_jobs_of_one_launch_the_second_one_ends_itself_and_the_run_continues_with_the_first(
+    on_emr: OnEMR, losing: list[str]
+) -> None:
+    """The first one is listed only when both have ended."""
+    losing.append("AddJobFlowSteps")
+    earlier = len(on_emr.steps())
+    Lag(on_emr, HURRIED.start_looks + 1)
+    client = on_emr.client(patience=HURRIED, deploy_mode="client", wait_for_logs_seconds=1.0)
+    run = on_emr.run(on_emr.job("report"), client)
+    assert run.success, run.failure
+    first, second = on_emr.steps()[earlier:]
+    assert (first["Status"]["State"], second["Status"]["State"]) == ("COMPLETED", "FAILED")
+    assert "the second one of its launch" in str(second["Status"])
+    assert any("is the first job of this launch" in text for _, text in run.logs)
+    assert run.metadata["AWS EMR Step ID"] == first["Id"]
+    assert [text for _, text in run.logs].count("line 1") == 1
+    assert on_emr.objects() == []
 
 
 def test_a_cluster_whose_answer_is_lost_is_found_and_not_started_twice(on_emr: OnEMR, losing: list[str]) -> None:

@@ -27,12 +27,14 @@ class Request:
         path: with the bucket in front, without the query.
         number: how many requests of this method came before.
         signed_at: the sender's wall clock, as it signed it: `20261125T195404Z`; empty where it did not.
+        operation: of a JSON service such as EMR: `AddJobFlowSteps`; empty for S3.
     """
 
     method: str
     path: str
     number: int
     signed_at: str
+    operation: str = ""
 
     @property
     def is_list(self) -> bool:
@@ -85,7 +87,22 @@ class Damage:
     new: bytes
 
 
-Action = Refuse | CutRequest | CutAnswer | Twice | Hold | Damage
+@dataclass(frozen=True)
+class Strike:
+    """Something happens to the sender while its request is under way, and it gets no answer.
+
+    Args:
+        act: what happens, such as the end of the sender's process.
+        is_carried_out: whether the server gets the request first.
+        status: only if the server answers with this status; any other answer is given. `None` for any.
+    """
+
+    act: Callable[[], None]
+    is_carried_out: bool
+    status: int | None = None
+
+
+Action = Strike | Refuse | CutRequest | CutAnswer | Twice | Hold | Damage
 Rule = Callable[[Request], Action | None]
 
 
@@ -109,8 +126,8 @@ class FaultProxy:
         class Handler(_Handler):
             host, port = target.hostname or "", target.port or 80
 
-            def decide(self, method: str, path: str, signed_at: str) -> Action | None:
-                return proxy._decide(method, path, signed_at)
+            def decide(self, method: str, path: str, signed_at: str, operation: str) -> Action | None:
+                return proxy._decide(method, path, signed_at, operation)
 
             def wait(self, hold: Hold) -> None:
                 hold.until.wait(hold.seconds)
@@ -137,11 +154,11 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
 
-    def _decide(self, method: str, path: str, signed_at: str) -> Action | None:
+    def _decide(self, method: str, path: str, signed_at: str, operation: str) -> Action | None:
         with self._lock:
             number = self.requests[method]
             self.requests[method] += 1
-            return self.rule(Request(method, path, number, signed_at))
+            return self.rule(Request(method, path, number, signed_at, operation))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -151,20 +168,28 @@ class _Handler(BaseHTTPRequestHandler):
     host: str
     port: int
 
-    def decide(self, method: str, path: str, signed_at: str) -> Action | None:
+    def decide(self, method: str, path: str, signed_at: str, operation: str) -> Action | None:
         raise NotImplementedError
 
     def wait(self, hold: Hold) -> None:
         raise NotImplementedError
 
     def _handle(self) -> None:
-        action = self.decide(self.command, self.path.partition("?")[0], self.headers.get("x-amz-date", ""))
+        action = self.decide(
+            self.command,
+            self.path.partition("?")[0],
+            self.headers.get("x-amz-date", ""),
+            self.headers.get("x-amz-target", "").rpartition(".")[2],
+        )
         if isinstance(action, CutRequest):
             self.rfile.read(min(1, int(self.headers.get("Content-Length") or 0)))
             return self._reset()
         body = self._body()
         if isinstance(action, Hold):
             self.wait(action)
+        if isinstance(action, Strike) and not action.is_carried_out:
+            action.act()
+            return self._reset()
         if isinstance(action, Refuse):
             return self._refuse(action)
         if isinstance(action, Twice):
@@ -173,6 +198,9 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(action, Damage):
             answer = answer.replace(action.old, action.new)
             headers = [(name, value) for name, value in headers if not name.lower().startswith("x-amz-checksum")]
+        if isinstance(action, Strike) and action.status in (None, status):
+            action.act()
+            return self._reset()
         if isinstance(action, CutAnswer) and not answer:
             return self._reset()  # The head alone would be a whole answer.
         self._answer(status, headers, answer, is_cut=isinstance(action, CutAnswer))

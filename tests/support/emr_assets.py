@@ -40,6 +40,21 @@ def _die(**_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _dying_at_handle(report: Any, when: str) -> Any:
+    """Dagster's method to write an engine event, which kills this process before or after the one of a launch."""
+
+    def dying(message: str, *args: Any, **given: Any) -> Any:
+        is_handle = message.startswith("[pipes] Launched external run")
+        if is_handle and when == "before":
+            _die()
+        event = report(message, *args, **given)
+        if is_handle:
+            _die()
+        return event
+
+    return dying
+
+
 def probe_job() -> dg.JobDefinition:
     """The asset as a job, which Dagster finds in any process."""
     return dg.Definitions(
@@ -51,4 +66,6 @@ def probe_job() -> dg.JobDefinition:
 if __name__ == "__main__":
     setup_interrupt_handlers()  # As `dagster api execute_run` does: SIGTERM interrupts a step.
     with dg.DagsterInstance.local_temp(sys.argv[1], overrides={"telemetry": {"enabled": False}}) as instance:
+        if when := json.loads(os.environ[SETTINGS])["dies_at_handle"]:
+            instance.report_engine_event = _dying_at_handle(instance.report_engine_event, when)  # type: ignore[method-assign]
         dg.execute_job(dg.reconstructable(probe_job), instance)

@@ -87,7 +87,8 @@ def report_data_frame(
         pipes: the session, of `open_pipes` or of Dagster's own `open_dagster_pipes`; outside Dagster nothing happens.
         data: what was written; its schema is `dagster/column_schema`.
         path: where it was written, `dagster/uri`.
-        row_count: what the caller knows of it: `dagster/row_count`, in a step of partitions `dagster/partition_row_count`.
+        row_count: what the caller knows of it: `dagster/row_count`; `dagster/partition_row_count` in a step of one partition,
+            `spark/range_row_count` in a step of several.
         preview_rows: above 0 it runs a Spark job: so many of the first rows as the table `preview`.
         table_name: the table it was written to, `dagster/table_name`.
         metadata: more entries; one of the same name takes the place of one above.
@@ -101,7 +102,7 @@ def report_data_frame(
         return  # Dagster's stand-in where it launched nothing: no job for a preview that nobody sees.
     described: dict[str, Any] = {"dagster/column_schema": table_schema(data)}
     if row_count is not None:
-        described["dagster/partition_row_count" if pipes.is_partition_step else "dagster/row_count"] = row_count
+        described[_row_count_key(pipes)] = row_count
     if preview_rows:
         described["preview"] = table(data, preview_rows)
     if path is not None:
@@ -111,6 +112,14 @@ def report_data_frame(
     pipes.report_asset_materialization(
         metadata={**described, **(metadata or {})}, data_version=data_version, asset_key=asset_key
     )
+
+
+def _row_count_key(pipes: PipesContext) -> str:
+    """In a step of several partitions Dagster attaches a report to each of them, and the number is that of all."""
+    if not pipes.is_partition_step:
+        return "dagster/row_count"
+    keys = pipes.partition_key_range
+    return "dagster/partition_row_count" if keys["start"] == keys["end"] else "spark/range_row_count"
 
 
 def _column(field: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ Context = OpExecutionContext | AssetExecutionContext
 _DIGEST_CHARACTERS = 8
 _TAG_CHARACTERS = 40
 _DIRECT = "direct-"
+_SHORT_TAG_CHARACTERS = 12
 
 # The number of the last call of a client in each step. All calls of a step are in one process.
 _calls: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
@@ -53,6 +54,11 @@ class LaunchIdentity:
     def is_direct(self) -> bool:
         """Whether it is a direct call of an asset or op, which has no run, no event log and no later attempt."""
         return self.run_id.startswith(_DIRECT)
+
+    @property
+    def short_tag(self) -> str:
+        """A few digits of the tag, for places where each character counts and no other launch is."""
+        return self.tag[-_SHORT_TAG_CHARACTERS:]
 
     @property
     def of_any_retry(self) -> tuple[str, str, int]:

@@ -4,6 +4,7 @@ From 1.13.21 on Dagster has such handles. For an older Dagster, our own engine e
 """
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -11,7 +12,13 @@ from typing import Any
 
 from dagster import AssetExecutionContext, DagsterEventType, DagsterRun, MetadataValue, OpExecutionContext
 
-from dagster_pipes_jvm._dagster import ASSET_RESUME_RETRY_TAG, RESUME_RETRY_TAG, EngineEventData, launch_handles
+from dagster_pipes_jvm._dagster import (
+    ASSET_RESUME_RETRY_TAG,
+    RESUME_RETRY_TAG,
+    EngineEventData,
+    launch_handle_in,
+    launch_handles,
+)
 
 _HANDLE_KEY = "dagster_pipes_jvm/launch_handle"
 _URL_KEY = "external run url"
@@ -63,34 +70,48 @@ class LaunchHandles:
 
     def record_reattach(self, handle: LaunchHandle) -> None:
         """Write that this attempt continues a job of an earlier attempt, which may not have written its handle."""
-        known = self._find(handle.client_name)
-        if known is None or known.external_run_id != handle.external_run_id:
+        is_known = any(known.external_run_id == handle.external_run_id for known in self.all())
+        if not is_known:
             self.record(handle)
         elif self._dagster is None:
             self._report(handle, "Reattached to")
         else:
-            self._dagster.record_external_reattach(self._context, known)
+            # The earlier call may have had another number, and so another name.
+            own = self._dagster.PipesLaunchHandle(
+                client_name=handle.client_name,
+                external_run_id=handle.external_run_id,
+                step_key=self._step_key,
+                retry_number=self._context.retry_number,
+                launched_at=time.time(),
+                external_run_url=handle.external_run_url,
+                extras=dict(handle.extras),
+            )
+            self._dagster.record_external_reattach(self._context, own)
 
-    def find(self, client_name: str) -> LaunchHandle | None:
-        """The client's latest handle for this Dagster step, in this run or in the runs that it retries."""
-        found = self._find(client_name)
-        if found is None:
-            return None
-        return LaunchHandle(client_name, found.external_run_id, found.external_run_url, dict(found.extras))
-
-    def _find(self, client_name: str) -> Any:
-        if self._dagster is not None:
-            return self._dagster.find_latest_launch_handle(self._context, client_name=client_name)
+    def all(self) -> Iterator[LaunchHandle]:
+        """The handles of this Dagster step, in this run and in the runs that it retries, the newest first."""
         for run in retried_runs(self._context):
             entries = self._context.instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT)
             for entry in reversed(entries):
-                metadata = entry.dagster_event.engine_event_data.metadata if entry.dagster_event else {}
-                if entry.step_key != self._step_key or _HANDLE_KEY not in metadata:
+                if entry.step_key != self._step_key or entry.dagster_event is None:
                     continue
-                handle = LaunchHandle(**json.loads(str(metadata[_HANDLE_KEY].value)))
-                if handle.client_name == client_name:
-                    return handle
-        return None
+                handle = self._in(entry.dagster_event.engine_event_data.metadata)
+                if handle is not None:
+                    yield handle
+
+    def find(self, client_name: str) -> LaunchHandle | None:
+        """The client's latest handle for this Dagster step, in this run or in the runs that it retries."""
+        return next((handle for handle in self.all() if handle.client_name == client_name), None)
+
+    def _in(self, metadata: Mapping[str, Any]) -> LaunchHandle | None:
+        if self._dagster is not None:
+            found = launch_handle_in(metadata, self._dagster)
+            if found is None or found.step_key != self._step_key:
+                return None
+            return LaunchHandle(found.client_name, found.external_run_id, found.external_run_url, dict(found.extras))
+        if _HANDLE_KEY not in metadata:
+            return None
+        return LaunchHandle(**json.loads(str(metadata[_HANDLE_KEY].value)))
 
     def _report(self, handle: LaunchHandle, what: str) -> None:
         metadata: dict[str, MetadataValue[Any]] = {_HANDLE_KEY: MetadataValue.text(json.dumps(vars(handle)))}

@@ -1,6 +1,6 @@
 """Listings of launches, shared by all runs of this process that need one at the same time."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from threading import Lock
 
 from dagster_pipes_jvm.run.jobs import Listed
@@ -20,13 +20,27 @@ def listed_launches(platform: AnyPlatform) -> Sequence[Listed]:
         PassingFaultError: the platform may answer later.
         RefusedError: it refuses.
     """
-    key = (type(platform), platform.listing_key)
+    return _shared(platform, "all", platform.launches)
+
+
+def running_launches(platform: AnyPlatform) -> Sequence[Listed]:
+    """The launches that have not ended, as far as the platform lists them; shared as `listed_launches`.
+
+    Raises:
+        PassingFaultError: the platform may answer later.
+        RefusedError: it refuses.
+    """
+    return _shared(platform, "running", platform.running_launches)
+
+
+def _shared(platform: AnyPlatform, what: str, ask: Callable[[], Iterable[Listed]]) -> Sequence[Listed]:
+    key = (type(platform), platform.listing_key, what)
     with _registry:
         listing = _listings.setdefault(key, _Listing())
         listing.users += 1
         asked_at = listing.begun
     try:
-        return listing.get(platform, after=asked_at)
+        return listing.get(ask, after=asked_at)
     finally:
         with _registry:
             listing.users -= 1
@@ -45,11 +59,11 @@ class _Listing:
         self._found: Sequence[Listed] = ()
         self._found_in = 0
 
-    def get(self, platform: AnyPlatform, *, after: int) -> Sequence[Listed]:
+    def get(self, ask: Callable[[], Iterable[Listed]], *, after: int) -> Sequence[Listed]:
         """The latest listing if its number is higher than this, else a new one."""
         with self._lock:
             if self._found_in <= after:
                 self.begun += 1
-                self._found = tuple(platform.launches())
+                self._found = tuple(ask())
                 self._found_in = self.begun
             return self._found

@@ -50,6 +50,8 @@ class Patience:
             cancelled. Only for platforms where a later attempt can continue with the job.
         start_attempts: how often a start with an unknown outcome is tried.
         start_pause_seconds: the wait before the platform is asked about such a start.
+        start_looks: how often it is asked before the start is retried. Its list of jobs may be late. With the defaults
+            that is a minute.
         lookup_seconds: how long a place that was found by name or tags is used without a new search. It is checked each
             time.
         end_limit_seconds: how long a job may take to end.
@@ -73,6 +75,7 @@ class Patience:
     leaves_running_when_stopped: bool = False
     start_attempts: int = 5
     start_pause_seconds: float = 5.0
+    start_looks: int = 12
     lookup_seconds: float = 60.0
     end_limit_seconds: float = 60.0
     stop_limit_seconds: float = 20.0

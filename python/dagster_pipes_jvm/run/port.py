@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from logging import Logger
-from typing import Any, ClassVar, Generic
+from typing import Any, ClassVar, Generic, Literal
 
 from dagster import PipesContextInjector, PipesMessageReader
 
@@ -197,6 +197,14 @@ class Platform(ABC, Generic[W, R, S]):
         """Our launches, newest first, including those that have ended, as far back as the platform lists them."""
         return ()
 
+    def running_launches(self) -> Iterable[Listed]:
+        """Our launches that have not ended."""
+        return ()
+
+    def describe_listed(self, listed: Listed) -> str:
+        """A listed launch in a few words."""
+        return f"a job of {self.name}"
+
     def take_up(self, listed: Listed, identity: LaunchIdentity) -> Found[R] | None:
         """A listed launch, or `None` if no attempt can continue with it.
 
@@ -234,6 +242,9 @@ class Launch(Generic[W]):
         stop_poll_interval_millis: the interval at which the job checks for a request to stop. `None` if its platform
             ends it. See `PipesJvmS3MessageReader.request_stop`.
         fallback_injector: brings the context to a job that would be too long with it.
+        may_start_twice: whether the platform may start a job twice, if an answer is lost. The second job then ends itself,
+            if the message reader can tell it.
+        when_already_running: see `check_already_running`.
     """
 
     job: SparkJob
@@ -245,3 +256,5 @@ class Launch(Generic[W]):
     patience: Patience
     stop_poll_interval_millis: int | None = None
     fallback_injector: PipesContextInjector | None = None
+    may_start_twice: bool = False
+    when_already_running: Literal["warn", "refuse", "ignore"] = "ignore"

@@ -4,23 +4,28 @@ A launch handle in the event log is found by a step retry, a resumed run and a r
 a process died between the start of a job and its handle, the job is found by its mark on the platform.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from dagster import DagsterEventType, DagsterRun, MetadataValue
 from dagster_pipes import PipesDefaultContextLoader
 
 from dagster_pipes_jvm._dagster import EngineEventData
+from dagster_pipes_jvm.errors import PassingFaultError
+from dagster_pipes_jvm.run.earlier import Choice, Claims, EarlierLaunch, choose, claims_of
 from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
-from dagster_pipes_jvm.run.jobs import Found, JobRef, RefusedError
+from dagster_pipes_jvm.run.jobs import Found, JobRef, RefusedError, Seen
 from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, retried_runs
 from dagster_pipes_jvm.run.lookups import listed_launches
+from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import AnyPlatform
 
 _ENDED_KEY = "dagster_pipes_jvm/ended_job"
 # The fields of a `Found` in a handle, besides the job.
 _KEPT = ("messages_params", "context_params", "digest", "single_attempt")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,13 @@ class LaunchBook:
         context: the step's context.
         platform: the place that runs them.
         identity: the call.
+        patience: the intervals and the number of attempts if the platform does not answer.
     """
 
     context: Context
     platform: AnyPlatform
     identity: LaunchIdentity
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def is_kept(self) -> bool:
@@ -48,7 +55,14 @@ class LaunchBook:
     def record_launch(self, found: Found[Any]) -> None:
         """Write down the facts that a later attempt of the step needs, with the link to the job."""
         if self.is_kept:
+            self._claims.job_ids.add(found.ref.id)
             LaunchHandles(self.context).record(self._handle(found))
+
+    def begin_launch(self) -> None:
+        """Note that this call starts a job, which no other call of this attempt may take for an earlier one."""
+        if self.is_kept:
+            with self._claims.lock:
+                self._claims.started.add(self.identity.call_number)
 
     def record_reattach(self, found: Found[Any]) -> None:
         """Write down that this attempt continues with the job of an earlier one."""
@@ -66,7 +80,7 @@ class LaunchBook:
         )
 
     def find_earlier(self) -> Found[Any] | None:
-        """The job of an earlier attempt that still runs, or has ended well and was not judged.
+        """The job of an earlier attempt with which this call continues, see `choose`.
 
         Raises:
             PassingFaultError: the platform does not answer.
@@ -74,25 +88,62 @@ class LaunchBook:
         """
         if not self.is_kept:
             return None
-        ended = self._ended()
-        found = self._recorded(ended) or self._unrecorded(ended)
-        if found is None:
-            return None
+        claims = self._claims
+        with claims.lock:
+            choice = self._choice(claims)
+            if choice.found is not None:
+                claims.job_ids.add(choice.found.ref.id)
+        if choice.warning:
+            self.context.log.warning(f"[pipes] {choice.warning}")
+        return choice.found
+
+    def _choice(self, claims: Claims) -> Choice:
+        launches = [*self._recorded()]
+        judged = self._ended()
+        # A handle tells most. Only where no job of this call is known to run, the platform is asked for others.
+        chosen = self._choose(launches, claims, judged)
+        if not self._is_retry or (chosen.found is not None and chosen.found.digest == self.identity.digest):
+            return chosen
+        listed = self._unrecorded(claims)
+        by_id = {launch.found.ref.id: launch for launch in launches}
+        merged = [by_id.pop(launch.found.ref.id, launch) for launch in listed]
+        return self._choose([*merged, *by_id.values()], claims, judged)
+
+    def _choose(self, launches: Sequence[EarlierLaunch], claims: Claims, judged: set[str]) -> Choice:
+        return choose(
+            launches,
+            self.identity,
+            self._state_of,
+            lambda found: self.platform.describe(found.ref),
+            taken=claims.job_ids,
+            judged=judged,
+        )
+
+    def _state_of(self, found: Found[Any]) -> Seen | None:
         try:
-            seen = self.platform.look([found.ref], {}).get(found.ref.id)
+            seen: Seen | None = self._patiently(lambda: self.platform.look([found.ref], {}).get(found.ref.id))
         except RefusedError as e:
             if not e.is_final:
                 raise
-            return None  # Platforms forget what has ended long ago.
-        return found if seen is not None and not seen.lost and (not seen.is_over or seen.is_success) else None
+            return None  # Platforms forget jobs that have ended long ago.
+        return seen
 
-    def _recorded(self, ended: set[str]) -> Found[Any] | None:
-        handle = LaunchHandles(self.context).find(self._client_name)
-        if handle is None or handle.external_run_id in ended:
-            return None
-        kept: Mapping[str, Any] = handle.extras
-        ref = self.platform.from_handle(kept["job"])
-        return Found(ref, **{name: kept[name] for name in _KEPT})
+    def _recorded(self) -> Iterator[EarlierLaunch]:
+        """The launches that have a handle, the newest first, each once."""
+        seen: set[str] = set()
+        for handle in LaunchHandles(self.context).all():
+            call_number = self._call_number(handle.client_name)
+            if call_number is None or handle.external_run_id in seen:
+                continue
+            seen.add(handle.external_run_id)
+            kept: Mapping[str, Any] = handle.extras
+            found = Found(self.platform.from_handle(kept["job"]), **{name: kept[name] for name in _KEPT})
+            yield EarlierLaunch(found, call_number)
+
+    def _call_number(self, client_name: str) -> int | None:
+        """The inverse of `_client_name`; `None` for another client."""
+        name, _, number = client_name.partition("/")
+        return int(number or 0) if name == self.platform.client_name and (number or "0").isdigit() else None
 
     def _handle(self, found: Found[Any]) -> LaunchHandle:
         extras = {
@@ -102,34 +153,69 @@ class LaunchBook:
         }
         return LaunchHandle(self._client_name, found.ref.id, self.platform.url(found.ref), extras)
 
-    def _unrecorded(self, ended: set[str]) -> Found[Any] | None:
-        if not self._is_retry:
-            return None
+    def _unrecorded(self, claims: Claims) -> list[EarlierLaunch]:
+        """The launches that the platform lists by their marks, the newest first."""
         wanted = [replace(self.identity, run_id=run.run_id) for run in retried_runs(self.context)]
-        spelled = {self.platform.spelled(identity).of_any_retry: identity for identity in wanted}
+        spelled = {self._of_any_call(self.platform.spelled(identity)): identity for identity in wanted}
         try:
-            launches = listed_launches(self.platform)
+            launches = self._patiently(lambda: listed_launches(self.platform))
         except RefusedError as e:
             self.context.log.warning(
                 f"[pipes] {self.platform.name} does not let launches be listed: a job of an earlier attempt that could not be"
                 f" written down would be restarted. {e}"
             )
-            return None
+            return []
+        found = []
         for listed in launches:
-            identity = spelled.get(listed.mark.of_any_retry)
-            if identity is None:
+            mark = listed.mark
+            identity = spelled.get(self._of_any_call(mark))
+            if identity is None or self._is_of_this_attempt(identity, mark, claims):
                 continue
-            identity = replace(identity, retry_number=listed.mark.retry_number, digest=listed.mark.digest)
-            found = self.platform.take_up(listed, identity)
+            identity = replace(
+                identity, retry_number=mark.retry_number, call_number=mark.call_number, digest=mark.digest
+            )
+            taken = self._patiently(lambda: self.platform.take_up(listed, identity))  # noqa: B023  # It is called at once.
             # One without parameters was not told of a session, and nobody could read what it reports.
-            if found is not None and found.messages_params and found.ref.id not in ended:
-                return found
-        return None
+            if taken is not None and taken.messages_params:
+                found.append(EarlierLaunch(taken, mark.call_number))
+        return found
+
+    def _is_of_this_attempt(self, identity: LaunchIdentity, mark: LaunchIdentity, claims: Claims) -> bool:
+        if identity.run_id != self.identity.run_id or mark.retry_number != self.identity.retry_number:
+            return False
+        return mark.call_number in claims.started
+
+    @property
+    def _claims(self) -> Claims:
+        return claims_of(self.context.get_step_execution_context())
+
+    @staticmethod
+    def _of_any_call(identity: LaunchIdentity) -> tuple[str, str]:
+        return identity.run_id, identity.step_key
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """An answer of the platform, also if it does not give it at once.
+
+        Raises:
+            PassingFaultError: it has not answered for too long.
+        """
+        for _ in range(self.patience.start_looks - 1):
+            try:
+                return ask()
+            except PassingFaultError:
+                self.patience.pause(self.patience.start_pause_seconds)
+        return ask()
 
     @property
     def _is_retry(self) -> bool:
         """Whether there was an earlier attempt of this step that may have started something."""
-        return self.identity.retry_number > 0 or is_from_failure(self.context.run)
+        return self.identity.retry_number > 0 or is_from_failure(self.context.run) or self._is_resumed
+
+    @property
+    def _is_resumed(self) -> bool:
+        """Whether this step has started in this run before: Dagster's run monitoring has resumed the run."""
+        started = self.context.instance.all_logs(self.context.run.run_id, of_type=DagsterEventType.STEP_START)
+        return len([entry for entry in started if entry.step_key == self.identity.step_key]) > 1
 
     def _ended(self) -> set[str]:
         """The jobs that were judged in this run, or in those that it retries."""

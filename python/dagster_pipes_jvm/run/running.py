@@ -10,6 +10,7 @@ from dagster_pipes import PipesExtras
 
 from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.run.already_running import check_already_running
 from dagster_pipes_jvm.run.awaiting import AwaitedJob, News, RunningJob
 from dagster_pipes_jvm.run.context import RunContext
 from dagster_pipes_jvm.run.ending import JobEnding
@@ -17,7 +18,7 @@ from dagster_pipes_jvm.run.failure import without_secrets
 from dagster_pipes_jvm.run.identity import identity_of
 from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.run.jobs import Found, JobEnd, Order, Surroundings
-from dagster_pipes_jvm.run.once import start_once
+from dagster_pipes_jvm.run.once import other_job, start_once
 from dagster_pipes_jvm.run.output import PipedOutput
 from dagster_pipes_jvm.run.port import Launch
 from dagster_pipes_jvm.run.reattach import LaunchBook
@@ -56,7 +57,9 @@ class JobRun:
         self._running: AwaitedJob | None = None
         self._ended_job: AwaitedJob | None = None
         self._is_interrupted = False
-        self._book = LaunchBook(context, launch.platform, identity_of(context, launch.job, extras))
+        self._was_sent_twice = False
+        identity = identity_of(context, launch.job, extras)
+        self._book = LaunchBook(context, launch.platform, identity, launch.patience)
         self._earlier = self._book.find_earlier()
         reader: Any = launch.message_reader
         if self._earlier is not None and self._earlier.messages_params and hasattr(reader, "resuming"):
@@ -76,6 +79,7 @@ class JobRun:
                 stop_poll_interval_millis=launch.stop_poll_interval_millis,
                 run_token=None if self._earlier is None else self._earlier.messages_params.get(RUN_TOKEN_KEY),
                 may_be_resumed=self._book.is_kept,
+                launch=identity.short_tag if launch.may_start_twice else None,
             ),
             max_log_events=launch.max_log_events,
         )
@@ -155,6 +159,21 @@ class JobRun:
         news = News()
         self.handler.on_closed = news
         found, description = self._going_on(self._earlier) if self._earlier else self._started(session, news)
+        ended = self._awaited(found, description, session, news)
+        if not ended.is_success and self._was_sent_twice:
+            first = other_job(self._launch.platform, self._book.identity, found.ref)
+            if first is not None:
+                # The one that has ended was the second one, and has left the launch to the first one.
+                self._tell_judged()
+                description = self._launch.platform.describe(first)
+                self._context.log.warning(
+                    f"[pipes] {description} is the first job of this launch, and was not listed when it was started again."
+                    " This run continues with it."
+                )
+                ended = self._awaited(replace(found, ref=first), description, session, news)
+        return ended
+
+    def _awaited(self, found: Found[Any], description: str, session: PipesSession, news: News) -> JobEnd:
         running = AwaitedJob(self._running_job(found, session, news))
         self._write_down(found, running, session)
         try:
@@ -175,12 +194,14 @@ class JobRun:
 
     def _started(self, session: PipesSession, news: News) -> tuple[Found[Any], str]:
         launch, identity = self._launch, self._book.identity
+        check_already_running(self._context, launch.platform, identity, launch.when_already_running)
         written = launch.write(Order(identity, session, self._mover(session)))
         for note in written.notes:
             self._context.log.warning(f"[pipes] {note}")
         self.handler.account.single_attempt = written.single_attempt
+        self._book.begin_launch()
         surroundings = Surroundings(PipedOutput(session, self.handler).on_output, news, self._context.log)
-        ref = start_once(launch.platform, written, identity, surroundings, launch.patience)
+        ref, self._was_sent_twice = start_once(launch.platform, written, identity, surroundings, launch.patience)
         found = Found(
             ref,
             session.message_reader_params,
@@ -195,11 +216,6 @@ class JobRun:
         self._context.log.info(
             f"[pipes] an earlier attempt of this step has started {description}; this one continues with it."
         )
-        if found.digest and found.digest != self._book.identity.digest:
-            self._context.log.warning(
-                f"[pipes] {description} was started with another application, other args, conf or extras than this attempt has;"
-                " its reports are those of the earlier attempt."
-            )
         return found, description
 
     def _write_down(self, found: Found[Any], running: AwaitedJob, session: PipesSession) -> None:

@@ -7,11 +7,12 @@ from typing import cast
 from dagster import AssetExecutionContext, OpExecutionContext, PipesContextInjector, PipesMessageReader, PipesSession
 from dagster_pipes import PipesContextData, PipesExtras
 
-from dagster_pipes_jvm._dagster import FAIL_TO_YIELD_ERROR_MESSAGE, build_external_execution_context_data
+from dagster_pipes_jvm._dagster import FAIL_TO_YIELD_ERROR_MESSAGE
 from dagster_pipes_jvm.characters import whole_characters
 from dagster_pipes_jvm.errors import PipesNotClosedError
 from dagster_pipes_jvm.job import PipesMode, SparkJob
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
+from dagster_pipes_jvm.run.context_data import context_data
 from dagster_pipes_jvm.run.failure import end_of_stderr
 from dagster_pipes_jvm.wire import INSTRUMENT_CONTEXT_KEY
 
@@ -24,22 +25,22 @@ def open_session(
     extras: PipesExtras | None,
     job: SparkJob,
 ) -> Iterator[PipesSession]:
-    """`dagster.open_pipes_session` with our handler, and without its warnings, which `check_session` replaces.
+    """`dagster.open_pipes_session` with our handler and context. `check_session` replaces its warnings.
 
     The context also has the patterns of an instrumented job, which may be thousands.
     """
     if context.has_assets_def:
         context.set_requires_typed_event_stream(error_message=FAIL_TO_YIELD_ERROR_MESSAGE)
-    context_data = build_external_execution_context_data(context, extras)
+    data = context_data(context, extras)
     if job.instrument:
         patterns = {"outputs": dict(job.outputs or {}), "inputs": dict(job.inputs or {})}
-        context_data = cast("PipesContextData", {**context_data, INSTRUMENT_CONTEXT_KEY: patterns})
+        data = cast("PipesContextData", {**data, INSTRUMENT_CONTEXT_KEY: patterns})
     with (
-        context_injector.inject_context(context_data) as context_params,
+        context_injector.inject_context(data) as context_params,
         handler.handle_messages() as messages_params,
     ):
         yield PipesSession(
-            context_data=context_data,
+            context_data=data,
             message_handler=handler,
             context_injector_params=context_params,
             message_reader_params=messages_params,
@@ -54,7 +55,7 @@ def unopened_session(
     if context.has_assets_def:
         context.set_requires_typed_event_stream(error_message=FAIL_TO_YIELD_ERROR_MESSAGE)
     return PipesSession(
-        context_data=build_external_execution_context_data(context, None),
+        context_data=context_data(context, None),
         message_handler=handler,
         context_injector_params={},
         message_reader_params={},

@@ -1,4 +1,5 @@
 import dagsterpipes.Pipes;
+import dagsterpipes.context.TimeWindow;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +15,11 @@ public class Echo {
       Map<String, Object> echo = new LinkedHashMap<>();
       echo.put("args", Arrays.asList(args));
       echo.put("conf", conf);
+      if (pipes.isPartitionStep()) {
+        TimeWindow window = pipes.partitionTimeWindow();
+        echo.put("partitions", Arrays.asList(pipes.partitionKeyRange().start(), pipes.partitionKeyRange().end()));
+        echo.put("window", window == null ? null : Arrays.asList(window.start(), window.end()));
+      }
       pipes.reportCustomMessage(echo);
       if (args.length > 0 && args[0].equals("fail")) throw new IllegalStateException("outer", new RuntimeException("the orders are missing"));
       if (args.length > 0 && args[0].equals("exit-without-closing")) Runtime.getRuntime().halt(0);

@@ -59,9 +59,13 @@ def test_a_table_of_no_rows_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("context", "key"),
-    [("one_asset", "dagster/row_count"), ("partition_key", "dagster/partition_row_count")],
+    [
+        ("one_asset", "dagster/row_count"),
+        ("partition_key", "dagster/partition_row_count"),
+        ("partition_range_by_hand", "spark/range_row_count"),
+    ],
 )
-def test_the_row_count_of_a_partition_has_a_key_of_its_own(
+def test_the_row_count_of_a_partition_or_of_several_has_a_key_of_its_own(
     context: str, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PipesContext, "_instance", None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import os
 import random
+import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional, Protocol
 
@@ -17,6 +19,7 @@ from dagster_pipes_jvm.injob.identity import Numbers
 from dagster_pipes_jvm.injob.write import limits, stderr
 from dagster_pipes_jvm.injob.write.attempts import attempt_of_container, free_folders
 from dagster_pipes_jvm.injob.write.buffer import Chunk, MessageBuffer, is_urgent
+from dagster_pipes_jvm.injob.write.job_of_launch import Creating, SecondJobError
 from dagster_pipes_jvm.texts import see
 
 
@@ -28,7 +31,7 @@ class RefusedError(DagsterPipesError):
     """The store refuses; the message says what to do."""
 
 
-class ObjectStore(Protocol):
+class ObjectStore(Creating, Protocol):
     """Named bytes in a bucket. Used by one thread."""
 
     def put(self, key: str, body: bytes, *, is_new: bool = False) -> bool:
@@ -54,6 +57,7 @@ class ChunkSettings:
         close_timeout_seconds: how long closing waits for the last chunks.
         buffer_bytes: what may wait in memory, besides the chunk that is being uploaded.
         session: token and session id of the lines; empty: they have no identity.
+        check: called once with the store and the prefix, before the first chunk, see `job_check`.
     """
 
     interval_seconds: float
@@ -61,6 +65,7 @@ class ChunkSettings:
     close_timeout_seconds: float = limits.CLOSE_TIMEOUT_MILLIS / 1000
     buffer_bytes: int = limits.BUFFER_BYTES
     session: str = ""
+    check: Optional[Callable[[ObjectStore, str], None]] = None
 
 
 class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
@@ -215,6 +220,9 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
                 refused_since = refused_since if refusals else time.monotonic()
                 refusals = 0 if can_pass else refusals + 1
                 with self._lock:
+                    if isinstance(e, SecondJobError) and self._is_opened:
+                        self._end_process(e)
+                        return
                     if not self._is_opened and not can_pass and not self._is_closing:
                         if not isinstance(e, RefusedError) or refusals >= limits.REFUSALS_AT_OPEN:
                             self._refuse(e)
@@ -241,6 +249,8 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
     def _upload(self, chunk: Chunk) -> None:
         body = bytes(chunk.body)
         if self._folder is None:
+            if self._settings.check:
+                self._settings.check(self._store, self._key_prefix)
             free = free_folders(self._store.is_there, self._key_prefix, self._yarn_attempt)
             if self._settings.session:
                 # Other processes may look at the same time. If only an answer was lost, the reader ignores the copy.
@@ -250,6 +260,14 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
             self._folder = next(free)
         self._store.put(f"{self._folder}{self._number}.json", body)
         self._number += 1  # Only now: readers wait for a missing number for ever.
+
+    def _end_process(self, fault: Exception) -> None:
+        """Nothing of this job may arrive any more, and it may write nothing else."""
+        self._in_flight = None
+        self._buffer.reset()
+        self._has_given_up = True
+        stderr.notice(str(fault))
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def _refuse(self, fault: Exception) -> None:
         """Return the first message to its caller, by an exception."""

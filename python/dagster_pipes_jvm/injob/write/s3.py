@@ -19,8 +19,9 @@ from dagster_pipes_jvm.injob.write.channel import (
     RefusedError,
     StoreUnavailableError,
 )
+from dagster_pipes_jvm.injob.write.job_of_launch import job_check
 from dagster_pipes_jvm.texts import see
-from dagster_pipes_jvm.wire import UPLOAD_INTERVAL_MILLIS_KEY
+from dagster_pipes_jvm.wire import LAUNCH_KEY, UPLOAD_INTERVAL_MILLIS_KEY
 
 
 class PipesJvmS3MessageWriter(PipesMessageWriter["ChunkedMessageWriterChannel"]):
@@ -65,6 +66,7 @@ class PipesJvmS3MessageWriter(PipesMessageWriter["ChunkedMessageWriterChannel"])
             close_timeout_seconds=self._close_timeout_seconds,
             buffer_bytes=self._buffer_bytes,
             session=new_session(params),
+            check=job_check(params.get(LAUNCH_KEY), os.environ),
         )
         store = _S3Store(self._client or s3_client(), bucket)
         channel = ChunkedMessageWriterChannel(store, key_prefix, settings, os.environ.get("CONTAINER_ID"))
@@ -106,6 +108,16 @@ class _S3Store:
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+        self.creates_in_one_step = True
+
+    def read(self, key: str) -> Optional[bytes]:
+        try:
+            body: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read(4096)
+        except Exception as e:
+            if _can_pass(e):
+                raise StoreUnavailableError(f"{self.describe(key)}: {e}") from e
+            return None
+        return body
 
     def put(self, key: str, body: bytes, *, is_new: bool = False) -> bool:
         try:
@@ -117,6 +129,7 @@ class _S3Store:
                 return False
             # Other stores may not know the condition, and older versions of boto3 do not.
             if is_new and (status == 501 or type(e).__name__ == "ParamValidationError"):
+                self.creates_in_one_step = False
                 return self.put(key, body)
             if status == 409 or _can_pass(e):
                 raise StoreUnavailableError(f"{self.describe(key)}: {e}") from e
@@ -141,7 +154,7 @@ class _S3Store:
         return f"s3://{self._bucket}/{key}"
 
 
-def _status(e: Exception) -> Optional[int]:
+def _status(e: Optional[BaseException]) -> Optional[int]:
     """What S3 answered; `None` where no answer came."""
     response = getattr(e, "response", None)
     return response.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(response, dict) else None

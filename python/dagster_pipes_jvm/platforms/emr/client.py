@@ -33,6 +33,7 @@ from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
 from dagster_pipes_jvm.platforms.emr.strings import notes_on_strings
 from dagster_pipes_jvm.read.chunks.s3 import PipesJvmS3MessageReader
 from dagster_pipes_jvm.read.messages.log_events import DEFAULT_MAX_LOG_EVENTS
+from dagster_pipes_jvm.run.already_running import WhenAlreadyRunning, checked_when_already_running
 from dagster_pipes_jvm.run.client import PipesSparkClient
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.jobs import Order
@@ -93,6 +94,8 @@ class PipesSparkEMRClient(PipesSparkClient):
         wait_for_logs_of_success: whether those of other steps are, too. What is there by then is forwarded in any case.
         terminate_when_stopped: whether the step is ended also when Dagster's process is told to stop and the run is not
             cancelled.
+        when_already_running: `warn` about another step that makes the same asset and partitions when this one starts,
+            `refuse` to start then, or `ignore` it.
         max_log_events: see `PipesSparkSubmitClient`.
         patience: all other time limits and intervals. It is mostly for tests.
 
@@ -126,6 +129,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         wait_for_logs_seconds: float = 120.0,
         wait_for_logs_of_success: bool = False,
         terminate_when_stopped: bool = False,
+        when_already_running: WhenAlreadyRunning = "warn",
         max_log_events: int | None = DEFAULT_MAX_LOG_EVENTS,
         patience: Patience = _PATIENCE,
     ) -> None:
@@ -191,6 +195,7 @@ class PipesSparkEMRClient(PipesSparkClient):
             waits_for_logs_of_success=("wait_for_logs_of_success", wait_for_logs_of_success),
             leaves_running_when_stopped=("terminate_when_stopped", not terminate_when_stopped),
         )
+        self._when_already_running = checked_when_already_running(when_already_running, _CALL, _ANCHOR)
         self._max_log_events = max_log_events
         self._s3_client = getattr(message_reader, "client", None)
         self._platform = EmrPlatform(self._client, self._s3_client, existing, self._job_flow, self._patience)
@@ -231,6 +236,8 @@ class PipesSparkEMRClient(PipesSparkClient):
             message_reader=self._reader,
             max_log_events=self._max_log_events,
             patience=self._patience,
+            may_start_twice=True,
+            when_already_running=self._when_already_running,
             stop_poll_interval_millis=_STOP_POLL_INTERVAL_MILLIS if self._s3_reader else None,
         )
 

@@ -1,7 +1,7 @@
 """EMR as a platform: EMR steps of an existing cluster, or of a new cluster for each job."""
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from logging import Logger
@@ -16,6 +16,7 @@ from dagster_pipes_jvm.platforms.emr.ends import StepEnd
 from dagster_pipes_jvm.platforms.emr.faults import asked
 from dagster_pipes_jvm.platforms.emr.kill_step import kill_step
 from dagster_pipes_jvm.platforms.emr.links import console_url, step_links
+from dagster_pipes_jvm.platforms.emr.listing import ListedStep, clusters_with_marks, steps_with_marks
 from dagster_pipes_jvm.platforms.emr.log_readers import EmrLogs
 from dagster_pipes_jvm.platforms.emr.names import emr_tags, launch_name, spelled, split_launch_name
 from dagster_pipes_jvm.platforms.emr.render import RenderedStep
@@ -23,7 +24,6 @@ from dagster_pipes_jvm.platforms.emr.sending import sent_once
 from dagster_pipes_jvm.platforms.emr.states import (
     CLUSTER_STATES_BEFORE_END,
     CLUSTER_STATES_THAT_TAKE_STEPS,
-    STEP_STATES_BEFORE_END,
     ClusterNow,
     EmrStep,
     SeenStep,
@@ -39,7 +39,6 @@ from dagster_pipes_jvm.wire import CONTEXT_CONF_KEY, MESSAGES_CONF_KEY
 _CALL = "PipesSparkEMRClient"
 _PATIENCE = Patience()
 _LOOKS_PER_CLUSTER_LOOK = 6
-_LISTED_STEPS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +54,6 @@ class WrittenStep(Written):
     cluster: ClusterNow | None
 
 
-@dataclass(frozen=True)
-class _ListedStep:
-    """A step that carries a mark, as ListSteps has it."""
-
-    cluster: ClusterNow
-    summary: Mapping[str, Any]
-
-
 class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
     """Steps on EMR.
 
@@ -71,7 +62,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         s3_client: for the logs; `None` for none.
         existing: the existing cluster, or `None` to start one for each job.
         job_flow: the parameters of RunJobFlow for that one.
-        patience: for the lookup of an existing cluster.
+        patience: for the lookup of an existing cluster, and for the steps of a new one, which may be listed late.
     """
 
     name = "EMR"
@@ -103,6 +94,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         self._existing = existing
         self._job_flow = job_flow
         self._lookup = ClusterLookup(existing, client, patience, call=_CALL) if existing is not None else None
+        self._patience = patience
 
     @property
     def key(self) -> Hashable:
@@ -127,7 +119,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
             return self._step(written, identity, cluster.id, self._add(written.rendered, cluster.id))
         cluster_id = self._run_job_flow(written.rendered, identity)
         try:
-            return self._step(written, identity, cluster_id, self._our_step(cluster_id, identity)["Id"])
+            return self._step(written, identity, cluster_id, self._awaited_step(cluster_id, identity)["Id"])
         except BaseException:
             self._client.terminate_job_flows(JobFlowIds=[cluster_id])
             raise
@@ -153,7 +145,25 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         with sent_once(self._client, "RunJobFlow", place="the account", done=done):
             return str(self._client.run_job_flow(**request)["JobFlowId"])
 
-    def _our_step(self, cluster_id: str, identity: LaunchIdentity) -> Mapping[str, Any]:
+    def _awaited_step(self, cluster_id: str, identity: LaunchIdentity) -> Mapping[str, Any]:
+        """Our EMR step of a cluster that was just started, which EMR may list a while later."""
+        trouble = "which EMR does not list"
+        for look in range(self._patience.start_looks):
+            if look:
+                self._patience.pause(self._patience.start_pause_seconds)
+            try:
+                with asked():
+                    step = self._our_step(cluster_id, identity)
+            except PassingFaultError as e:
+                trouble = f"which EMR does not show: {e}"
+                continue
+            if step is not None:
+                return step
+        raise EMRRequestError(
+            f"Cluster {cluster_id} was started for a step, {trouble}. The cluster is terminated. {see('emr-step-failed')}"
+        )
+
+    def _our_step(self, cluster_id: str, identity: LaunchIdentity) -> Mapping[str, Any] | None:
         """Our EMR step of a new cluster: the one with the mark, or else the one behind the given ones."""
         pages = self._client.get_paginator("list_steps").paginate(ClusterId=cluster_id)
         steps: list[Mapping[str, Any]] = [step for page in pages for step in page["Steps"]][::-1]
@@ -163,12 +173,7 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
             if mark is not None and mark.of_this_attempt == wanted:
                 return step
         given = len((self._job_flow or {}).get("Steps", ()))
-        if len(steps) <= given:
-            raise EMRRequestError(
-                f"Cluster {cluster_id} was started for a step, which EMR does not list; it is terminated."
-                f" {see('emr-step-failed')}"
-            )
-        return steps[given]
+        return steps[given] if len(steps) > given else None
 
     def _step(self, written: WrittenStep, identity: LaunchIdentity, cluster_id: str, step_id: str) -> EmrStep:
         return EmrStep(
@@ -344,38 +349,40 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
         return spelled(identity)
 
     def launches(self) -> Iterable[Listed]:
-        """The newest steps of the cluster, and all that have not ended; or clusters that have not."""
+        """The newest steps of the cluster, and all that have not ended. Or such clusters, and all of the last day."""
         with asked():
             if self._lookup is None:
-                pages = self._client.get_paginator("list_clusters").paginate(
-                    ClusterStates=list(CLUSTER_STATES_BEFORE_END)
-                )
-                marked = [(split_launch_name(item["Name"])[1], item) for page in pages for item in page["Clusters"]]
-                return [Listed(mark, item) for mark, item in marked if mark is not None]
-            cluster = self._lookup.find()
-            steps = [(split_launch_name(step["Name"])[1], step) for step in self._listed_steps(cluster.id)]
-            return [Listed(mark, _ListedStep(cluster, step)) for mark, step in steps if mark is not None]
+                return clusters_with_marks(self._client, of_last_day=True)
+            return steps_with_marks(self._client, self._lookup.find(), newest=True)
 
-    def _listed_steps(self, cluster_id: str) -> Iterator[Mapping[str, Any]]:
-        paginator = self._client.get_paginator("list_steps")
-        seen = set()
-        for page in paginator.paginate(ClusterId=cluster_id, PaginationConfig={"MaxItems": _LISTED_STEPS}):
-            for step in page["Steps"]:
-                seen.add(step["Id"])
-                yield step
-        if len(seen) == _LISTED_STEPS:
-            for page in paginator.paginate(ClusterId=cluster_id, StepStates=list(STEP_STATES_BEFORE_END)):
-                yield from (step for step in page["Steps"] if step["Id"] not in seen)
+    def running_launches(self) -> Iterable[Listed]:
+        """The steps of the cluster that have not ended; or the clusters that have not."""
+        with asked():
+            if self._lookup is None:
+                return clusters_with_marks(self._client)
+            return steps_with_marks(self._client, self._lookup.find())
+
+    def describe_listed(self, listed: Listed) -> str:
+        """The step and its cluster; or the cluster."""
+        detail = listed.detail
+        if isinstance(detail, ListedStep):
+            return f"EMR step {detail.summary['Id']} on cluster {detail.cluster.id}"
+        return f"EMR cluster {detail['Id']}"
 
     def take_up(self, listed: Listed, identity: LaunchIdentity) -> Found[EmrStep] | None:
         """The step, with the session that its arguments carry."""
         detail = listed.detail
-        if isinstance(detail, _ListedStep):
+        if isinstance(detail, ListedStep):
             cluster_id, step, log_uri = detail.cluster.id, detail.summary, self._log_uri(detail.cluster)
         else:
+            cluster_id, log_uri = detail["Id"], self._log_uri(None)
             with asked():
-                cluster_id = detail["Id"]
-                step, log_uri = self._our_step(cluster_id, identity), self._log_uri(None)
+                ours = self._our_step(cluster_id, identity)
+            if ours is None:
+                if detail["Status"]["State"] in CLUSTER_STATES_BEFORE_END:
+                    raise PassingFaultError(f"EMR does not list the steps of cluster {cluster_id} yet")
+                return None
+            step = ours
         args = step.get("Config", {}).get("Args", ())
         ref = EmrStep(
             step["Id"],

@@ -24,6 +24,7 @@ from dagster_pipes_jvm.read.messages.marks import marks_beside
 from dagster_pipes_jvm.read.messages.thread import reading
 from dagster_pipes_jvm.stores.s3 import S3Place
 from dagster_pipes_jvm.wire import (
+    LAUNCH_KEY,
     READS_JVM_FOLDER_KEY,
     RUN_TOKEN_KEY,
     STOP_POLL_INTERVAL_MILLIS_KEY,
@@ -193,6 +194,9 @@ class PipesJvmS3MessageReader(OneWriter, PipesS3MessageReader):  # type: ignore[
         }
         if account.stop_poll_interval_millis is not None:
             params[STOP_POLL_INTERVAL_MILLIS_KEY] = account.stop_poll_interval_millis
+        if account.launch is not None:
+            params[LAUNCH_KEY] = account.launch
+            chunks.expect_job_name()
         lines = MessageLines(
             handler,
             chunks.uri,

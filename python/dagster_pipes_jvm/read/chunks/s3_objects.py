@@ -10,6 +10,7 @@ from dagster_pipes_jvm.read.chunks.reader import ChunkStore
 from dagster_pipes_jvm.read.messages.marks import MARKS_NAME
 from dagster_pipes_jvm.read.messages.utf_8 import ERRORS
 from dagster_pipes_jvm.stores.s3 import FORBIDDEN, S3Place
+from dagster_pipes_jvm.wire import JOB_NAME
 
 # An object of our own: while that can be read, 403 for a chunk means "not yet".
 _PROBE = "reader"
@@ -40,6 +41,7 @@ class S3Chunks(ChunkStore):
         self._has_probe = False
         self._has_stop = False
         self._has_marks = False
+        self._has_job_name = False
         self._proven_until = 0.0
         self._was_forbidden = False
 
@@ -123,6 +125,10 @@ class S3Chunks(ChunkStore):
         self._place.put(self._key(_STOP), reason.encode())
         self._has_stop = True
 
+    def expect_job_name(self) -> None:
+        """Remove with the chunks also the object in which the job names itself."""
+        self._has_job_name = True
+
     def read_marks(self) -> str | None:
         """The marks of an earlier reader, see `HandledMarks`; `None` if there are none.
 
@@ -152,6 +158,8 @@ class S3Chunks(ChunkStore):
     def remove_read(self) -> list[str]:
         """Remove the chunks that were read, and what the reader wrote; returns what could not be removed, and why."""
         marks = [MARKS_NAME] if self._has_marks else []
+        if self._has_job_name:
+            marks.append(JOB_NAME)
         return self._place.delete([self._key(name) for name in (*self._read, *marks, *self._written())])
 
     def remove_written(self) -> list[str]:

@@ -36,6 +36,8 @@ class RunAccount:
             one.
         may_be_resumed: whether a later attempt of the step can continue with the run, if this process dies.
         undelivered: keeps the messages that the job could not deliver.
+        launch: the identity of the launch, if the platform may start a job twice. Readers send it, so that a second job
+            ends itself.
 
     Attributes:
         single_attempt (bool): the parameter; readers ask for it at any time.
@@ -44,6 +46,7 @@ class RunAccount:
         may_be_resumed (bool): the parameter.
         run_token (str): the token, which readers send to the job. It is not changed after the first line was read.
         undelivered (Undelivered): the parameter.
+        launch (str | None): the parameter; readers ask for it when the run begins.
     """
 
     def __init__(
@@ -54,9 +57,11 @@ class RunAccount:
         run_token: str | None = None,
         may_be_resumed: bool = False,
         undelivered: Undelivered | None = None,
+        launch: str | None = None,
     ) -> None:
         self.single_attempt = single_attempt
         self.stop_poll_interval_millis = stop_poll_interval_millis
+        self.launch = launch
         self.keep_messages = False
         self.may_be_resumed = may_be_resumed
         self.run_token = run_token if run_token is not None and is_run_token(run_token) else new_run_token()

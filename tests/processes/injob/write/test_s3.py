@@ -18,6 +18,7 @@ from dagster_pipes import DagsterPipesError, encode_param
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader
 from dagster_pipes_jvm.injob.write.channel import ChunkedMessageWriterChannel, RefusedError
+from dagster_pipes_jvm.injob.write.job_of_launch import SecondJobError
 from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter, s3_client
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
@@ -324,6 +325,7 @@ def test_parameters_of_another_type_are_refused(run: Run) -> None:
 JOB = """
 import os, sys
 from dagster_pipes import open_dagster_pipes
+from dagster_pipes_jvm.injob.write.job_of_launch import SecondJobError
 from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter
 
 pipes = open_dagster_pipes(message_writer=PipesJvmS3MessageWriter())
@@ -442,3 +444,69 @@ def test_two_processes_that_begin_at_once_under_one_prefix_lose_nothing(run: Run
     for session in sessions:
         assert [message["method"] for message in session] == ["opened", "log", "closed"]
         assert len({message["n"][:10] for message in session}) == 1
+
+
+STEP = {"EMR_STEP_ID": "s-1"}
+DRIVER = {"CONTAINER_ID": "container_e17_1410901177871_0001_01_000001"}
+
+
+def session_of_job(
+    run: Run, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], client: Any = None, **params: Any
+) -> None:
+    """A whole session of a job with this environment."""
+    for name in ("EMR_STEP_ID", "CONTAINER_ID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    sent = run.params(upload_interval_millis=30, launch="0f3a", **params)
+    with opened(PipesJvmS3MessageWriter(client or run.s3.client()), sent) as channel:
+        channel.write_message(CLOSED)
+
+
+def names(run: Run) -> list[str]:
+    listed = run.s3.client().list_objects_v2(Bucket="messages", Prefix=run.prefix)
+    return [item["Key"].removeprefix(f"{run.prefix}/") for item in listed["Contents"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (STEP, {"EMR_STEP_ID": "s-2"}),
+        (DRIVER, {"CONTAINER_ID": "container_e17_1410901177871_0002_01_000001"}),
+    ],
+)
+def test_the_second_job_of_a_launch_ends_where_it_opens_its_session(
+    run: Run, monkeypatch: pytest.MonkeyPatch, first: dict[str, str], second: dict[str, str]
+) -> None:
+    session_of_job(run, monkeypatch, first)
+    before = names(run)
+    assert before == ["1.json", "2.json", "job"]
+    with pytest.raises(SecondJobError, match=r"second one of its launch.*#second-job"):
+        session_of_job(run, monkeypatch, second)
+    assert names(run) == before
+
+
+def test_sessions_and_attempts_of_the_job_of_a_launch_pass(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    second_attempt = {"CONTAINER_ID": "container_e17_1410901177871_0001_02_000004"}
+    for environment in ({**STEP, **DRIVER}, STEP, DRIVER, second_attempt, {}):
+        session_of_job(run, monkeypatch, environment)
+    assert sum(name.endswith("1.json") for name in names(run)) == 5
+
+
+def test_a_job_that_may_not_read_who_the_first_one_is_passes_and_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::messages/*"}
+    keys = run.s3.user_with_policy({"Version": "2012-10-17", "Statement": [statement]})
+    session_of_job(run, monkeypatch, STEP)
+    session_of_job(run, monkeypatch, {"EMR_STEP_ID": "s-2"}, run.s3.client(keys))
+    assert "cannot be read: whether this launch has another job is unknown" in capfd.readouterr().err
+
+
+def test_the_jvm_and_python_know_the_job_of_a_launch_by_the_same_object(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_of_job(run, monkeypatch, {**STEP, **DRIVER})
+    body = run.s3.client().get_object(Bucket="messages", Key=f"{run.prefix}/job")["Body"].read()
+    # As in JobOfLaunchSuite.
+    assert json.loads(body) == {"step": "s-1", "application": "application_1410901177871_0001", "launch": "0f3a"}

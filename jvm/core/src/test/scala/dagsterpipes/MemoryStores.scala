@@ -76,8 +76,13 @@ final class MemoryStore(name: String) extends ObjectStore {
   /** The answer instead of the real one, for a process that may not look. */
   @volatile var seen: Option[Presence] = None
 
-  override def presence(key: String): Presence =
+  /** The exception of every look. */
+  @volatile var seenFault: Option[Throwable] = None
+
+  override def presence(key: String): Presence = {
+    seenFault.foreach(throw _)
     seen.getOrElse(if (objects.containsKey(key)) Presence.THERE else Presence.ABSENT)
+  }
 
   override def describe(key: String): String = s"memory://$name/$key"
 

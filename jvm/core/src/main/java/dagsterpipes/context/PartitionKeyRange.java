@@ -24,6 +24,11 @@ public final class PartitionKeyRange {
     return end;
   }
 
+  /** Whether the step has one partition. */
+  public boolean isOnePartition() {
+    return start.equals(end);
+  }
+
   @Override
   public String toString() {
     return start + "..." + end;

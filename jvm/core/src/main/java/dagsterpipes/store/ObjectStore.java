@@ -53,6 +53,11 @@ public interface ObjectStore extends Closeable {
     return Presence.UNKNOWN;
   }
 
+  /** Whether {@link #create} is one step in this store, as far as it is known. */
+  default boolean createsInOneStep() {
+    return false;
+  }
+
   /** The object's name for messages: {@code s3://bucket/key}, {@code hdfs://host:8020/key}. */
   String describe(String key);
 }

@@ -53,6 +53,15 @@ public final class MessagesParams {
    */
   public static final String JVM_FOLDER = "jvm";
 
+  /**
+   * The identity of the launch; a string. Clients send it if their platform may start a job twice.
+   * See {@link #JOB}.
+   */
+  public static final String LAUNCH = "launch";
+
+  /** An object below the prefix, not a key. It names the job of the launch: the first one. */
+  public static final String JOB = "job";
+
   /** An object below the prefix, not a key. It asks the job to end; its content is the reason. */
   public static final String STOP = "stop";
 

@@ -27,6 +27,7 @@ public final class ChunkSettings {
   private final String runToken;
   private final Long stopPollIntervalMillis;
   private final String folder;
+  private final String launch;
 
   /**
    * Settings with the usual buffer, see {@link PipesConf#BUFFER_BYTES}.
@@ -46,7 +47,7 @@ public final class ChunkSettings {
       long closeTimeoutMillis,
       BufferSettings buffer,
       String runToken) {
-    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, buffer, runToken, null, null);
+    this(intervalMillis, readerKeepsUp, closeTimeoutMillis, buffer, runToken, null, null, null);
   }
 
   private ChunkSettings(
@@ -56,7 +57,8 @@ public final class ChunkSettings {
       BufferSettings buffer,
       String runToken,
       Long stopPollIntervalMillis,
-      String folder) {
+      String folder,
+      String launch) {
     this.intervalMillis = intervalMillis;
     this.readerKeepsUp = readerKeepsUp;
     this.closeTimeoutMillis = closeTimeoutMillis;
@@ -64,6 +66,7 @@ public final class ChunkSettings {
     this.runToken = runToken;
     this.stopPollIntervalMillis = stopPollIntervalMillis;
     this.folder = folder;
+    this.launch = launch;
   }
 
   /**
@@ -82,7 +85,27 @@ public final class ChunkSettings {
         BufferSettings.ofProcess(),
         sent.runToken(),
         sentMillis(sent, MessagesParams.STOP_POLL_INTERVAL_MILLIS),
-        folder);
+        folder,
+        sent.get(MessagesParams.LAUNCH) instanceof String
+            ? (String) sent.get(MessagesParams.LAUNCH)
+            : null);
+  }
+
+  ChunkSettings withLaunch(String identity) {
+    return new ChunkSettings(
+        intervalMillis,
+        readerKeepsUp,
+        closeTimeoutMillis,
+        buffer,
+        runToken,
+        stopPollIntervalMillis,
+        folder,
+        identity);
+  }
+
+  /** The identity of the launch; null: the client does not send it. */
+  String launch() {
+    return launch;
   }
 
   /**

@@ -15,6 +15,8 @@ final class ChunkUploader {
   private final int yarnAttempt;
   private final boolean claims;
   private int candidate;
+  private final JobOfLaunch job;
+  private final String jobPrefix;
   // Null until the store was asked; volatile, as close may describe what this thread looks for.
   private volatile String folder;
   private volatile int next = 1;
@@ -25,17 +27,28 @@ final class ChunkUploader {
    * @param claims whether lines have identities. The first chunk then creates its object, and where
    *     another process was first, the next folder is tried. If only the answer of the store was
    *     lost, the reader ignores the chunk in the folder before. Without identities it could not.
+   * @param job checked before the first chunk
+   * @param jobPrefix the prefix of the whole run
    */
-  ChunkUploader(ObjectStore store, String keyPrefix, int yarnAttempt, boolean claims) {
+  ChunkUploader(
+      ObjectStore store,
+      String keyPrefix,
+      int yarnAttempt,
+      boolean claims,
+      JobOfLaunch job,
+      String jobPrefix) {
     this.claims = claims;
     this.store = store;
     this.keyPrefix = keyPrefix;
     this.yarnAttempt = yarnAttempt;
+    this.job = job;
+    this.jobPrefix = jobPrefix;
   }
 
   /** One attempt. The same chunk must come again after a failure. */
   void upload(Chunk chunk) {
     if (folder == null) {
+      job.check(store, jobPrefix);
       int free = claims ? claim(chunk) : Attempts.free(store, keyPrefix, 1, yarnAttempt);
       folder = Attempts.folder(keyPrefix, free);
       if (claims) {

@@ -2,6 +2,7 @@ package dagsterpipes.write;
 
 import dagsterpipes.errors.PipesException;
 import dagsterpipes.errors.PipesIoException;
+import dagsterpipes.errors.SecondJobException;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.message.PipesMessage;
@@ -12,6 +13,7 @@ import java.util.Collections;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Collects messages into numbered chunks on an object store; {@code
@@ -56,6 +58,9 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private long lastUploadNanos;
   private PipesException lastFault;
   private StopMarker stopMarker;
+  private Consumer<String> stopAction;
+  // Why this process must end, if the store tells it after the session has opened.
+  private String mustStop;
 
   /**
    * Takes over {@code store} and closes it at the end. Chunks lie below {@code keyPrefix}, which
@@ -67,6 +72,15 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
 
   ChunkedMessageWriterChannel(
       ObjectStore store, String keyPrefix, ChunkSettings settings, OptionalInt attempt) {
+    this(store, keyPrefix, settings, attempt, System::getenv);
+  }
+
+  ChunkedMessageWriterChannel(
+      ObjectStore store,
+      String keyPrefix,
+      ChunkSettings settings,
+      OptionalInt attempt,
+      UnaryOperator<String> environment) {
     this.store = store;
     this.keyPrefix = keyPrefix;
     this.uploader =
@@ -74,7 +88,9 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
             store,
             settings.placeOfChunks(keyPrefix),
             attempt.orElse(1),
-            settings.runToken() != null);
+            settings.runToken() != null,
+            JobOfLaunch.of(settings.launch(), environment),
+            keyPrefix);
     this.settings = settings;
     this.numbers = LineNumbers.of(settings.runToken(), attempt);
     this.buffer = new MessageBuffer(settings.buffer(), numbers);
@@ -130,6 +146,8 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   @Override
   public void onStopRequest(Consumer<String> action) {
     synchronized (lock) {
+      stopAction = action;
+      stopIfNeeded();
       if (!closing && stopMarker == null && settings.stopPollIntervalMillis() != null) {
         stopMarker = new StopMarker(store, keyPrefix, settings.stopPollIntervalMillis(), action);
         stopMarker.start();
@@ -292,6 +310,9 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
             refuse(e);
             return;
           }
+          if (e instanceof SecondJobException) {
+            leave((SecondJobException) e);
+          }
           if (givenUp || (closing && refused && isOver(refusedSinceNanos))) {
             lastFault = faultOf(e);
             throw new InterruptedException();
@@ -319,6 +340,27 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
     refusal = e instanceof RuntimeException || e instanceof Error ? e : faultOf(e);
     backoff.reset();
     lock.notifyAll();
+  }
+
+  /** Another job of this launch reports: nothing of this one may arrive. */
+  private void leave(SecondJobException e) throws InterruptedException {
+    inFlight = null;
+    buffer.reset();
+    mustStop = e.getMessage();
+    stopIfNeeded();
+    throw new InterruptedException();
+  }
+
+  /** In a thread of its own, because the end of the process waits for this channel. */
+  private void stopIfNeeded() {
+    if (mustStop != null && stopAction != null) {
+      String why = mustStop;
+      Consumer<String> action = stopAction;
+      mustStop = null;
+      Thread stopping = new Thread(() -> action.accept(why), "dagster-pipes-second-job");
+      stopping.setDaemon(true);
+      stopping.start();
+    }
   }
 
   private void tell(Throwable e) {

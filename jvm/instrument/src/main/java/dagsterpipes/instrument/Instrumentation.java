@@ -1,5 +1,6 @@
 package dagsterpipes.instrument;
 
+import dagsterpipes.errors.SecondJobException;
 import dagsterpipes.internal.Stderr;
 import dagsterpipes.internal.Troubleshooting;
 import dagsterpipes.wire.PipesConf;
@@ -54,6 +55,8 @@ public final class Instrumentation {
   private static void harmless(Runnable work) {
     try {
       work.run();
+    } catch (SecondJobException e) {
+      throw e; // The application must not write what the first job writes.
     } catch (Throwable e) {
       Stderr.notice(
           "this application runs without being reported further: "

@@ -5,6 +5,7 @@ import dagsterpipes.errors.PipesException;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.session.Session;
+import dagsterpipes.spark.DataFrames;
 import dagsterpipes.wire.ContextFields;
 import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ final class Outputs {
   synchronized void report(Map<String, Object> run) {
     for (Map.Entry<String, List<Write>> entry : byAsset.entrySet()) {
       Map<String, Object> metadata =
-          new LinkedHashMap<>(WriteMetadata.of(entry.getValue(), pipes.isPartitionStep()));
+          new LinkedHashMap<>(WriteMetadata.of(entry.getValue(), DataFrames.rowCountKey(pipes)));
       metadata.putAll(run);
       report(
           AssetMaterialization.empty().withAssetKey(entry.getKey()).withMetadata(metadata),

@@ -19,15 +19,15 @@ final class WriteMetadata {
 
   /**
    * @param places one for each place, in the order of their last writes; the last one is shown
-   * @param partition whether the step makes a partition of the asset
+   * @param rowCountKey the key of the number of all rows, see {@link
+   *     dagsterpipes.spark.DataFrames#rowCountKey}
    */
-  static Map<String, Object> of(List<Write> places, boolean partition) {
+  static Map<String, Object> of(List<Write> places, String rowCountKey) {
     Write last = places.get(places.size() - 1);
     Map<String, Object> metadata = new LinkedHashMap<>();
     Counts counts = last.counts();
     if (last.effect().isWhole()) {
-      String total = partition ? "dagster/partition_row_count" : "dagster/row_count";
-      putIfKnown(metadata, total, counts.rows());
+      putIfKnown(metadata, rowCountKey, counts.rows());
     }
     putIfKnown(metadata, "spark/rows_written", counts.rows());
     counts.changes().forEach((change, count) -> metadata.put("spark/rows_" + change, count));

@@ -22,10 +22,17 @@ class OutputsSuite extends munit.FunSuite {
       .mode("append")
       .counts(counts(Counts.NONE.withRows(java.util.OptionalLong.of(rows))))
 
-  private def reported(writes: Write.Builder*): Map[String, Any] =
+  private def reported(writes: Write.Builder*): Map[String, Any] = reportedFor(None)(writes: _*)
+
+  private def reportedFor(partitions: Option[(String, String)])(writes: Write.Builder*): Map[String, Any] =
     FileSession
-      .run(asset = Some("made")) { pipes =>
-        val outputs = new Outputs(pipes, Sessions.first(), new Notices(pipes))
+      .run(
+        asset = Some("made"),
+        fields = partitions.fold("") { case (start, end) =>
+          s""", "partition_key_range": {"start": "$start", "end": "$end"}"""
+        }
+      ) { pipes =>
+        val outputs = new Outputs(pipes, Sessions.of(pipes), new Notices(pipes))
         writes.foreach(write => outputs.add(write.build))
         outputs.report(Collections.emptyMap())
       }
@@ -34,7 +41,7 @@ class OutputsSuite extends munit.FunSuite {
 
   test("an asset that the application has reported is left to it") {
     val sent = FileSession.run(asset = Some("made")) { pipes =>
-      val outputs = new Outputs(pipes, Sessions.first(), new Notices(pipes))
+      val outputs = new Outputs(pipes, Sessions.of(pipes), new Notices(pipes))
       outputs.add(write(5).build)
       pipes.reportAssetMaterialization(Collections.singletonMap("by", "the application"))
       outputs.report(Collections.emptyMap())
@@ -46,7 +53,7 @@ class OutputsSuite extends munit.FunSuite {
 
   test("an asset that the instrumentation has reported is refused to the application") {
     val sent = FileSession.run(asset = Some("made")) { pipes =>
-      val outputs = new Outputs(pipes, Sessions.first(), new Notices(pipes))
+      val outputs = new Outputs(pipes, Sessions.of(pipes), new Notices(pipes))
       outputs.add(write(5).build)
       outputs.report(Collections.emptyMap())
       val e = intercept[PipesException](pipes.reportAssetMaterialization())
@@ -81,6 +88,13 @@ class OutputsSuite extends munit.FunSuite {
     finally System.clearProperty(PipesConf.INSTRUMENT_OUTPUTS)
   }
 
+  test("the number of all rows has a key of its own for a partition, and for a range of partitions") {
+    def keys(partitions: (String, String)) =
+      reportedFor(Some(partitions))(write(7, Effect.OVERWRITE)).keySet.filter(_.endsWith("row_count"))
+    assertEquals(keys("a" -> "a"), Set("dagster/partition_row_count"))
+    assertEquals(keys("a" -> "c"), Set("spark/range_row_count"))
+  }
+
   test("rows that are changed in place leave the schema, and nobody knows how many rows there are") {
     val update = write(3, Effect.CHANGE, _.withChange("updated", 2))
       .mode("update")
@@ -108,6 +122,6 @@ class OutputsSuite extends munit.FunSuite {
 
   test("what is not known has no key") {
     val unseen = Write.builder.place(Place.UNKNOWN).effect(Effect.UNKNOWN).build
-    assert(WriteMetadata.of(Collections.singletonList(unseen), false).isEmpty)
+    assert(WriteMetadata.of(Collections.singletonList(unseen), "dagster/row_count").isEmpty)
   }
 }

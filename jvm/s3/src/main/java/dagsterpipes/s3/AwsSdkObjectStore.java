@@ -30,6 +30,7 @@ final class AwsSdkObjectStore implements ObjectStore {
 
   private final String bucket;
   private final S3Client client;
+  private volatile boolean createsInOneStep = true;
 
   private AwsSdkObjectStore(String bucket, S3Client client) {
     this.bucket = bucket;
@@ -87,6 +88,11 @@ final class AwsSdkObjectStore implements ObjectStore {
   }
 
   @Override
+  public boolean createsInOneStep() {
+    return createsInOneStep;
+  }
+
+  @Override
   public boolean create(String key, byte[] body) {
     try {
       // As a header, since older versions of the SDK have no such parameter.
@@ -103,6 +109,7 @@ final class AwsSdkObjectStore implements ObjectStore {
         return false;
       }
       if (status == NOT_IMPLEMENTED) {
+        createsInOneStep = false;
         write(key, body); // Stores that speak S3 do not all know the condition.
         return true;
       }

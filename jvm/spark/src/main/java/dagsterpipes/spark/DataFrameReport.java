@@ -51,10 +51,7 @@ public final class DataFrameReport {
     return withKnown("dagster/table_name", name);
   }
 
-  /**
-   * The number of rows, if the caller knows it. Its key is {@code dagster/row_count}, in a step of
-   * partitions {@code dagster/partition_row_count}, as Dagster requires.
-   */
+  /** The number of rows, if the caller knows it. Its key is {@link DataFrames#rowCountKey}. */
   public DataFrameReport withRowCount(long rows) {
     return new DataFrameReport(data, materialization, rows, previewRows);
   }
@@ -104,8 +101,7 @@ public final class DataFrameReport {
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("dagster/column_schema", DataFrames.tableSchema(data));
     if (rowCount != null) {
-      String key = pipes.isPartitionStep() ? "dagster/partition_row_count" : "dagster/row_count";
-      metadata.put(key, rowCount);
+      metadata.put(DataFrames.rowCountKey(pipes), rowCount);
     }
     if (previewRows != 0) {
       metadata.put("preview", DataFrames.table(data, previewRows));

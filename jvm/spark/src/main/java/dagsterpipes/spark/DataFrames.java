@@ -49,6 +49,21 @@ public final class DataFrames {
     return MetadataValue.tableSchema(TableSchema.of(columns));
   }
 
+  /**
+   * The key of the number of all rows in this step's metadata. It is {@code dagster/row_count}, and
+   * {@code dagster/partition_row_count} in a step of one partition, as Dagster requires. In a step
+   * of several partitions it is {@code spark/range_row_count}, because Dagster attaches a report to
+   * each of them.
+   */
+  public static String rowCountKey(PipesContext pipes) {
+    if (!pipes.isPartitionStep()) {
+      return "dagster/row_count";
+    }
+    return pipes.partitionKeyRange().isOnePartition()
+        ? "dagster/partition_row_count"
+        : "spark/range_row_count";
+  }
+
   /** The first 20 rows as a table, see {@link #table(Dataset, int)}. Runs a Spark job. */
   public static MetadataValue table(Dataset<?> data) {
     return table(data, PREVIEW_ROWS);

@@ -48,6 +48,11 @@ final class HadoopObjectStore implements ObjectStore {
   /** S3A's option; a file system that does not know it ignores it. */
   private static final String IF_NONE_MATCH = "fs.option.create.conditional.overwrite";
 
+  /** Schemes in which {@link #create} is one step; S3A says itself whether it is. */
+  private static final Set<String> ATOMIC_CREATE =
+      Collections.unmodifiableSet(
+          new HashSet<>(Arrays.asList("hdfs", "viewfs", "abfs", "abfss", "gs")));
+
   private final String sentScheme;
   private final String scheme;
   private final String authority;
@@ -123,6 +128,18 @@ final class HadoopObjectStore implements ObjectStore {
       rename(temporary, target);
     } catch (IOException | RuntimeException e) {
       throw translate(StoreFault.Access.WRITE, key, e);
+    }
+  }
+
+  @Override
+  public boolean createsInOneStep() {
+    if (!isS3(sentScheme)) {
+      return ATOMIC_CREATE.contains(scheme);
+    }
+    try {
+      return fileSystem.hasPathCapability(path("job"), IF_NONE_MATCH);
+    } catch (IOException | RuntimeException | LinkageError e) {
+      return false;
     }
   }
 
