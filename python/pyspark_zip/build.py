@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import tomllib
+import zopfli
 from stripped import stripped
 
 _HERE = Path(__file__).parent
@@ -31,12 +32,14 @@ def build(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"dagster-pipes-jvm-pyspark-{version}.zip"
     unfinished = path.with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w") as opened:
+    # Deflate, as every Python reads it, in the smallest form: every PySpark job fetches the zip.
+    with zopfli.ZipFile(unfinished, "w", iterations=200) as opened:
         for name, text in sorted(_texts().items()):
             entry = zipfile.ZipInfo(name, _TIME)
             entry.create_system, entry.external_attr = 3, _MODE << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
             content = stripped(text) if name.endswith(".py") else text
-            opened.writestr(entry, content.encode(), zipfile.ZIP_DEFLATED, 9)
+            opened.writestr(entry, content.encode())
     return unfinished.replace(path)
 
 
@@ -45,7 +48,6 @@ def _texts() -> dict[str, str]:
     shim, carried = _HERE / "shim.py", f"{_LOADER}/dagster_pipes_jvm"
     ours = {
         _LICENSE: _ROOT / _LICENSE,
-        "THIRD-PARTY.txt": _HERE / "THIRD-PARTY.txt",
         "dagster_pipes/__init__.py": shim,
         "dagster_pipes_jvm/__init__.py": shim,
         f"{_LOADER}/__init__.py": _HERE / f"{_LOADER}.py",
@@ -58,7 +60,8 @@ def _texts() -> dict[str, str]:
             assert text == texts[name], "dagster-pipes has another license: the zip has to carry that, too"
         else:
             texts[f"{_LOADER}/{name}"] = text
-    return texts
+    contents = (_HERE / "CONTENTS.txt").read_text(encoding="utf-8")
+    return {**texts, _LICENSE: contents + texts[_LICENSE]}
 
 
 def _in_job() -> list[str]:

@@ -10,7 +10,7 @@ _NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, t
 
 
 def stripped(source: str) -> str:
-    """The same code, without comments, docstrings and the annotations of functions.
+    """The same code, without comments, docstrings and the annotations in functions.
 
     One space is each level of indentation.
     """
@@ -40,7 +40,7 @@ def _docstrings(source: str, lines: list[str]) -> Iterator[tuple[_Place, _Place,
 
 
 def _annotations(source: str, lines: list[str]) -> Iterator[tuple[_Place, _Place, str]]:
-    """The types of parameters and results, which no code of a job reads."""
+    """The types of parameters, results and variables of functions, which no code of a job reads."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.arg) and node.annotation is not None:
             start = node.lineno, _characters(lines[node.lineno - 1], node.col_offset) + len(node.arg)
@@ -50,6 +50,22 @@ def _annotations(source: str, lines: list[str]) -> Iterator[tuple[_Place, _Place
             arrow = line.rfind("->", 0, _characters(line, node.returns.col_offset))
             if arrow >= 0:  # Else it is in parentheses, on lines of its own.
                 yield (node.returns.lineno, len(line[:arrow].rstrip())), _end(node.returns, lines), ""
+        if isinstance(node, ast.FunctionDef):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.AnnAssign) and inner.value is not None and _is_own(inner, node):
+                    yield _end(inner.target, lines), _end(inner.annotation, lines), ""
+
+
+def _is_own(inner: ast.AnnAssign, function: ast.FunctionDef) -> bool:
+    """Whether a variable is one of this function, and not one of a class or function in it."""
+    waiting: list[ast.AST] = [*function.body]
+    while waiting:
+        node = waiting.pop()
+        if node is inner:
+            return True
+        if not isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            waiting += ast.iter_child_nodes(node)
+    return False
 
 
 def _end(node: ast.expr, lines: list[str]) -> _Place:
