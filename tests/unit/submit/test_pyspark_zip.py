@@ -165,7 +165,7 @@ class A:
  def f(self, a, b = 3, *c, **d):
 
 
-  x: int = 1
+  x = 1
   return lambda ü: {"->": x}
 """
     assert stripped(source) == expected
