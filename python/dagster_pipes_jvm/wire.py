@@ -68,8 +68,8 @@ JOB_NAME = "job"
 """The object under the prefix that names the first job of a launch."""
 SESSION_FACTS_KEY = "dagster_pipes_jvm"
 """The key of the facts that a message has beside `params`, and that Dagster ignores. `closed` has
-`{"messages": {"j": 120, "p": 34}, "dropped_log_lines": 0}`, the last number of each producer. `opened` has `{"attempt": 2}` if
-the platform says which attempt of the job this is."""
+`{"messages": {"j": 120, "p": 34}, "dropped_log_lines": 0}`, the last number of each producer. `opened` has
+`{"attempt": 2, "application": "application_1410901177871_0001"}` if the platform says it."""
 
 
 LOG_METHODS = frozenset({"log", "log_external_stream"})

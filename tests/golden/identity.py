@@ -68,7 +68,7 @@ def _session(
         number = last[producer] = last.get(producer, 0) + 1
         facts: dict[str, Any] | None = None
         if method == "opened" and attempt:
-            facts = {"attempt": attempt}
+            facts = {"attempt": attempt, "application": "application_1410901177871_0001"}
         if method == "closed":
             facts = {"messages": dict(sorted(last.items())), "dropped_log_lines": dropped}
         expected = {dp.PIPES_PROTOCOL_VERSION_FIELD: dp.PIPES_PROTOCOL_VERSION, "method": method, "params": params}

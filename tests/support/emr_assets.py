@@ -67,5 +67,5 @@ if __name__ == "__main__":
     setup_interrupt_handlers()  # As `dagster api execute_run` does: SIGTERM interrupts a step.
     with dg.DagsterInstance.local_temp(sys.argv[1], overrides={"telemetry": {"enabled": False}}) as instance:
         if when := json.loads(os.environ[SETTINGS])["dies_at_handle"]:
-            instance.report_engine_event = _dying_at_handle(instance.report_engine_event, when)  # type: ignore[method-assign]
+            instance.report_engine_event = _dying_at_handle(instance.report_engine_event, when)  # type: ignore[method-assign]  # the instance of the test process ends it here
         dg.execute_job(dg.reconstructable(probe_job), instance)

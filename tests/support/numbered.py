@@ -26,12 +26,15 @@ class Session:
         id: its id.
         token: the token of its run.
         attempt: the attempt that its platform says, or `None`.
+        application: the application that its platform says, or `None`.
     """
 
-    def __init__(self, id: str = "x7c2", *, token: str = TOKEN, attempt: int | None = None) -> None:
+    def __init__(
+        self, id: str = "x7c2", *, token: str = TOKEN, attempt: int | None = None, application: str | None = None
+    ) -> None:
         self.id = id
         self.token = token
-        self._attempt = attempt
+        self._facts = {"attempt": attempt, "application": application}
         self._last = {"j": 0, "p": 0}
 
     def line(self, method: str, params: Any = None, *, by: str = "j", **more: Any) -> str:
@@ -41,8 +44,8 @@ class Session:
 
     def opened(self) -> str:
         """Its first line."""
-        facts = {} if self._attempt is None else {"dagster_pipes_jvm": {"attempt": self._attempt}}
-        return self.line("opened", {"extras": {}}, **facts)
+        said = {name: fact for name, fact in self._facts.items() if fact is not None}
+        return self.line("opened", {"extras": {}}, **({"dagster_pipes_jvm": said} if said else {}))
 
     def log(self, text: str, *, by: str = "j") -> str:
         """A log line."""

@@ -16,7 +16,7 @@ from typing import Any, Optional
 from dagster_pipes import DagsterPipesError
 
 from dagster_pipes_jvm.injob.levels import check_levels
-from dagster_pipes_jvm.injob.write.attempts import attempt_of_container
+from dagster_pipes_jvm.injob.write.attempts import application_of_container, attempt_of_container
 from dagster_pipes_jvm.texts import invalid_value
 from dagster_pipes_jvm.wire import (
     IDENTITY_KEY,
@@ -77,7 +77,9 @@ class Numbers:
         self.lock = Lock()
         self._session = session
         self._key = f', "{IDENTITY_KEY}": "{session}{PYTHON_PRODUCER}.'
-        self._attempt = attempt_of_container(container_id or os.environ.get("CONTAINER_ID"))
+        container_id = container_id or os.environ.get("CONTAINER_ID")
+        self._attempt = attempt_of_container(container_id)
+        self._application = application_of_container(container_id)
         self.restart()
 
     def restart(self) -> None:
@@ -134,7 +136,7 @@ class Numbers:
 
     def _facts(self, method: str, closed_facts: Optional[Mapping[str, Any]]) -> Optional[Mapping[str, Any]]:
         if method == "opened" and self._attempt is not None:
-            return {"attempt": self._attempt}
+            return {"attempt": self._attempt, "application": self._application}
         if method == "closed":
             return self.closed_facts() if closed_facts is None else closed_facts
         return None

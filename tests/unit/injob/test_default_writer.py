@@ -57,7 +57,7 @@ def test_each_line_of_a_file_has_its_number_and_closed_the_last_one(
     assert session[:6] == "k3f9a1"
     assert len(session) == 10
     assert [line["n"] for line in lines] == [f"{session}p.{n}" for n in range(1, 5)]
-    assert lines[0]["dagster_pipes_jvm"] == {"attempt": 2}
+    assert lines[0]["dagster_pipes_jvm"] == {"attempt": 2, "application": "application_1410901177871_0001"}
     assert lines[-1]["dagster_pipes_jvm"] == {"messages": {"p": 4}, "dropped_log_lines": 0}
     assert all(list(line)[-1] == "n" for line in lines)
 

@@ -9,7 +9,7 @@ from typing import Optional
 from dagster_pipes_jvm.injob.write.limits import MAX_ATTEMPTS
 
 # container_e17_1410901177871_0001_02_000001: epoch (may be left out), cluster's start, application, attempt, container.
-_CONTAINER_ID = re.compile(r"container_(?:e\d+_)?\d+_\d+_(\d+)_\d+")
+_CONTAINER_ID = re.compile(r"container_(?:e\d+_)?(\d+_\d+)_(\d+)_\d+")
 
 
 def free_folders(is_there: Callable[[str], Optional[bool]], key_prefix: str, yarn_attempt: int) -> Iterator[str]:
@@ -34,7 +34,13 @@ def free_folders(is_there: Callable[[str], Optional[bool]], key_prefix: str, yar
 def attempt_of_container(container_id: Optional[str]) -> Optional[int]:
     """The attempt that this YARN container (environment variable `CONTAINER_ID`) belongs to; `None` if that is unknown."""
     found = _CONTAINER_ID.fullmatch(container_id or "")
-    return (int(found.group(1)) or None) if found else None
+    return (int(found.group(2)) or None) if found else None
+
+
+def application_of_container(container_id: Optional[str]) -> Optional[str]:
+    """The application that this YARN container belongs to, such as `application_1410901177871_0001`."""
+    found = _CONTAINER_ID.fullmatch(container_id or "")
+    return f"application_{found.group(1)}" if found else None
 
 
 def _folder(first: str, attempt: int) -> str:

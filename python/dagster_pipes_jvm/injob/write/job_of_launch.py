@@ -6,17 +6,15 @@ A platform that answers too late may be asked twice, and starts two jobs. The se
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Callable, Optional, Protocol
 
 from dagster_pipes import DagsterPipesError
 
 from dagster_pipes_jvm.injob.write import stderr
+from dagster_pipes_jvm.injob.write.attempts import application_of_container
 from dagster_pipes_jvm.texts import see
 from dagster_pipes_jvm.wire import JOB_NAME
-
-_CONTAINER = re.compile(r"container_(?:e\d+_)?(\d+_\d+)_\d+_\d+")
 
 
 class SecondJobError(DagsterPipesError):
@@ -55,9 +53,9 @@ def job_check(launch: Any, environment: Mapping[str, str]) -> Callable[[Creating
     ids = {}
     if environment.get("EMR_STEP_ID"):
         ids["step"] = environment["EMR_STEP_ID"]
-    container = _CONTAINER.fullmatch(environment.get("CONTAINER_ID", ""))
-    if container:
-        ids["application"] = f"application_{container.group(1)}"
+    application = application_of_container(environment.get("CONTAINER_ID"))
+    if application:
+        ids["application"] = application
 
     def check(store: Creating, key_prefix: str) -> None:
         if launch is None or not ids:

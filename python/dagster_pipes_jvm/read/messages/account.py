@@ -68,6 +68,7 @@ class RunAccount:
         self.undelivered = undelivered or Undelivered()
         self._lock = RLock()
         self._attempt = 1
+        self._attempts: dict[str, int] = {}
         self._channels = {OWN_CHANNEL: ChannelAccount()}
         self._sessions: dict[str, NumberedSession] = {}
         self._recent: list[ProducerLines] = []
@@ -147,10 +148,13 @@ class RunAccount:
         self._note_source(session, channel, source)
         if message["method"] == "opened":
             self.begin_attempt(session.attempt, channel)
+            if session.application is not None:
+                known = self._attempts.get(session.application, 1)
+                self._attempts[session.application] = max(known, session.attempt)
         self._expect(lines)
         if identity.number in lines.marked and message["method"] in LOG_METHODS:
             return Arrival.MARKED
-        if session.attempt < self._attempt:
+        if not self._is_of_last_attempt(session):
             session.is_late = True
             return Arrival.LATE
         return Arrival.NEW
@@ -299,7 +303,7 @@ class RunAccount:
             if channel.is_open and channel.attempt == self._attempt:
                 return True
             sessions = (self._sessions[id] for id in channel.session_ids)
-            return any(not session.is_closed and session.attempt == self._attempt for session in sessions)
+            return any(not session.is_closed and self._is_of_last_attempt(session) for session in sessions)
 
     def has_messages(self, channel: ChannelAccount) -> bool:
         """Whether a message of the run came by a channel."""
@@ -398,7 +402,21 @@ class RunAccount:
         )
 
     def _counting_sessions(self) -> list[NumberedSession]:
-        return [session for session in self._sessions.values() if session.attempt >= self._attempt]
+        return [session for session in self._sessions.values() if self._is_of_last_attempt(session)]
+
+    def counts(self, arrived: Arrived) -> bool:
+        """Whether no later attempt has taken the place of the one that a message belongs to."""
+        with self._lock:
+            if arrived.session is None:
+                return arrived.channel_attempt >= self._attempt
+            return self._is_of_last_attempt(arrived.session)
+
+    def _is_of_last_attempt(self, session: NumberedSession) -> bool:
+        if session.is_only_attempt:
+            return True
+        # Two applications of one run each have attempts of their own.
+        last = self._attempt if session.application is None else self._attempts[session.application]
+        return session.attempt >= last
 
     def _counting_channels(self) -> dict[str, ChannelAccount]:
         return {name: channel for name, channel in self._channels.items() if channel.attempt >= self._attempt}

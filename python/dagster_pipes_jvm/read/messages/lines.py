@@ -296,8 +296,8 @@ class MessageLines:
         if last == previous:
             return
         self._attempt = last
-        dropped = [one for one in self._held if one.arrived.attempt < last]
-        self._held = [one for one in self._held if one.arrived.attempt >= last]
+        dropped = [one for one in self._held if not self._account.counts(one.arrived)]
+        self._held = [one for one in self._held if self._account.counts(one.arrived)]
         ended = self._account.attempt_in_words(previous)
         if not ended:
             what = f"Nothing came from attempt {previous}."
@@ -316,7 +316,7 @@ class MessageLines:
 
     def _release(self) -> None:
         # The attempt of a session may be known only when its late `opened` has come.
-        held, self._held = [one for one in self._held if one.arrived.attempt >= self._attempt], []
+        held, self._held = [one for one in self._held if self._account.counts(one.arrived)], []
         for one in _with_one_end(held) if self._recipient.has_one_session else held:
             if one.arrived.session is None and one.channel.is_output and self._account.are_unnumbered_text:
                 self._say_once(Arrival.TEXT, f"{one.where} is {_TEXT}; it and later ones are text.")

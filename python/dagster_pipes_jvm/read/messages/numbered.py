@@ -54,6 +54,7 @@ class NumberedSession:
     Attributes:
         id (str): the parameter.
         attempt (int): the attempt.
+        application (str | None): the application that the attempt belongs to, if its `opened` says it.
         by_producer (dict[str, ProducerLines]): its lines.
         sources (list[str]): the places that its lines came from.
         last (PipesMessage | None): the message that arrived last.
@@ -67,6 +68,7 @@ class NumberedSession:
     def __init__(self, id: str, attempt: int) -> None:
         self.id = id
         self.attempt = attempt
+        self.application: str | None = None
         self.by_producer: dict[str, ProducerLines] = {}
         self.sources: list[str] = []
         self.last: PipesMessage | None = None
@@ -135,6 +137,7 @@ class NumberedSession:
         if method == "opened":
             stated = stated_attempt(message)
             self.attempt = stated or self.attempt
+            self.application = _stated_application(message)
             self._is_only_attempt = stated is None
         elif method == "closed":
             self._close(identity, message)
@@ -199,6 +202,11 @@ def stated_attempt(opened: PipesMessage) -> int | None:
     """The attempt that an `opened` names, or `None` if its platform does not say it."""
     attempt = whole(_facts(opened).get("attempt"))
     return attempt or None
+
+
+def _stated_application(opened: PipesMessage) -> str | None:
+    application = _facts(opened).get("application")
+    return application if isinstance(application, str) else None
 
 
 def result_of(message: PipesMessage) -> str:

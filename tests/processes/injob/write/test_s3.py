@@ -146,7 +146,7 @@ def test_each_line_has_a_number_and_closed_the_last_one_for_a_reader_that_sends_
         channel.write_message(CLOSED)
     got = run.messages()
     assert numbers(got) == list(range(1, 13))
-    assert got[0]["dagster_pipes_jvm"] == {"attempt": 1}
+    assert got[0]["dagster_pipes_jvm"] == {"attempt": 1, "application": "application_1410901177871_0001"}
     assert got[-1]["dagster_pipes_jvm"] == {"messages": {"p": 12}, "dropped_log_lines": 0}
 
 

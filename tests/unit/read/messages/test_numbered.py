@@ -406,6 +406,29 @@ def test_only_the_attempt_that_its_platform_says_is_the_last_one_counts() -> Non
     assert judged(handler) == ""
 
 
+def test_a_restart_of_one_application_takes_nothing_from_another_one() -> None:
+    """A step that runs two applications with the same parameters was green without the reports of the second one."""
+    killed, again = (
+        Session(id, attempt=number, application="application_1_0001") for id, number in (("aaaa", 1), ("bbbb", 2))
+    )
+    other, later = (Session(id, attempt=1, application=f"application_1_000{id[0]}") for id in ("2ccc", "3ddd"))
+    lines = [killed.opened(), killed.report("lost"), other.opened(), other.report("other"), again.opened()]
+    lines += [again.report("probe"), later.opened(), later.report("later")]
+    handler = attempts(*lines, *(session.closed() for session in (other, again, later)))
+    reports = [m["params"]["asset_key"] for m in handler.messages if m["method"] == "report_asset_materialization"]
+    assert sorted(reports) == ["later", "other", "probe"]
+    assert judged(handler) == ""
+
+
+def test_a_session_beside_a_restarted_application_counts_if_its_platform_restarts_nothing() -> None:
+    helper, killed, again = Session("cccc"), Session("aaaa", attempt=1), Session("bbbb", attempt=2)
+    lines = [helper.opened(), helper.report("helper"), killed.opened(), again.opened(), again.report(), again.closed()]
+    handler = attempts(*lines, helper.closed())
+    reports = [m["params"]["asset_key"] for m in handler.messages if m["method"] == "report_asset_materialization"]
+    assert sorted(reports) == ["helper", "probe"]
+    assert judged(handler) == ""
+
+
 @pytest.mark.parametrize(
     ("attempt", "is_live"),
     [pytest.param(None, True, id="a platform that counts no attempts"), pytest.param(1, False, id="YARN")],

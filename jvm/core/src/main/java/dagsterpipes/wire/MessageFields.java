@@ -81,6 +81,12 @@ public final class MessageFields {
   public static final String ATTEMPT = "attempt";
 
   /**
+   * The application that the attempt belongs to, such as {@code application_1410901177871_0001}.
+   * Attempts of different applications do not replace one another. A session's fact in `opened`.
+   */
+  public static final String APPLICATION = "application";
+
+  /**
    * The last number of each producer, `closed` included: an object by producer. A session's fact in
    * `closed`.
    */

@@ -4,6 +4,8 @@ import dagsterpipes.internal.Fault;
 import dagsterpipes.store.ObjectStore;
 import dagsterpipes.store.Presence;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Finds a folder for each session of one run. YARN and Kubernetes restart a failed driver with the
@@ -17,6 +19,10 @@ import java.util.OptionalInt;
  */
 final class Attempts {
   static final int MAX_ATTEMPTS = 1000;
+
+  /** Epoch (may be left out), the cluster's start and application, attempt, container. */
+  private static final Pattern CONTAINER =
+      Pattern.compile("container_(?:e\\d+_)?(\\d+_\\d+)_\\d+_\\d+");
 
   private Attempts() {}
 
@@ -54,6 +60,22 @@ final class Attempts {
   /** The attempt that this process belongs to, see {@link #ofContainer}. */
   static OptionalInt ofProcess() {
     return ofContainer(System.getenv("CONTAINER_ID"));
+  }
+
+  /** The YARN application that this process belongs to, see {@link #applicationOf}. */
+  static String applicationOfProcess() {
+    return applicationOf(System.getenv("CONTAINER_ID"));
+  }
+
+  /**
+   * The YARN application that a container belongs to, such as {@code
+   * application_1410901177871_0001}; null where that is unknown.
+   *
+   * @param containerId see {@link #ofContainer}
+   */
+  static String applicationOf(String containerId) {
+    Matcher matcher = CONTAINER.matcher(containerId == null ? "" : containerId);
+    return matcher.matches() ? "application_" + matcher.group(1) : null;
   }
 
   /**

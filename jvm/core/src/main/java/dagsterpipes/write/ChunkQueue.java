@@ -1,5 +1,6 @@
 package dagsterpipes.write;
 
+import dagsterpipes.internal.Stderr;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -111,6 +112,22 @@ final class ChunkQueue implements Closeable {
       throw new UnreadableException(first.lines(), fault);
     }
     return new Chunk(bytes, first.lines());
+  }
+
+  /**
+   * Takes the first chunk out. Null, and a notice on stderr, where the disk has lost it; the reader
+   * misses the numbers of its lines.
+   */
+  Chunk takeOrTell() {
+    try {
+      return take();
+    } catch (UnreadableException e) {
+      Stderr.notice(
+          e.lines
+              + " message(s) that waited on local disk cannot be read again and are lost: "
+              + e.getCause());
+      return null;
+    }
   }
 
   /** How many lines wait. */

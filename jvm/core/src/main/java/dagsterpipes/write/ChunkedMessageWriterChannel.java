@@ -57,22 +57,14 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private boolean givenUp;
   private long lastUploadNanos;
   private PipesException lastFault;
-  private StopMarker stopMarker;
-  private Consumer<String> stopAction;
-  // Why this process must end, if the store tells it after the session has opened.
-  private String mustStop;
+  private final StopRequests stopRequests;
 
   /**
    * Takes over {@code store} and closes it at the end. Chunks lie below {@code keyPrefix}, which
    * has no slash at its end; null: at the bucket's top.
    */
   public ChunkedMessageWriterChannel(ObjectStore store, String keyPrefix, ChunkSettings settings) {
-    this(store, keyPrefix, settings, Attempts.ofProcess());
-  }
-
-  ChunkedMessageWriterChannel(
-      ObjectStore store, String keyPrefix, ChunkSettings settings, OptionalInt attempt) {
-    this(store, keyPrefix, settings, attempt, System::getenv);
+    this(store, keyPrefix, settings, Attempts.ofProcess(), System::getenv);
   }
 
   ChunkedMessageWriterChannel(
@@ -92,7 +84,9 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
             JobOfLaunch.of(settings.launch(), environment),
             keyPrefix);
     this.settings = settings;
-    this.numbers = LineNumbers.of(settings.runToken(), attempt);
+    this.stopRequests = new StopRequests(store, keyPrefix, settings.stopPollIntervalMillis());
+    String application = Attempts.applicationOf(environment.apply("CONTAINER_ID"));
+    this.numbers = LineNumbers.of(settings.runToken(), attempt, application);
     this.buffer = new MessageBuffer(settings.buffer(), numbers);
   }
 
@@ -146,12 +140,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   @Override
   public void onStopRequest(Consumer<String> action) {
     synchronized (lock) {
-      stopAction = action;
-      stopIfNeeded();
-      if (!closing && stopMarker == null && settings.stopPollIntervalMillis() != null) {
-        stopMarker = new StopMarker(store, keyPrefix, settings.stopPollIntervalMillis(), action);
-        stopMarker.start();
-      }
+      stopRequests.onRequest(action, !closing);
     }
   }
 
@@ -161,9 +150,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       if (closing) {
         return;
       }
-      if (stopMarker != null) {
-        stopMarker.close();
-      }
+      stopRequests.close();
       buffer.finish(System.nanoTime());
       closing = true;
       lock.notifyAll();
@@ -252,22 +239,9 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
         } else if (waitNanos > 0) {
           TimeUnit.NANOSECONDS.timedWait(lock, waitNanos);
         } else {
-          inFlight = take(queue);
+          inFlight = queue.takeOrTell();
         }
       }
-    }
-  }
-
-  /** Null where the disk has lost it; the reader misses the lines by their count. */
-  private static Chunk take(ChunkQueue queue) {
-    try {
-      return queue.take();
-    } catch (ChunkQueue.UnreadableException e) {
-      Stderr.notice(
-          e.lines
-              + " message(s) that waited on local disk cannot be read again and are lost: "
-              + e.getCause());
-      return null;
     }
   }
 
@@ -346,21 +320,8 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
   private void leave(SecondJobException e) throws InterruptedException {
     inFlight = null;
     buffer.reset();
-    mustStop = e.getMessage();
-    stopIfNeeded();
+    stopRequests.request(e.getMessage());
     throw new InterruptedException();
-  }
-
-  /** In a thread of its own, because the end of the process waits for this channel. */
-  private void stopIfNeeded() {
-    if (mustStop != null && stopAction != null) {
-      String why = mustStop;
-      Consumer<String> action = stopAction;
-      mustStop = null;
-      Thread stopping = new Thread(() -> action.accept(why), "dagster-pipes-second-job");
-      stopping.setDaemon(true);
-      stopping.start();
-    }
   }
 
   private void tell(Throwable e) {
@@ -424,7 +385,7 @@ public final class ChunkedMessageWriterChannel implements MessageWriterChannel {
       if (next != null) {
         Stderr.messages(Collections.singletonList(next.text()));
       }
-      next = queue.isEmpty() ? null : take(queue);
+      next = queue.isEmpty() ? null : queue.takeOrTell();
     }
   }
 

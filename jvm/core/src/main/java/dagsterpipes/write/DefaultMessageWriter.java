@@ -71,7 +71,7 @@ public final class DefaultMessageWriter implements MessageWriter {
   }
 
   private static LineNumbers numbers(SentParams sent) {
-    return LineNumbers.of(sent.runToken(), Attempts.ofProcess());
+    return LineNumbers.of(sent.runToken(), Attempts.ofProcess(), Attempts.applicationOfProcess());
   }
 
   /** The stream as it is now: what the job makes of System.out later must not swallow messages. */

@@ -12,8 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Notes in the object {@code KEY_PREFIX/job} which job a launch has become, before the first chunk
@@ -26,9 +24,6 @@ import java.util.regex.Pattern;
  * thread.
  */
 final class JobOfLaunch {
-  private static final Pattern CONTAINER =
-      Pattern.compile("container_(?:e\\d+_)?(\\d+_\\d+)_\\d+_\\d+");
-
   /** Ours has some hundred. */
   private static final int MAX_BYTES = 4096;
 
@@ -53,10 +48,9 @@ final class JobOfLaunch {
     if (step != null && !step.isEmpty()) {
       ids.put("step", step);
     }
-    String container = environment.apply("CONTAINER_ID");
-    Matcher matcher = CONTAINER.matcher(container == null ? "" : container);
-    if (matcher.matches()) {
-      ids.put("application", "application_" + matcher.group(1));
+    String application = Attempts.applicationOf(environment.apply("CONTAINER_ID"));
+    if (application != null) {
+      ids.put("application", application);
     }
     return new JobOfLaunch(launch, ids);
   }

@@ -54,6 +54,7 @@ final class LineNumbers {
   private final String session;
 
   private final OptionalInt attempt;
+  private final String application;
   private final LineTail jvmTail;
   private long jvmLines;
   private long pythonLines;
@@ -62,10 +63,12 @@ final class LineNumbers {
   /**
    * @param session token and session; null: no line has an identity
    * @param attempt of this process, see {@link Attempts#ofContainer}
+   * @param application of this process, see {@link Attempts#applicationOf}; null: unknown
    */
-  LineNumbers(String session, OptionalInt attempt) {
+  LineNumbers(String session, OptionalInt attempt, String application) {
     this.session = session;
     this.attempt = attempt;
+    this.application = application;
     this.jvmTail = session == null ? null : new LineTail(session + MessageFields.JVM_PRODUCER);
   }
 
@@ -74,13 +77,14 @@ final class LineNumbers {
    *
    * @param runToken null: the reader requests no identity
    */
-  static LineNumbers of(String runToken, OptionalInt attempt) {
-    return new LineNumbers(runToken == null ? null : runToken + newSession(), attempt);
+  static LineNumbers of(String runToken, OptionalInt attempt, String application) {
+    String session = runToken == null ? null : runToken + newSession();
+    return new LineNumbers(session, attempt, application);
   }
 
   /** For a reader that requests no identity. */
   static LineNumbers none() {
-    return new LineNumbers(null, OptionalInt.empty());
+    return new LineNumbers(null, OptionalInt.empty(), null);
   }
 
   /** Token and session, or null; see {@link MessageWriterChannel#identity}. */
@@ -171,7 +175,11 @@ final class LineNumbers {
     if (Method.OPENED.equals(message.method())
         && attempt.isPresent()
         && !message.line().contains(FACTS)) {
-      return "{\"" + MessageFields.ATTEMPT + "\":" + attempt.getAsInt() + "}";
+      String of =
+          application == null
+              ? ""
+              : ",\"" + MessageFields.APPLICATION + "\":\"" + application + "\"";
+      return "{\"" + MessageFields.ATTEMPT + "\":" + attempt.getAsInt() + of + "}";
     }
     return null;
   }

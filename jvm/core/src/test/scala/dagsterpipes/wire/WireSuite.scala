@@ -21,8 +21,9 @@ class WireSuite extends munit.FunSuite {
 
   private val ours = parameters.map { case (name, value) => s"${name}_KEY" -> value } ++
     constants(classOf[PipesConf]).map { case (name, value) => s"${name}_CONF_KEY" -> value } +
-    ("SESSION_FACTS_KEY" -> MessageFields.SESSION_FACTS) +
-    ("IDENTITY_KEY"      -> MessageFields.IDENTITY)
+    ("SESSION_FACTS_KEY"      -> MessageFields.SESSION_FACTS) +
+    ("INSTRUMENT_CONTEXT_KEY" -> ContextFields.INSTRUMENT) +
+    ("IDENTITY_KEY"           -> MessageFields.IDENTITY)
 
   for (
     (name, value) <- """(?m)^(\w+_KEY) = "([^"]+)"$""".r

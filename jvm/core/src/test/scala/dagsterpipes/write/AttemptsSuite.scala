@@ -20,7 +20,8 @@ class AttemptsSuite extends munit.FunSuite {
       store,
       prefix,
       new ChunkSettings(1, true, 20000),
-      Attempts.ofContainer(container)
+      Attempts.ofContainer(container),
+      _ => null
     )
     channel.write(opened)
     channel.write(closed)
@@ -75,7 +76,8 @@ class AttemptsSuite extends munit.FunSuite {
       store,
       "p",
       new ChunkSettings(1, true, 20000, BufferSettings.defaults(), "k3f9a1"),
-      OptionalInt.empty()
+      OptionalInt.empty(),
+      _ => null
     )
 
   test("of two processes that find the same folder free the second one writes into the next folder") {

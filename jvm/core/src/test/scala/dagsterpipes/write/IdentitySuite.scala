@@ -27,7 +27,7 @@ class IdentitySuite extends munit.FunSuite {
 
   private def channel(store: ObjectStore, interval: Long = hour, timeout: Long = 20000) = {
     val settings = new ChunkSettings(interval, true, timeout, BufferSettings.defaults(), token)
-    new ChunkedMessageWriterChannel(store, "p", settings, OptionalInt.empty())
+    new ChunkedMessageWriterChannel(store, "p", settings, OptionalInt.empty(), _ => null)
   }
 
   for (way <- Way.all) {
@@ -129,7 +129,7 @@ class IdentitySuite extends munit.FunSuite {
       assertEquals(process.waitFor(), 0, output)
       output
     }
-    val sessions = Set(child(), child(), LineNumbers.of(token, OptionalInt.empty()).identity())
+    val sessions = Set(child(), child(), LineNumbers.of(token, OptionalInt.empty(), null).identity())
     assertEquals(sessions.size, 3, sessions.toString)
     assert(sessions.forall(_.matches("k3f9a1[a-z0-9]{4}")), sessions.toString)
   }
@@ -190,7 +190,7 @@ class IdentitySuite extends munit.FunSuite {
   test("a line that a file does not take uses up no number") {
     val dir     = tempDirectory()
     val file    = dir.resolve("messages.jsonl")
-    val numbers = new LineNumbers(token + "c2j0", OptionalInt.empty())
+    val numbers = new LineNumbers(token + "c2j0", OptionalInt.empty(), null)
     val c       = new FileMessageWriterChannel(file.toString, numbers)
     c.write(opened)
     java.nio.file.Files.delete(file)
@@ -205,7 +205,7 @@ class IdentitySuite extends munit.FunSuite {
   test("a line of Python that is dropped leaves its number to the next one") {
     val store    = new StalledStore(_ => ())
     val settings = new ChunkSettings(hour, true, 50, new BufferSettings(4096, 0, null), token)
-    val c        = new ChunkedMessageWriterChannel(store, "p", settings, OptionalInt.empty())
+    val c        = new ChunkedMessageWriterChannel(store, "p", settings, OptionalInt.empty(), _ => null)
     c.write(opened)
     store.stall()
     c.write(report(1))

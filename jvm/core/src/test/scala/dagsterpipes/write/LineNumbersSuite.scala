@@ -18,7 +18,7 @@ class LineNumbersSuite extends munit.FunSuite {
   private val session = "k3f9a1c2j0"
 
   private def numbers(attempt: Int = 0): LineNumbers =
-    new LineNumbers(session, if (attempt == 0) OptionalInt.empty() else OptionalInt.of(attempt))
+    new LineNumbers(session, if (attempt == 0) OptionalInt.empty() else OptionalInt.of(attempt), null)
 
   /** The line as a channel writes it, and that it was taken. */
   private def write(numbers: LineNumbers, message: PipesMessage): String = {
@@ -47,7 +47,8 @@ class LineNumbersSuite extends munit.FunSuite {
       val attempt = first.facts.map(_.get("attempt").asInstanceOf[Long].toInt)
       val ours = new LineNumbers(
         first.session,
-        attempt.map(OptionalInt.of(_)).getOrElse(OptionalInt.empty())
+        attempt.map(OptionalInt.of(_)).getOrElse(OptionalInt.empty()),
+        first.facts.map(_.get("application").asInstanceOf[String]).orNull
       )
       for (entry <- entries) {
         for (_ <- 1L to entry.dropped) ours.dropped()
@@ -222,7 +223,7 @@ class LineNumbersSuite extends munit.FunSuite {
     val line =
       s"""{"method": "opened", "params": {}, "dagster_pipes_jvm": {"attempt": 2}, "n": "${session}p.1"}"""
     assertEquals(write(numbers(2), PipesMessage.ofLine("opened", line)), line)
-    val none = new LineNumbers(null, OptionalInt.of(2))
+    val none = new LineNumbers(null, OptionalInt.of(2), null)
     assertEquals(write(none, opened), opened.line)
   }
 

@@ -40,7 +40,8 @@ object MillionMessages {
         store,
         "p",
         new ChunkSettings(300, true, 120000, settings, "k3f9a1"),
-        OptionalInt.empty()
+        OptionalInt.empty(),
+        _ => null
       )
     channel.write(opened)
     store.stall()

@@ -28,7 +28,8 @@ class StalledStoreSuite extends munit.FunSuite {
       store,
       "p",
       new ChunkSettings(hour, true, closeTimeout, buffer, "k3f9a1"),
-      OptionalInt.empty()
+      OptionalInt.empty(),
+      _ => null
     )
     channel.write(opened)
 
