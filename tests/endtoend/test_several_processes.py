@@ -66,9 +66,9 @@ def run(
             attempts = {"single_attempt": option == "True"} if option else {}
             return PipesJvmS3MessageReader(bucket="messages", client=s3.client(), require_closed=True, **attempts)
         if name == "filesystem":
-            return PipesJvmFilesystemMessageReader(str(tmp_path))
+            return PipesJvmFilesystemMessageReader(str(tmp_path), require_closed=True)
         if name == "file":
-            return PipesJvmFileMessageReader()
+            return PipesJvmFileMessageReader(require_closed=True)
         return PipesJvmLogFileMessageReader(str(log), stream=name, require_closed=True)  # type: ignore[arg-type]  # one of the two names
 
     def run_script(script: str) -> Finished:
@@ -120,7 +120,6 @@ def test_the_reports_of_both_count(
 
 def test_one_that_dies_before_its_session_closes_is_named(run: Callable[[str], Finished]) -> None:
     done = run("report a close - && report b halt -")
-    if done.success:
-        pytest.skip("this reader has no `require_closed`")
+    assert not done.success
     assert "the end of 1 of its 2 Pipes sessions did not arrive; from the first of these 52 messages" in done.failure
     assert "; without an end: session " in done.failure

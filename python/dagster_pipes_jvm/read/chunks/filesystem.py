@@ -13,7 +13,7 @@ from dagster_pipes import PipesBlobStoreMessageWriter, PipesParams
 from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import PassingFaultError
 from dagster_pipes_jvm.read.chunks.reader import ChunkReader, ChunkStore
-from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.accounted import account_of, check_closed
 from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
 from dagster_pipes_jvm.read.messages.marks import MARKS_NAME, marks_beside
 from dagster_pipes_jvm.read.messages.thread import reading
@@ -37,11 +37,16 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
         poll_interval_seconds: time between two looks for the next chunk, in seconds.
         upload_interval_millis: how long the job's log lines may wait before they are sent, in milliseconds.
         include_stdio_in_messages: whether a Python job's stdout and stderr come as messages too; JVM jobs do not send them.
+        require_closed: whether the step fails if the job's session never opened, never closed, or did not arrive whole.
+            For Dagster's own clients; ours judge by `SparkJob(pipes=...)`.
 
     Raises:
         InvalidParameterError: for a scheme that fsspec has no implementation of here.
         FilesystemAccessError: at the start of a run, where Dagster's side cannot look into the directory; later, where it
             may not any more.
+        MessagesMissingError: at the end of a run, for chunks that could not be read; with `require_closed` also for
+            messages that are missing.
+        PipesNotClosedError: at the end of a run, with `require_closed`.
 
     Source: https://filesystem-spec.readthedocs.io/en/latest/api.html#built-in-implementations
     """
@@ -55,6 +60,7 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
         poll_interval_seconds: float = 0.3,
         upload_interval_millis: int = 300,
         include_stdio_in_messages: bool = False,
+        require_closed: bool = False,
     ) -> None:
         self._place = FilesystemPlace(
             uri, read_uri, storage_options, own_parameter="read_uri", call=type(self).__name__
@@ -62,6 +68,7 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
         self._poll_interval_seconds = poll_interval_seconds
         self._upload_interval_millis = upload_interval_millis
         self._include_stdio_in_messages = include_stdio_in_messages
+        self._require_closed = require_closed
         self._resumed: PipesParams | None = None
 
     def resuming(self, params: PipesParams) -> "PipesJvmFilesystemMessageReader":
@@ -110,6 +117,8 @@ class PipesJvmFilesystemMessageReader(OneWriter, PipesMessageReader):
             account.say(lines.warn)
             if account.keep_messages:
                 marks.write()
+        if self._require_closed:
+            check_closed(account, self)
 
     def no_messages_debug_text(self) -> str:
         """What to check when nothing arrived."""

@@ -13,7 +13,7 @@ from dagster_pipes import PipesDefaultMessageWriter, PipesParams
 
 from dagster_pipes_jvm._dagster import OneWriter
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.read.messages.accounted import account_of, check_closed
 from dagster_pipes_jvm.read.messages.decoder import LineDecoder
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.thread import reading
@@ -36,9 +36,13 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
         poll_interval_seconds: how long a message may wait in the file, in seconds.
         include_stdio_in_messages: whether the job's stdout and stderr come as messages too and go to the step's compute
             logs. For cluster mode: in client mode the client forwards the driver's output, and each line would come twice.
+        require_closed: whether the step fails if the job's session never opened, never closed, or did not arrive whole.
+            For Dagster's own clients; ours judge by `SparkJob(pipes=...)`.
 
     Raises:
         InvalidParameterError: for a directory that does not exist.
+        MessagesMissingError: at the end of a run, with `require_closed`, for messages that are missing.
+        PipesNotClosedError: at the end of a run, with `require_closed`.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
         *,
         poll_interval_seconds: float = 0.05,
         include_stdio_in_messages: bool = False,
+        require_closed: bool = False,
     ) -> None:
         if directory is not None and not Path(directory).is_dir():
             raise InvalidParameterError(
@@ -60,6 +65,7 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
         self._directory = directory
         self._poll_interval_seconds = poll_interval_seconds
         self._include_stdio_in_messages = include_stdio_in_messages
+        self._require_closed = require_closed
 
     @property
     def is_shared(self) -> bool:
@@ -87,6 +93,8 @@ class PipesJvmFileMessageReader(OneWriter, PipesMessageReader):
                 path.unlink(missing_ok=True)
                 if temporary is not None:
                     shutil.rmtree(temporary, ignore_errors=True)
+        if self._require_closed:
+            check_closed(account, self)
 
     def _tail(self, path: Path, handler: PipesMessageHandler, ended: Event) -> None:
         lines = MessageLines(handler, str(path))
