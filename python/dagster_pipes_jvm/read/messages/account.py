@@ -11,9 +11,10 @@ from dagster_pipes_jvm.read.messages.channel import OWN_CHANNEL, ChannelAccount
 from dagster_pipes_jvm.read.messages.identity import Identity, Numbers, new_run_token, parse_identity
 from dagster_pipes_jvm.read.messages.log_lines import ExpectedLines
 from dagster_pipes_jvm.read.messages.numbered import NumberedSession, ProducerLines
+from dagster_pipes_jvm.read.messages.run_sessions import RunSessions
 from dagster_pipes_jvm.read.messages.undelivered import Undelivered
 from dagster_pipes_jvm.read.messages.unhandled import Unhandled
-from dagster_pipes_jvm.read.messages.verdict import Sessions, Verdict, judge, name_among
+from dagster_pipes_jvm.read.messages.verdict import Verdict, judge, name_among
 from dagster_pipes_jvm.wire import IDENTITY_KEY, LOG_METHODS, is_run_token
 
 NEVER_CLOSED = "sent no end of its session that arrived"
@@ -67,10 +68,7 @@ class RunAccount:
         self.run_token = run_token if run_token is not None and is_run_token(run_token) else new_run_token()
         self.undelivered = undelivered or Undelivered()
         self._lock = RLock()
-        self._attempt = 1
-        self._attempts: dict[str, int] = {}
-        self._channels = {OWN_CHANNEL: ChannelAccount()}
-        self._sessions: dict[str, NumberedSession] = {}
+        self._run = RunSessions()
         self._recent: list[ProducerLines] = []
         self._marked: dict[str, Numbers] = {}
 
@@ -81,7 +79,7 @@ class RunAccount:
             name: `OWN_CHANNEL` for the job's own channel, or another name.
         """
         with self._lock:
-            return self._channels.setdefault(name, ChannelAccount())
+            return self._run.channels.setdefault(name, ChannelAccount())
 
     def add_source(self, channel: ChannelAccount, source: str) -> None:
         """Note a place that the messages of a channel come from, such as `s3://bucket/prefix`."""
@@ -93,13 +91,25 @@ class RunAccount:
     def attempt(self) -> int:
         """The last attempt of the job that is known."""
         with self._lock:
-            return self._attempt
+            return self._run.attempt
 
     def begin_attempt(self, number: int, channel: ChannelAccount) -> None:
         """Note that a channel now brings another attempt: the job was restarted. Earlier attempts no longer count."""
         with self._lock:
-            channel.begin_attempt(number)
-            self._attempt = max(self._attempt, number)
+            self._run.begin_attempt(number, channel)
+
+    def counts(self, arrived: Arrived) -> bool:
+        """Whether no later attempt has taken the place of the one that a message belongs to."""
+        with self._lock:
+            if arrived.session is None:
+                return arrived.channel_attempt >= self._run.attempt
+            return self._run.is_of_last_attempt(arrived.session)
+
+    @property
+    def are_unnumbered_text(self) -> bool:
+        """Whether a message without an identity is printed text."""
+        with self._lock:
+            return self._run.are_unnumbered_text
 
     def arrive(self, message: PipesMessage, channel: ChannelAccount, source: str = "") -> Arrived:
         """Count a message that came, and decide what it is.
@@ -115,19 +125,19 @@ class RunAccount:
                 return Arrived(self._arrive_unnumbered(message, channel), None, channel.attempt)
             if identity.token != self.run_token:
                 return Arrived(Arrival.FOREIGN, None, channel.attempt)
-            session = self._session(identity.session)
+            session = self._run.session(identity.session)
             return Arrived(self._arrive_numbered(session, identity, message, channel, source), session)
 
     def _arrive_unnumbered(self, message: PipesMessage, channel: ChannelAccount) -> Arrival:
-        if channel.is_output and self._sessions:
+        if channel.is_output and self._run.by_id:
             # Nothing tells a session of Dagster's own writer from printed text here.
             channel.printed.take(message)
             return Arrival.TEXT
         is_opened = message["method"] == "opened" and IDENTITY_KEY not in message
-        if self.are_unnumbered_text and not is_opened:
+        if self._run.are_unnumbered_text and not is_opened:
             return Arrival.TEXT
         arrival = channel.arrive(message)
-        return Arrival.LATE if arrival is Arrival.NEW and channel.attempt < self._attempt else arrival
+        return Arrival.LATE if arrival is Arrival.NEW and channel.attempt < self._run.attempt else arrival
 
     def _arrive_numbered(
         self,
@@ -147,14 +157,11 @@ class RunAccount:
         session.take(identity, message)
         self._note_source(session, channel, source)
         if message["method"] == "opened":
-            self.begin_attempt(session.attempt, channel)
-            if session.application is not None:
-                known = self._attempts.get(session.application, 1)
-                self._attempts[session.application] = max(known, session.attempt)
+            self._run.open(session, channel)
         self._expect(lines)
         if identity.number in lines.marked and message["method"] in LOG_METHODS:
             return Arrival.MARKED
-        if not self._is_of_last_attempt(session):
+        if not self._run.is_of_last_attempt(session):
             session.is_late = True
             return Arrival.LATE
         return Arrival.NEW
@@ -172,13 +179,13 @@ class RunAccount:
             identity = line.identity
             if identity is not None and identity.token == self.run_token:
                 channel.damaged.add(line)
-                if not is_quoted or identity.session in self._sessions:
-                    session = self._session(identity.session)
+                if not is_quoted or identity.session in self._run.by_id:
+                    session = self._run.session(identity.session)
                     lines = self._lines(session, identity)
                     lines.damaged_up_to = max(lines.damaged_up_to, identity.number)
                     self._note_source(session, channel, source)
             elif identity is None and not is_quoted:
-                if self.are_unnumbered_text:
+                if self._run.are_unnumbered_text:
                     channel.damaged.add(line)
                 else:
                     channel.arrive_damaged(line)
@@ -193,7 +200,7 @@ class RunAccount:
         with self._lock:
             identity = line.identity
             is_own = identity is not None and identity.token == self.run_token
-            session = self._sessions.get(identity.session) if is_own and identity else None
+            session = self._run.by_id.get(identity.session) if is_own and identity else None
             (channel if session is None else session).refused.add(line)
 
     def expected(self) -> list[ExpectedLines]:
@@ -202,7 +209,7 @@ class RunAccount:
             return [
                 ExpectedLines(lines)
                 for lines in self._recent
-                if lines.is_beyond_marks and lines.session.attempt == self._attempt and not lines.session.is_closed
+                if lines.is_beyond_marks and lines.session.attempt == self._run.attempt and not lines.session.is_closed
             ]
 
     def arrive_next(
@@ -222,7 +229,7 @@ class RunAccount:
         with self._lock:
             arrived = [one for one in expected if one.next > one.first]
             for one in arrived:
-                if one.lines.numbers.next != one.first or one.lines.session.attempt != self._attempt:
+                if one.lines.numbers.next != one.first or one.lines.session.attempt != self._run.attempt:
                     return False
             for one in arrived:
                 one.lines.numbers.extend(one.next - one.first)
@@ -238,7 +245,7 @@ class RunAccount:
             bool: whether they are to be handled. If not, each must be passed to `arrive`.
         """
         with self._lock:
-            if self.are_unnumbered_text or channel.attempt < self._attempt:
+            if self._run.are_unnumbered_text or channel.attempt < self._run.attempt:
                 return False
             return channel.arrive_logs(messages)
 
@@ -252,7 +259,7 @@ class RunAccount:
         if identity is None or identity.token != self.run_token:
             return False
         with self._lock:
-            session = self._sessions.get(identity.session)
+            session = self._run.by_id.get(identity.session)
             if session is not None and not session.may_take(identity, message["method"]):
                 return False
         self.undelivered.take(line, identity)
@@ -264,7 +271,7 @@ class RunAccount:
             return sum(self._lacked(*one) for one in identities)
 
     def _lacked(self, session_id: str, producer: str, numbers: Numbers) -> int:
-        session = self._sessions.get(session_id)
+        session = self._run.by_id.get(session_id)
         arrived = session.numbers_of(producer) if session is not None else Numbers()
         both = Numbers([*arrived.intervals, *numbers.intervals])
         return len(both) - len(arrived)
@@ -279,7 +286,7 @@ class RunAccount:
         with self._lock:
             seen = {
                 f"{session.id}{producer}": lines.numbers.intervals
-                for session in self._sessions.values()
+                for session in self._run.by_id.values()
                 for producer, lines in session.by_producer.items()
             }
             return {
@@ -300,10 +307,7 @@ class RunAccount:
     def is_live(self, channel: ChannelAccount) -> bool:
         """Whether a session of the last attempt is open on a channel."""
         with self._lock:
-            if channel.is_open and channel.attempt == self._attempt:
-                return True
-            sessions = (self._sessions[id] for id in channel.session_ids)
-            return any(not session.is_closed and self._is_of_last_attempt(session) for session in sessions)
+            return self._run.is_live(channel)
 
     def has_messages(self, channel: ChannelAccount) -> bool:
         """Whether a message of the run came by a channel."""
@@ -313,10 +317,7 @@ class RunAccount:
     def attempt_in_words(self, number: int) -> str:
         """How an attempt of the job ended, in words that follow "Attempt 1"; empty if nothing came from it."""
         with self._lock:
-            closed = [session.is_closed for session in self._sessions.values() if session.attempt == number]
-            for channel in self._channels.values():
-                if (is_closed := channel.closed_in(number)) is not None:
-                    closed.append(is_closed)
+            closed = self._run.closed_in(number)
             if not closed:
                 return ""
             return "closed its session" if all(closed) else NEVER_CLOSED
@@ -325,44 +326,41 @@ class RunAccount:
     def repeated_messages(self) -> int:
         """The number of messages that arrived again, and were ignored."""
         with self._lock:
-            return sum(session.repeated for session in self._sessions.values())
+            return sum(session.repeated for session in self._run.by_id.values())
 
     @property
     def is_whole(self) -> bool:
         """Whether sessions have come, all of them have closed, and no number is missing."""
         with self._lock:
-            sessions, channels = self._counting_sessions(), self._counting_channels().values()
-            if any(channel.is_open for channel in channels) or not all(session.is_complete for session in sessions):
-                return False
-            return bool(sessions) or any(channel.is_closed for channel in channels)
+            return self._run.is_whole
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is known to be missing."""
         with self._lock:
-            found = self._found()
+            found = self._run.found()
             return not found.doubt and not any(shortfall for _, shortfall, _ in found.shortfalls())
 
     @property
     def lost_reports(self) -> str:
         """The known losses in words, if one of them may be a report; else empty."""
         with self._lock:
-            found = self._found()
+            found = self._run.found()
             return found.losses if found.may_lack_reports else ""
 
     def say(self, warn: Callable[[str], None]) -> None:
         """Write the missing messages and the number of dropped log lines into the run's event log."""
         with self._lock:
-            found = self._found()
+            found = self._run.found()
             sessions = found.numbered
             warnings = [
                 *(f"{name_among(session, sessions)}{what}." for session in sessions if (what := session.not_arrived)),
                 *([f"{found.doubt}."] if found.doubt else ()),
             ]
             warnings += [
-                f"attempt {session.attempt} still wrote when attempt {self._attempt} had begun, and the end of its session"
+                f"attempt {session.attempt} still wrote when attempt {self._run.attempt} had begun, and the end of its session"
                 f" {session.id} did not arrive: what it writes from now on is not read, and stays where it is."
-                for session in self._sessions.values()
+                for session in self._run.by_id.values()
                 if session.is_late and not session.is_closed
             ]
             dropped = sum(session.dropped_log_lines for session in sessions)
@@ -387,54 +385,8 @@ class RunAccount:
             Verdict | None: the error, or `None` if nothing is wrong.
         """
         with self._lock:
-            found = self._found()
+            found = self._run.found()
             return judge(found, no_messages_text=no_messages_text, silence=silence, ended=ended, detail=detail)
-
-    def _found(self) -> Sessions:
-        channels = self._counting_channels()
-        printed = {name for channel in channels.values() for name in channel.printed.results}
-        reported = {name for session in self._counting_sessions() for name in session.results}
-        return Sessions(
-            self._counting_sessions(),
-            channels,
-            is_numbered=self.are_unnumbered_text,
-            printed_results=sorted(printed - reported),
-        )
-
-    def _counting_sessions(self) -> list[NumberedSession]:
-        return [session for session in self._sessions.values() if self._is_of_last_attempt(session)]
-
-    def counts(self, arrived: Arrived) -> bool:
-        """Whether no later attempt has taken the place of the one that a message belongs to."""
-        with self._lock:
-            if arrived.session is None:
-                return arrived.channel_attempt >= self._attempt
-            return self._is_of_last_attempt(arrived.session)
-
-    def _is_of_last_attempt(self, session: NumberedSession) -> bool:
-        if session.is_only_attempt:
-            return True
-        # Two applications of one run each have attempts of their own.
-        last = self._attempt if session.application is None else self._attempts[session.application]
-        return session.attempt >= last
-
-    def _counting_channels(self) -> dict[str, ChannelAccount]:
-        return {name: channel for name, channel in self._channels.items() if channel.attempt >= self._attempt}
-
-    @property
-    def are_unnumbered_text(self) -> bool:
-        """Whether a message without an identity is printed text."""
-        has_unnumbered = any(channel.has_unnumbered_session for channel in self._channels.values())
-        return bool(self._sessions) and not has_unnumbered
-
-    def _session(self, id: str) -> NumberedSession:
-        if id not in self._sessions:
-            # Without its `opened` it counts, so that a lost `opened` is noticed.
-            self._sessions[id] = NumberedSession(id, self._attempt)
-            for channel in self._channels.values():
-                if channel.is_output:
-                    channel.forget_unnumbered()
-        return self._sessions[id]
 
     def _lines(self, session: NumberedSession, identity: Identity) -> ProducerLines:
         lines = session.by_producer.get(identity.producer)
