@@ -22,7 +22,7 @@ public final class SlowStore implements ObjectStore {
   private volatile boolean isSlow = true;
 
   @Override
-  public byte[] read(String key) {
+  public byte[] read(String key, int maxBytes) {
     throw new UnsupportedOperationException("nobody reads here");
   }
 
