@@ -63,13 +63,10 @@ def job_check(launch: Any, environment: Mapping[str, str]) -> Callable[[Creating
         key = f"{key_prefix}/{JOB_NAME}" if key_prefix else JOB_NAME
         body = json.dumps({**ids, "launch": launch}).encode()
         # A store that cannot create in one step would overwrite the object of the first job.
-        if store.is_there(key) or not store.put(key, body, is_new=True):
+        is_first = not store.is_there(key) and store.put(key, body, is_new=True)
+        if not is_first or not store.creates_in_one_step:
+            # Without one step, another job may have written after this one looked.
             _compare(ids, store, key)
-        elif not store.creates_in_one_step:
-            stderr.notice(
-                f"{store.describe(key)} was looked for and then written: this store cannot create an object only if it does"
-                " not exist. Two jobs of one launch that start in the same moment may both run."
-            )
 
     return check
 

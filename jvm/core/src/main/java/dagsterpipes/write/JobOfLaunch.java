@@ -71,14 +71,9 @@ final class JobOfLaunch {
     own.put("launch", launch);
     byte[] body = Json.write(own).getBytes(StandardCharsets.UTF_8);
     // A store that cannot create in one step would overwrite the object of the first job.
-    if (store.presence(key) == Presence.THERE || !store.create(key, body)) {
-      compare(store, key);
-    } else if (!store.createsInOneStep()) {
-      Stderr.notice(
-          store.describe(key)
-              + " was looked for and then written: this store cannot create an object only if it"
-              + " does not exist. Two jobs of one launch that start in the same moment may both"
-              + " run.");
+    boolean isFirst = store.presence(key) != Presence.THERE && store.create(key, body);
+    if (!isFirst || !store.createsInOneStep()) {
+      compare(store, key); // Without one step, another job may have written after this one looked.
     }
     isKnown = true;
   }

@@ -2,8 +2,9 @@ package dagsterpipes.write
 
 import java.util.OptionalInt
 
-import dagsterpipes.{MemoryStore, Session}
+import dagsterpipes.MemoryStore
 import dagsterpipes.errors.{PipesIoException, SecondJobException}
+import dagsterpipes.store.ObjectStore
 import dagsterpipes.write.Lines._
 
 /** Two jobs of one launch: the second one ends before it writes. */
@@ -11,7 +12,7 @@ class JobOfLaunchSuite extends munit.FunSuite {
   private val step   = Map("EMR_STEP_ID" -> "s-1")
   private val driver = Map("CONTAINER_ID" -> "container_e17_1410901177871_0001_01_000001")
 
-  private def channel(store: MemoryStore, environment: Map[String, String], launch: String = "l") =
+  private def channel(store: ObjectStore, environment: Map[String, String], launch: String = "l") =
     new ChunkedMessageWriterChannel(
       store,
       "p",
@@ -20,7 +21,7 @@ class JobOfLaunchSuite extends munit.FunSuite {
       (name: String) => environment.getOrElse(name, null)
     )
 
-  private def session(store: MemoryStore, environment: Map[String, String], launch: String = "l"): Unit = {
+  private def session(store: ObjectStore, environment: Map[String, String], launch: String = "l"): Unit = {
     val opening = channel(store, environment, launch)
     try {
       opening.write(opened)
@@ -101,9 +102,22 @@ class JobOfLaunchSuite extends munit.FunSuite {
     assertEquals(store.keys, before)
   }
 
-  test("a store without an atomic create says so") {
-    val store     = new MemoryStore("plain")
-    val (_, said) = Session.captureStderr(session(store, step))
-    assert(said.contains("this store cannot create an object only if it does not exist"), said)
+  test(
+    "a job reads its object back if the store looks and then writes, and ends if another job has overwritten it"
+  ) {
+    val memory = new MemoryStore("plain")
+    val store = new ObjectStore {
+      override def read(key: String, maxBytes: Int): Array[Byte] = memory.read(key, maxBytes)
+      override def write(key: String, body: Array[Byte]): Unit   = memory.write(key, body)
+      override def create(key: String, body: Array[Byte]): Boolean = {
+        memory.put(key, if (key == "p/job") """{"step":"s-2","launch":"l"}""" else new String(body, "UTF-8"))
+        true
+      }
+      override def describe(key: String): String = memory.describe(key)
+      override def close(): Unit                 = memory.close()
+    }
+    val e = intercept[SecondJobException](session(store, step))
+    assert(e.getMessage.contains("got `s-2`"), e.getMessage)
+    session(store, Map("EMR_STEP_ID" -> "s-2"))
   }
 }

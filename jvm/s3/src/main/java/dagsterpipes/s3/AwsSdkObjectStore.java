@@ -10,12 +10,13 @@ import dagsterpipes.store.S3Request;
 import java.io.IOException;
 import java.time.Duration;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
  * One bucket through AWS SDK v2. Thread-safe, as the SDK's clients are; {@link #close} gives its
@@ -30,11 +31,13 @@ final class AwsSdkObjectStore implements ObjectStore {
 
   private final String bucket;
   private final S3Client client;
+  private final Duration callTimeout;
   private volatile boolean createsInOneStep = true;
 
-  private AwsSdkObjectStore(String bucket, S3Client client) {
+  private AwsSdkObjectStore(String bucket, S3Client client, Duration callTimeout) {
     this.bucket = bucket;
     this.client = client;
+    this.callTimeout = callTimeout;
   }
 
   static AwsSdkObjectStore open(String bucket, S3Environment environment) {
@@ -43,7 +46,7 @@ final class AwsSdkObjectStore implements ObjectStore {
 
   static AwsSdkObjectStore open(String bucket, S3Environment environment, Duration callTimeout) {
     try {
-      return new AwsSdkObjectStore(bucket, S3Clients.create(environment, callTimeout));
+      return new AwsSdkObjectStore(bucket, S3Clients.create(environment, callTimeout), callTimeout);
     } catch (SdkClientException e) {
       // No HTTP client, a broken profile file: seen when the client is built, before any request.
       throw Fault.says("Cannot open s3://" + bucket + ".")
@@ -63,19 +66,32 @@ final class AwsSdkObjectStore implements ObjectStore {
   public byte[] read(String key, int maxBytes) {
     try {
       GetObjectRequest request = GetObjectRequest.builder().bucket(bucket).key(key).build();
-      // Within the call, so that its timeout holds for the body, too.
-      return client.getObject(request, (answer, body) -> read(body, maxBytes));
+      return read(client.getObject(request), maxBytes);
+    } catch (IOException e) {
+      throw fault(S3Request.GET, key).unreachable(e);
     } catch (SdkException e) {
       throw SdkFaults.translate(fault(S3Request.GET, key), e);
     }
   }
 
-  private static byte[] read(AbortableInputStream body, int maxBytes) throws IOException {
-    byte[] bytes = Bounded.read(body, maxBytes);
-    if (bytes.length == maxBytes) {
-      body.abort(); // not the rest of it
+  /**
+   * The SDK's own time limit ends with the head of the answer. Within a call it would hold for the
+   * body, but it can wait forever for the JDK, which reads the rest of a closed body in a thread.
+   */
+  private byte[] read(ResponseInputStream<GetObjectResponse> body, int maxBytes)
+      throws IOException {
+    boolean isWhole = false;
+    try {
+      byte[] bytes = Bounded.read(body, maxBytes, callTimeout);
+      isWhole = bytes.length < maxBytes;
+      return bytes;
+    } finally {
+      if (isWhole) {
+        body.close();
+      } else {
+        body.abort(); // not the rest of it
+      }
     }
-    return bytes;
   }
 
   @Override

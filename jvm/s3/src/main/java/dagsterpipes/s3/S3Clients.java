@@ -20,7 +20,7 @@ final class S3Clients {
   private S3Clients() {}
 
   /**
-   * @param callTimeout for one request, its body included
+   * @param callTimeout for one request up to the head of its answer
    */
   static S3Client create(S3Environment environment, Duration callTimeout) {
     Optional<URI> endpoint = environment.endpoint();
