@@ -278,14 +278,19 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
         controller.say("INFO", f"total process run time: {seconds} seconds")
         level, outcome = ("WARN", "failed") if exit_code else ("INFO", "succeeded")
         controller.say(level, f"Step {outcome} with exitCode {exit_code} and took {seconds} seconds")
-        files = logs.step_files(step.id, folder, controller.text()) | self._container_files(step, folder)
-        faults = self.machine.faults
-        if faults.log_delay_seconds:
-            late = threading.Timer(faults.log_delay_seconds, self._upload, (files,))
-            late.daemon = True
-            late.start()
-        else:
-            self._upload(files)
+        files: dict[str, bytes] = {}
+        try:
+            files = logs.step_files(step.id, folder, controller.text()) | self._container_files(step, folder)
+            faults = self.machine.faults
+            if faults.log_delay_seconds:
+                late = threading.Timer(faults.log_delay_seconds, self._upload, (files,))
+                late.daemon = True
+                late.start()
+            else:
+                self._upload(files)
+        except Exception as error:
+            # Without its logs the step has ended all the same; it would be RUNNING for ever.
+            self.machine.say(f"{step.id} {step.name}: its logs are lost: {type(error).__name__}: {error}")
         self._finish(step, exit_code, steps.failure_message(files, exit_code))
 
     def _execute(self, step: Step, folder: Path, controller: logs.Controller) -> int:

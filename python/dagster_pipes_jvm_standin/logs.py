@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-manage-view-w
 """
 
 import gzip
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
@@ -54,8 +55,10 @@ def local_container_files(number: int, started: datetime, folder: Path) -> dict[
 def yarn_container_files(base_dir: Path, applications: Iterable[str]) -> dict[str, bytes]:
     """What the containers of these applications wrote, where the node manager has it."""
     files = {}
+    # `walk` passes over folders that the node manager removes meanwhile, and `rglob` raises.
+    log_dirs = [Path(root, name) for root, names, _ in os.walk(base_dir) for name in names if "-logDir-nm-" in name]
     for application in applications:
-        for folder in base_dir.rglob(f"*-logDir-nm-*/{application}"):
+        for folder in (log_dir / application for log_dir in log_dirs):
             for file in sorted(folder.glob("container_*/*")):
                 if file.is_file() and file.name in ("stdout", "stderr"):
                     files[f"containers/{application}/{file.relative_to(folder)}"] = _content(file)
