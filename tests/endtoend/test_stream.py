@@ -149,7 +149,7 @@ def test_a_job_that_fails_after_two_results_leaves_them_and_fails_the_step(strea
     assert not run.success
     assert keys(run) == ["first", "second"]
     assert "failed with exit code 1 after" in run.failure
-    assert "The job reported ValueError: ValueError: the orders are missing" in run.failure
+    assert "The job reported ValueError: the orders are missing" in run.failure
 
 
 def test_a_job_that_never_closes_fails_the_step_with_the_end_of_its_stderr(streaming: Streaming) -> None:

@@ -53,6 +53,8 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name, value in KEYS.items():
             monkeypatch.setenv(name, value)
+        # Emulators of other tests in this process are no part of it, either.
+        before = listening(descendants(os.getpid()))
         with LocalEMR(request.param, provisioning_seconds=0) as emr:
             Cluster(emr, step("spark-submit", "--deploy-mode", "cluster", str(JOB), str(ready)), keep_alive=True)
             opened = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
@@ -61,7 +63,8 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
                 os.set_blocking(opened, True)
                 environments = json.load(told)
             # The test's own process is no part of it.
-            sockets = listening(descendants(os.getpid()) - {os.getpid()})
+            now = listening(descendants(os.getpid()) - {os.getpid()})
+            sockets = {address: process for address, process in now.items() if address not in before}
             yield Running(emr, environments, sockets, web_ports(sockets))
 
 

@@ -58,7 +58,8 @@ class Slots:
         surroundings = Surroundings(lambda stream, data: None, lambda: None, log)
         limits = Patience(poll_interval_seconds=INTERVAL, clock=self._clock, **patience)
         platform: Any = self
-        return start_once(platform, WRITTEN, LaunchIdentity(f"run-{number}", "step"), surroundings, limits)
+        ref, *_ = start_once(platform, WRITTEN, LaunchIdentity(f"run-{number}", "step"), surroundings, limits)
+        return ref
 
 
 def test_three_hundred_runs_for_256_slots_ask_a_few_times_a_minute() -> None:

@@ -254,7 +254,12 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
             free = free_folders(self._store.is_there, self._key_prefix, self._yarn_attempt)
             if self._settings.session:
                 # Other processes may look at the same time. If only an answer was lost, the reader ignores the copy.
-                self._folder = next(one for one in free if self._store.put(f"{one}1.json", body, is_new=True))
+                # A request that arrives twice is refused the second time.
+                self._folder = next(
+                    one
+                    for one in free
+                    if self._store.put(f"{one}1.json", body, is_new=True) or self._store.read(f"{one}1.json") == body
+                )
                 self._number += 1
                 return
             self._folder = next(free)

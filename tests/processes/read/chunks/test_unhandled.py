@@ -106,10 +106,15 @@ def test_a_session_of_which_only_a_damaged_line_arrives_is_missed(read_s3: ReadS
     assert left == ["1.json"]
 
 
+def of_attempt(number: int, lines: list[bytes]) -> list[bytes]:
+    """The lines of a session whose platform says the attempt."""
+    opened = lines[0].replace(b'"params"', b'"dagster_pipes_jvm": {"attempt": %d}, "params"' % number)
+    return [opened, *lines[1:]]
+
+
 def test_a_refused_line_of_an_attempt_that_does_not_count_is_no_loss(read_s3: ReadS3) -> None:
-    opened, log, report, *_ = damaged(damage_called("a log line's level"))
-    again = [line.replace(b"x7c2", b"aaaa") for line in session()]
-    again[0] = again[0].replace(b'"params"', b'"dagster_pipes_jvm": {"attempt": 2}, "params"')
+    opened, log, report, *_ = of_attempt(1, damaged(damage_called("a log line's level")))
+    again = of_attempt(2, [line.replace(b"x7c2", b"aaaa") for line in session()])
     # The first attempt still writes when the second one has begun.
     done, left = read_s3([opened, again[0], log, report, *again[1:]], single_attempt=False)
     assert done.success, done.failure
@@ -118,9 +123,8 @@ def test_a_refused_line_of_an_attempt_that_does_not_count_is_no_loss(read_s3: Re
 
 
 def test_an_attempt_that_closed_with_damaged_params_does_not_end_the_reading(read_s3: ReadS3) -> None:
-    first = damaged(damage_called("closed with an exception that is none"))
-    again = [line.replace(b"x7c2", b"aaaa") for line in session()]
-    again[0] = again[0].replace(b'"params"', b'"dagster_pipes_jvm": {"attempt": 2}, "params"')
+    first = of_attempt(1, damaged(damage_called("closed with an exception that is none")))
+    again = of_attempt(2, [line.replace(b"x7c2", b"aaaa") for line in session()])
     done, _ = read_s3([*first, *again], single_attempt=False)
     assert done.success, done.failure
     assert any("Attempt 1 closed its session; its 3 report(s) do not count." in text for text in warnings_of(done))

@@ -109,3 +109,22 @@ def test_a_run_that_dagster_ends_for_its_maximum_runtime_is_cancelled_with_that_
     assert not finished.success
     assert len(emr.of("CancelSteps")) == 1
     assert any(f"was cancelled ({reason})" in text for _, text in finished.logs), finished.logs
+
+
+def test_what_emr_refuses_is_said_with_its_words(runs: DagsterRuns) -> None:
+    clock = VirtualClock()
+    emr = ScriptedEMR(clock, lambda _, seconds: "COMPLETED")
+    emr.answers["AddJobFlowSteps"] = lambda _: (400, "ValidationException")
+    client = PipesSparkEMRClient(
+        client=emr.client,
+        message_reader=PipesJvmEMRLogMessageReader(client=None, log_uri="s3://lake/logs/"),
+        cluster_id="j-1",
+        bridge_jar_uri="s3://lake/jars/bridge.jar",
+        patience=Patience(clock=clock),
+    )
+    job = SparkJob("s3://lake/code/job.jar", main_class="acme.Job")
+    run = runs.run_body(lambda context: client.run(context=context, job=job).get_materialize_result())
+    assert (
+        "EMR refuses AddJobFlowSteps, and nothing was started: An error occurred (ValidationException)" in run.failure
+    )
+    assert "See TROUBLESHOOTING.md#emr-access" in run.failure

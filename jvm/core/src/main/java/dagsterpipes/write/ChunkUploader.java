@@ -1,6 +1,8 @@
 package dagsterpipes.write;
 
+import dagsterpipes.errors.PipesIoException;
 import dagsterpipes.store.ObjectStore;
+import java.util.Arrays;
 
 /**
  * Puts chunk after chunk: {@code KEY_PREFIX/1.json}, {@code KEY_PREFIX/2.json}, ..., or the same
@@ -67,10 +69,20 @@ final class ChunkUploader {
         candidate = Attempts.free(store, keyPrefix, 1, yarnAttempt);
       }
       // A retry after a fault tries the same one.
-      if (store.create(Attempts.folder(keyPrefix, candidate) + "1.json", chunk.bytes())) {
+      String key = Attempts.folder(keyPrefix, candidate) + "1.json";
+      if (store.create(key, chunk.bytes()) || isOwn(key, chunk.bytes())) {
         return candidate;
       }
       candidate = Attempts.free(store, keyPrefix, candidate + 1, yarnAttempt);
+    }
+  }
+
+  /** A request that arrives twice is refused the second time, and that answer may come. */
+  private boolean isOwn(String key, byte[] body) {
+    try {
+      return Arrays.equals(store.read(key, body.length + 1), body);
+    } catch (PipesIoException e) {
+      return false; // The next folder is right in any case: the reader ignores a second copy.
     }
   }
 
