@@ -289,7 +289,7 @@ class Cluster(models.Cluster):  # type: ignore[misc]  # moto has no types
             else:
                 self._upload(files)
         except Exception as error:
-            # Without its logs the step has ended all the same; it would be RUNNING for ever.
+            # The step has ended without its logs, and must not stay RUNNING.
             self.machine.say(f"{step.id} {step.name}: its logs are lost: {type(error).__name__}: {error}")
         self._finish(step, exit_code, steps.failure_message(files, exit_code))
 

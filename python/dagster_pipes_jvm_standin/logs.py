@@ -55,7 +55,7 @@ def local_container_files(number: int, started: datetime, folder: Path) -> dict[
 def yarn_container_files(base_dir: Path, applications: Iterable[str]) -> dict[str, bytes]:
     """What the containers of these applications wrote, where the node manager has it."""
     files = {}
-    # `walk` passes over folders that the node manager removes meanwhile, and `rglob` raises.
+    # `walk` skips folders that the node manager removes meanwhile, and `rglob` raises.
     log_dirs = [Path(root, name) for root, names, _ in os.walk(base_dir) for name in names if "-logDir-nm-" in name]
     for application in applications:
         for folder in (log_dir / application for log_dir in log_dirs):

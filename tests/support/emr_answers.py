@@ -96,7 +96,7 @@ class ScriptedEMR:
 
     def _list_steps(self, parameters: dict[str, Any]) -> Any:
         steps = []
-        # A list by states has none: nothing but the step of the run is on the cluster.
+        # A list by states has none: only the step of the run is on the cluster.
         for step_id in parameters.get("StepIds", ()):
             state = self._step_state(step_id, self._clock.seconds)
             if not isinstance(state, str):

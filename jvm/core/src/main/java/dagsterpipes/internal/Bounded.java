@@ -25,7 +25,7 @@ public final class Bounded {
    * because each byte is in time for the socket.
    *
    * @param timeout looked at between two reads; null: no limit
-   * @throws IOException from the stream, or because the time is over
+   * @throws IOException from the stream, or because the time has expired
    */
   public static byte[] read(InputStream in, int maxBytes, Duration timeout) throws IOException {
     long began = System.nanoTime();
