@@ -260,7 +260,8 @@ class RunAccount:
             return False
         with self._lock:
             session = self._run.by_id.get(identity.session)
-            if session is not None and not session.may_take(identity, message["method"]):
+            # Before its end, a line that arrived may be the writer's own copy, because the answer of the store was lost.
+            if session is not None and session.is_closed and not session.may_take(identity, message["method"]):
                 return False
         self.undelivered.take(line, identity)
         return True

@@ -164,3 +164,11 @@ def test_of_what_stands_on_stderr_only_what_is_missing_is_handled() -> None:
     assert sorted(handler.texts) == sorted(TEXTS)
     assert text == [SESSION[1], SESSION[3], *REPLAY]
     assert judged(handler) == ""
+
+
+def test_the_writers_own_copy_of_a_delivered_line_is_no_text_before_the_end_of_its_session() -> None:
+    """The store has the line, and its answer was lost: the writer cannot know, and writes the line to stderr as well."""
+    handler, text = kept(SESSION[:3], *SESSION[1:])
+    assert handler.texts == TEXTS
+    assert text == []
+    assert judged(handler) == ""
