@@ -9,7 +9,7 @@ from dagster import AssetExecutionContext, AssetKey, DagsterEventType, DagsterRu
 from dagster_pipes_jvm.errors import AlreadyRunningError, InvalidParameterError, PassingFaultError, see
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.jobs import RefusedError
-from dagster_pipes_jvm.run.launch_handles import retried_runs
+from dagster_pipes_jvm.run.launch_handles import LaunchHandles
 from dagster_pipes_jvm.run.lookups import running_launches
 from dagster_pipes_jvm.run.port import AnyPlatform
 
@@ -71,9 +71,13 @@ def check_already_running(
 
 
 def _others(context: Context, platform: AnyPlatform, identity: LaunchIdentity) -> Iterator[str]:
-    own = {platform.spelled(replace(identity, run_id=run.run_id)).run_id for run in retried_runs(context)}
+    launches = running_launches(platform)
+    if not launches:
+        return
+    runs = LaunchHandles(context).runs()
+    own = {platform.spelled(replace(identity, run_id=run.run_id)).run_id for run in runs}
     step_key = platform.spelled(identity).step_key
-    for listed in running_launches(platform):
+    for listed in launches:
         mark = listed.mark
         if mark.step_key != step_key or mark.run_id in own:
             continue

@@ -39,15 +39,15 @@ class Claims:
     job_ids: set[str] = field(default_factory=set)
     started: set[int] = field(default_factory=set)
 
+    @classmethod
+    def of(cls, step_context: Any) -> "Claims":
+        """The claims of the step's attempt, always the same ones for its context."""
+        with _claims_lock:
+            return _claims.setdefault(step_context, cls())
+
 
 _claims: WeakKeyDictionary[Any, Claims] = WeakKeyDictionary()
 _claims_lock = RLock()
-
-
-def claims_of(step_context: Any) -> Claims:
-    """The claims of the step's attempt, always the same ones for its context."""
-    with _claims_lock:
-        return _claims.setdefault(step_context, Claims())
 
 
 @dataclass

@@ -90,7 +90,7 @@ class LaunchHandles:
 
     def all(self) -> Iterator[LaunchHandle]:
         """The handles of this Dagster step, in this run and in the runs that it retries, the newest first."""
-        for run in retried_runs(self._context):
+        for run in self.runs():
             entries = self._context.instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT)
             for entry in reversed(entries):
                 if entry.step_key != self._step_key or entry.dagster_event is None:
@@ -98,6 +98,16 @@ class LaunchHandles:
                 handle = self._in(entry.dagster_event.engine_event_data.metadata)
                 if handle is not None:
                     yield handle
+
+    def runs(self) -> Iterator[DagsterRun]:
+        """This run, and the earlier runs that it retries from the failure, the newest first."""
+        run: DagsterRun | None = self._context.run
+        seen: set[str] = set()
+        while run is not None and run.run_id not in seen:
+            seen.add(run.run_id)
+            yield run
+            parent_id = run.parent_run_id if is_from_failure(run) else None
+            run = self._context.instance.get_run_by_id(parent_id) if parent_id else None
 
     def find(self, client_name: str) -> LaunchHandle | None:
         """The client's latest handle for this Dagster step, in this run or in the runs that it retries."""
@@ -127,17 +137,6 @@ class LaunchHandles:
     @property
     def _step_key(self) -> str:
         return self._context.get_step_execution_context().step.key
-
-
-def retried_runs(context: Context) -> Iterator[DagsterRun]:
-    """This run, and the earlier runs that it retries from the failure, the newest first."""
-    run: DagsterRun | None = context.run
-    seen: set[str] = set()
-    while run is not None and run.run_id not in seen:
-        seen.add(run.run_id)
-        yield run
-        parent_id = run.parent_run_id if is_from_failure(run) else None
-        run = context.instance.get_run_by_id(parent_id) if parent_id else None
 
 
 def is_from_failure(run: DagsterRun) -> bool:

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from dagster import DagsterEventType, DagsterRun, MetadataValue
+from dagster import DagsterEventType, MetadataValue
 from dagster_pipes import PipesDefaultContextLoader
 
 from dagster_pipes_jvm._dagster import EngineEventData
 from dagster_pipes_jvm.errors import PassingFaultError
-from dagster_pipes_jvm.run.earlier import Choice, Claims, EarlierLaunch, choose, claims_of
+from dagster_pipes_jvm.run.earlier import Choice, Claims, EarlierLaunch, choose
 from dagster_pipes_jvm.run.identity import Context, LaunchIdentity
 from dagster_pipes_jvm.run.jobs import Found, JobRef, RefusedError, Seen
-from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure, retried_runs
+from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles, is_from_failure
 from dagster_pipes_jvm.run.lookups import listed_launches
 from dagster_pipes_jvm.run.patience import Patience
 from dagster_pipes_jvm.run.port import AnyPlatform
@@ -55,14 +55,17 @@ class LaunchBook:
     def record_launch(self, found: Found[Any]) -> None:
         """Write down the facts that a later attempt of the step needs, with the link to the job."""
         if self.is_kept:
-            self._claims.job_ids.add(found.ref.id)
+            claims = self._claims
+            with claims.lock:
+                claims.job_ids.add(found.ref.id)
             LaunchHandles(self.context).record(self._handle(found))
 
     def begin_launch(self) -> None:
         """Note that this call starts a job, which no other call of this attempt may take for an earlier one."""
         if self.is_kept:
-            with self._claims.lock:
-                self._claims.started.add(self.identity.call_number)
+            claims = self._claims
+            with claims.lock:
+                claims.started.add(self.identity.call_number)
 
     def record_reattach(self, found: Found[Any]) -> None:
         """Write down that this attempt continues with the job of an earlier one."""
@@ -155,7 +158,7 @@ class LaunchBook:
 
     def _unrecorded(self, claims: Claims) -> list[EarlierLaunch]:
         """The launches that the platform lists by their marks, the newest first."""
-        wanted = [replace(self.identity, run_id=run.run_id) for run in retried_runs(self.context)]
+        wanted = [replace(self.identity, run_id=run.run_id) for run in LaunchHandles(self.context).runs()]
         spelled = {self._of_any_call(self.platform.spelled(identity)): identity for identity in wanted}
         try:
             launches = self._patiently(lambda: listed_launches(self.platform))
@@ -187,7 +190,7 @@ class LaunchBook:
 
     @property
     def _claims(self) -> Claims:
-        return claims_of(self.context.get_step_execution_context())
+        return Claims.of(self.context.get_step_execution_context())
 
     @staticmethod
     def _of_any_call(identity: LaunchIdentity) -> tuple[str, str]:
@@ -220,7 +223,7 @@ class LaunchBook:
     def _ended(self) -> set[str]:
         """The jobs that were judged in this run, or in those that it retries."""
         ended: set[str] = set()
-        for run in _chain(self.context):
+        for run in LaunchHandles(self.context).runs():
             for entry in self.context.instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT):
                 metadata = entry.dagster_event.engine_event_data.metadata if entry.dagster_event else {}
                 if _ENDED_KEY in metadata:
@@ -236,12 +239,3 @@ class LaunchBook:
 def _place_of_context(params: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters without a context that is among them: the event log is no place for extras."""
     return {name: value for name, value in params.items() if name != PipesDefaultContextLoader.DIRECT_KEY}
-
-
-def _chain(context: Context) -> Iterator[DagsterRun]:
-    run: DagsterRun | None = context.run
-    seen: set[str] = set()
-    while run is not None and run.run_id not in seen:
-        seen.add(run.run_id)
-        yield run
-        run = context.instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None

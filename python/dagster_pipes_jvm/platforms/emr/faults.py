@@ -1,7 +1,6 @@
 """What EMR's refusals mean: which go away by themselves."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from botocore import exceptions as boto
 
@@ -40,17 +39,22 @@ def is_throttling(code: str) -> bool:
     return code in _THROTTLING
 
 
-@contextmanager
-def asked() -> Iterator[None]:
-    """Around requests that may simply come again.
+class _Asked:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, e: BaseException | None, traceback: object) -> None:
+        if isinstance(e, boto.ClientError | boto.BotoCoreError):
+            if is_passing(e):
+                raise PassingFaultError(str(e)) from e
+            raise RefusedError(str(e), is_final=code_of(e) in GONE) from e
+
+
+def asked() -> AbstractContextManager[None]:
+    """Around requests that can be retried.
 
     Raises:
         PassingFaultError: EMR may answer later.
         RefusedError: it refuses.
     """
-    try:
-        yield
-    except (boto.ClientError, boto.BotoCoreError) as e:
-        if is_passing(e):
-            raise PassingFaultError(str(e)) from e
-        raise RefusedError(str(e), is_final=code_of(e) in GONE) from e
+    return _Asked()
