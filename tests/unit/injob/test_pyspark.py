@@ -13,19 +13,9 @@ from dagster_pipes import DagsterPipesError, PipesContext, PipesMappingParamsLoa
 
 from dagster_pipes_jvm import pyspark
 from dagster_pipes_jvm.injob.params import LimitedParamsLoader, LimitedS3ContextLoader
+from tests.support.pipes_context import pipes_context
 
-CONTEXT = {
-    "asset_keys": ["a"],
-    "code_version_by_asset_key": {"a": None},
-    "provenance_by_asset_key": {"a": None},
-    "partition_key": None,
-    "partition_key_range": None,
-    "partition_time_window": None,
-    "run_id": "r",
-    "job_name": None,
-    "retry_number": 0,
-    "extras": {"x": 1},
-}
+CONTEXT = pipes_context(extras={"x": 1})
 
 
 @pytest.fixture(autouse=True)

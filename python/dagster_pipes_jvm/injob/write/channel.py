@@ -253,18 +253,20 @@ class ChunkedMessageWriterChannel(PipesMessageWriterChannel):
                 self._settings.check(self._store, self._key_prefix)
             free = free_folders(self._store.is_there, self._key_prefix, self._yarn_attempt)
             if self._settings.session:
-                # Other processes may look at the same time. If only an answer was lost, the reader ignores the copy.
-                # A request that arrives twice is refused the second time.
-                self._folder = next(
-                    one
-                    for one in free
-                    if self._store.put(f"{one}1.json", body, is_new=True) or self._store.read(f"{one}1.json") == body
-                )
+                # Other processes may look at the same time.
+                self._folder = next(one for one in free if self._creates(f"{one}1.json", body))
                 self._number += 1
                 return
             self._folder = next(free)
         self._store.put(f"{self._folder}{self._number}.json", body)
         self._number += 1  # Only now: readers wait for a missing number for ever.
+
+    def _creates(self, key: str, body: bytes) -> bool:
+        """Whether this process has the object. A request that arrives twice is refused the second time.
+
+        If it may not read the object, it takes the next folder: the reader ignores a second copy.
+        """
+        return self._store.put(key, body, is_new=True) or self._store.read(key, len(body) + 1) == body
 
     def _end_process(self, fault: Exception) -> None:
         """Nothing of this job may arrive any more, and it may write nothing else."""

@@ -16,6 +16,9 @@ from dagster_pipes_jvm.injob.write.attempts import application_of_container
 from dagster_pipes_jvm.texts import see
 from dagster_pipes_jvm.wire import JOB_NAME
 
+_MAX_BYTES = 4096
+"""Ours has some hundred."""
+
 
 class SecondJobError(DagsterPipesError):
     """Another job of the same launch runs already. This one must not write."""
@@ -33,8 +36,8 @@ class Creating(Protocol):
     def is_there(self, key: str) -> Optional[bool]:
         """Whether there is such an object; `None` if this process may not look."""
 
-    def read(self, key: str) -> Optional[bytes]:
-        """The bytes of an object; `None` if this process may not read it."""
+    def read(self, key: str, max_bytes: int) -> Optional[bytes]:
+        """The first bytes of an object; `None` if this process may not read it."""
 
     def describe(self, key: str) -> str:
         """The object's name for messages."""
@@ -72,7 +75,7 @@ def job_check(launch: Any, environment: Mapping[str, str]) -> Callable[[Creating
 
 
 def _compare(ids: Mapping[str, str], store: Creating, key: str) -> None:
-    body = store.read(key)
+    body = store.read(key, _MAX_BYTES)
     if body is None:
         stderr.notice(f"{store.describe(key)} cannot be read: whether this launch has another job is unknown.")
         return

@@ -110,9 +110,9 @@ class _S3Store:
         self._bucket = bucket
         self.creates_in_one_step = True
 
-    def read(self, key: str) -> Optional[bytes]:
+    def read(self, key: str, max_bytes: int) -> Optional[bytes]:
         try:
-            body: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read(4096)
+            body: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read(max_bytes)
         except Exception as e:
             if _can_pass(e):
                 raise StoreUnavailableError(f"{self.describe(key)}: {e}") from e
@@ -154,7 +154,7 @@ class _S3Store:
         return f"s3://{self._bucket}/{key}"
 
 
-def _status(e: Optional[BaseException]) -> Optional[int]:
+def _status(e: Exception) -> Optional[int]:
     """What S3 answered; `None` where no answer came."""
     response = getattr(e, "response", None)
     return response.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(response, dict) else None

@@ -21,8 +21,10 @@ from dagster_pipes_jvm.injob.write.channel import ChunkedMessageWriterChannel, R
 from dagster_pipes_jvm.injob.write.job_of_launch import SecondJobError
 from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter, s3_client
 from dagster_pipes_jvm_standin.s3_server import LocalS3
+from tests.faults.proxy import FaultProxy, Twice
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.gate import Gate
+from tests.support.pipes_context import pipes_context
 from tests.support.s3_answers import Requests, refusal
 from tests.unit.injob.messages import CLOSED, OPENED, log, report
 
@@ -344,21 +346,9 @@ elif sys.argv[1] == "fork":
 
 
 def job(run: Run, how: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    context = {
-        "asset_keys": ["a"],
-        "code_version_by_asset_key": {"a": None},
-        "provenance_by_asset_key": {"a": None},
-        "partition_key": None,
-        "partition_key_range": None,
-        "partition_time_window": None,
-        "run_id": "r",
-        "job_name": None,
-        "retry_number": 0,
-        "extras": {},
-    }
     environment = {
         **run.s3.environment(),
-        "DAGSTER_PIPES_CONTEXT": encode_param({"data": context}),
+        "DAGSTER_PIPES_CONTEXT": encode_param({"data": pipes_context()}),
         "DAGSTER_PIPES_MESSAGES": encode_param(run.params(upload_interval_millis=HOUR_MILLIS, **more)),
         "PYTHONPATH": ":".join(sys.path),
     }
@@ -444,6 +434,26 @@ def test_two_processes_that_begin_at_once_under_one_prefix_lose_nothing(run: Run
     for session in sessions:
         assert [message["method"] for message in session] == ["opened", "log", "closed"]
         assert len({message["n"][:10] for message in session}) == 1
+
+
+@pytest.mark.parametrize("characters", [10, 10_000])
+def test_a_first_chunk_that_arrives_twice_is_the_writers_own(run: Run, characters: int) -> None:
+    """The second request is refused, because the object exists. The writer went on in one folder after the other."""
+    first = {**OPENED, "params": {"extras": {"text": "x" * characters}}}
+    with FaultProxy(run.s3.endpoint_url, lambda request: Twice() if request.method == "PUT" else None) as proxy:
+        keys = run.s3.credentials
+        client = boto3.client(
+            "s3",
+            endpoint_url=proxy.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret_access_key,
+        )
+        with PipesJvmS3MessageWriter(client).open(run.params(run_token="k3f9a1", upload_interval_millis=10)) as channel:
+            for message in (first, log("a"), CLOSED):
+                channel.write_message(message)
+    assert [message["method"] for message in run.messages()] == ["opened", "log", "closed"]
+    assert not any(name.startswith("attempt-") for name in names(run))
 
 
 STEP = {"EMR_STEP_ID": "s-1"}
