@@ -86,6 +86,7 @@ class MessageLines:
         self._refused = 0
         self._account = self._recipient.account
         self._attempt = self._account.attempt
+        self._was_single_attempt = self.is_single_attempt
         self._said: set[Arrival] = set()
         self._channel = self.channel(channel)
 
@@ -248,8 +249,7 @@ class MessageLines:
         if one.message["method"] in _HELD and self._holds(one):
             self._held.append(one._replace(line=_shortened(one.line)))
             return
-        if self._held:
-            self._release_known()
+        self._release_known(has_opened=one.message["method"] == "opened")
         self._hand_over(one)
 
     def _holds(self, one: _Held) -> bool:
@@ -261,11 +261,19 @@ class MessageLines:
         is_only = self._asks_sessions and session is not None and session.is_only_attempt
         return not (is_only or self.is_single_attempt)
 
-    def _release_known(self) -> None:
-        """Pass on the messages of sessions whose `opened` came after them, and says that they need not be held."""
-        held = [one for one in self._held if self._holds(one)]
-        if len(held) < len(self._held):
-            released = [one for one in self._held if not self._holds(one)]
+    def _release_known(self, *, has_opened: bool = False) -> None:
+        """Pass on the messages that need not be held any more.
+
+        Only an `opened` tells it, or the account. Every other message would look through all that are held.
+        """
+        was_single, self._was_single_attempt = self._was_single_attempt, self.is_single_attempt
+        if not self._held or not (has_opened or was_single is not self._was_single_attempt):
+            return
+        held: list[_Held] = []
+        released: list[_Held] = []
+        for one in self._held:
+            (held if self._holds(one) else released).append(one)
+        if released:
             self._held = released
             self._release()
             self._held = held
@@ -282,8 +290,7 @@ class MessageLines:
                 self.feed(line, f"{name}, line {first + at}", batch.channel)
             batch.expected[:] = self._account.expected()
             return
-        if self._held and self.is_single_attempt:
-            self._release_known()
+        self._release_known()
         handle = self._recipient.take_whole if batch.is_whole else self._recipient.take
         for at, message in enumerate(messages):
             try:
