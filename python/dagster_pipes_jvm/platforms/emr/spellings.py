@@ -12,7 +12,8 @@ _FIELDS = {
     for name in ("Name", "ActionOnFailure", "HadoopJarStep", "Jar", "Args", "MainClass", "Properties", "Type")
 }
 _OF_JAR_STEP = {"Jar", "Args", "MainClass", "Properties"}
-_COMMAND_RUNNER = "command-runner.jar"
+COMMAND_RUNNER = "command-runner.jar"
+"""EMR's jar that runs a command."""
 # The defaults of the AWS CLI: awscli/customizations/emr/constants.py.
 _CLI_DEFAULTS = {"spark": "Spark application", "custom_jar": "Custom JAR"}
 _REMEDY_VALUE = "Write the value itself, and pass values that change from run to run with `override(args=[...])`."
@@ -31,13 +32,13 @@ def as_boto3(step: Any) -> Any:
     if isinstance(step, str):
         step = _of_shorthand(step)
     if isinstance(step, Sequence):
-        raise _invalid(
+        raise invalid_step(
             "step", "one step", f"a list of {len(step)}", "Make a job of each: [from_step(step) for step in steps]."
         )
     if not isinstance(step, Mapping):
         return step
     if _has(step, "Steps"):
-        raise _invalid("step", "one step", "a whole request with `Steps`", "Make a job of each of its steps.")
+        raise invalid_step("step", "one step", "a whole request with `Steps`", "Make a job of each of its steps.")
     step = _unwrapped(step)
     _check_computed(step, "step")
     step = {_spelled(key): value for key, value in step.items()}
@@ -70,7 +71,9 @@ def _unwrapped(step: Mapping[str, Any]) -> Mapping[str, Any]:
     if str(step.get("Type", "")).startswith("AWS::"):
         properties = step.get("Properties")
         if step["Type"] != "AWS::EMR::Step" or not isinstance(properties, Mapping):
-            raise _invalid("step", "a resource of type AWS::EMR::Step", repr(step["Type"]), "Pass one of its steps.")
+            raise invalid_step(
+                "step", "a resource of type AWS::EMR::Step", repr(step["Type"]), "Pass one of its steps."
+            )
         # It names the cluster, as our client does.
         return {key: value for key, value in properties.items() if key != "JobFlowId"}
     if step.get("Type") == "Task":
@@ -84,14 +87,14 @@ def _check_computed(value: Any, place: str) -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
             if isinstance(key, str) and key.endswith(".$"):
-                raise _invalid(
+                raise invalid_step(
                     f"{place}[{key!r}]", "a value", f"{item!r}, which Step Functions computes", _remedy(key[:-2])
                 )
             _check_computed(item, f"{place}[{key!r}]")
         if len(value) == 1 and (key := next(iter(value))) and re.fullmatch(r"Ref|Condition|Fn::\w+", str(key)):
-            raise _invalid(place, "a value", f"{dict(value)!r}, which CloudFormation computes", _REMEDY_VALUE)
+            raise invalid_step(place, "a value", f"{dict(value)!r}, which CloudFormation computes", _REMEDY_VALUE)
     elif isinstance(value, str) and re.fullmatch(r"\s*\{%.*%\}\s*", value, re.DOTALL):
-        raise _invalid(place, "a value", f"{value!r}, which Step Functions computes", _REMEDY_VALUE)
+        raise invalid_step(place, "a value", f"{value!r}, which Step Functions computes", _REMEDY_VALUE)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for index, item in enumerate(value):
             _check_computed(item, f"{place}[{index}]")
@@ -106,7 +109,7 @@ def _of_shorthand(step: str) -> Any:
     try:
         return read_shorthand(step)
     except NotShorthandError as e:
-        raise _invalid(
+        raise invalid_step(
             "step",
             "a step as boto3 takes it, or a string as `aws emr add-steps --steps` takes it",
             f"a string of {len(step)} characters ({e})",  # It may hold secrets.
@@ -117,7 +120,7 @@ def _of_shorthand(step: str) -> Any:
 def _of_cli(step: dict[str, Any]) -> dict[str, Any]:
     kind = step.pop("Type").lower()
     if kind not in _CLI_DEFAULTS:
-        raise _invalid(
+        raise invalid_step(
             "step['Type']",
             "Spark or CUSTOM_JAR",
             repr(kind),
@@ -129,7 +132,7 @@ def _of_cli(step: dict[str, Any]) -> dict[str, Any]:
         return _with_jar_step(step)
     args = step.get("Args")
     given = [args] if isinstance(args, str) else list(args or ())
-    return _with_jar_step({**step, "Jar": _COMMAND_RUNNER, "Args": ["spark-submit", *given]})
+    return _with_jar_step({**step, "Jar": COMMAND_RUNNER, "Args": ["spark-submit", *given]})
 
 
 def _with_jar_step(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +163,8 @@ def _key_and_value(item: Any) -> Any:
     return {{"key": "Key", "value": "Value"}.get(str(key).lower(), key): value for key, value in item.items()}
 
 
-def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:
+def invalid_step(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:
+    """The error of a value that is not a step, or of a part of it."""
     return InvalidParameterError(
         parameter=parameter,
         call="EMRStepJob.from_step",

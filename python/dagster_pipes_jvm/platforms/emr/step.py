@@ -7,16 +7,14 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from dagster_pipes_jvm.errors import InvalidParameterError
 from dagster_pipes_jvm.job import SparkJob
-from dagster_pipes_jvm.platforms.emr.spellings import as_boto3
+from dagster_pipes_jvm.platforms.emr.spellings import COMMAND_RUNNER, as_boto3, invalid_step
 from dagster_pipes_jvm.redaction import shown_words
 from dagster_pipes_jvm.submit.options import NotASubmissionError
 from dagster_pipes_jvm.submit.shell import ShellScript
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from dagster_pipes_jvm.submit.wrappers import program_index
 
-_COMMAND_RUNNER = "command-runner.jar"
 _DEFAULT_MASTER = "yarn"  # EMR's own spark-defaults set it; only a step or a user's configuration overrides it.
 _SHELLS = {"bash", "sh"}
 _SHELL_FLAGS = re.compile(r"[-+][A-Za-z]+")
@@ -66,7 +64,7 @@ class EMRStep:
         given = {
             "Name": name,
             "ActionOnFailure": action_on_failure,
-            "HadoopJarStep": {"Jar": _COMMAND_RUNNER, "Args": ("spark-submit", *submit.line.words)},
+            "HadoopJarStep": {"Jar": COMMAND_RUNNER, "Args": ("spark-submit", *submit.line.words)},
         }
         return cls(given, replace(submit, default_master=_DEFAULT_MASTER), name=name)
 
@@ -132,8 +130,8 @@ def strings_of(jar_step: Mapping[str, Any]) -> list[str]:
 def _recognised(given: Mapping[str, Any]) -> EMRStep:
     jar_step = given["HadoopJarStep"]
     jar = PurePosixPath(jar_step["Jar"]).name
-    if jar not in (_COMMAND_RUNNER, _SCRIPT_RUNNER):
-        raise NotASubmissionError(f"its Jar is {jar_step['Jar']}, not {_COMMAND_RUNNER}")
+    if jar not in (COMMAND_RUNNER, _SCRIPT_RUNNER):
+        raise NotASubmissionError(f"its Jar is {jar_step['Jar']}, not {COMMAND_RUNNER}")
     args = tuple(jar_step.get("Args") or ())
     if not args:
         raise NotASubmissionError("it has no Args")
@@ -180,7 +178,7 @@ def _script_index(args: Sequence[str], index: int) -> int:
 def _checked(step: Any) -> Mapping[str, Any]:
     """A deep copy of a step that cannot be changed."""
     if not isinstance(step, Mapping):
-        raise _invalid(
+        raise invalid_step(
             "step",
             "a step as boto3 takes it",
             f"{step!r} of type {type(step).__name__}",
@@ -188,7 +186,7 @@ def _checked(step: Any) -> Mapping[str, Any]:
         )
     jar_step = step.get("HadoopJarStep")
     if not isinstance(jar_step, Mapping):
-        raise _invalid(
+        raise invalid_step(
             "step['HadoopJarStep']",
             "a mapping with `Jar` and `Args`",
             repr(jar_step),
@@ -198,7 +196,7 @@ def _checked(step: Any) -> Mapping[str, Any]:
     _check_text("step['HadoopJarStep']['Jar']", jar_step.get("Jar"))
     args = jar_step.get("Args")
     if args is not None and (isinstance(args, str) or not isinstance(args, Sequence)):
-        raise _invalid(
+        raise invalid_step(
             "step['HadoopJarStep']['Args']", "a list of strings", repr(args), "Write each word as an entry of its own."
         )
     shown = shown_words([arg if isinstance(arg, str) else repr(arg) for arg in args or ()])
@@ -222,20 +220,9 @@ def _frozen(value: Any) -> Any:
 
 def _check_text(parameter: str, value: Any, shown: str | None = None) -> None:
     if not isinstance(value, str):
-        raise _invalid(
+        raise invalid_step(
             parameter,
             "a string",
             f"{shown or repr(value)} of type {type(value).__name__}",
             "Write it as a string, as boto3 takes it.",
         )
-
-
-def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:
-    return InvalidParameterError(
-        parameter=parameter,
-        call="EMRStepJob.from_step",
-        expected=expected,
-        got=got,
-        remedy=remedy,
-        anchor="emr-step",
-    )

@@ -260,7 +260,7 @@ class RunAccount:
             return False
         with self._lock:
             session = self._run.by_id.get(identity.session)
-            # Before its end, a line that arrived may be the writer's own copy, because the answer of the store was lost.
+            # Before its end, a line that arrived may be the own copy of the writer, whose store gave no answer.
             if session is not None and session.is_closed and not session.may_take(identity, message["method"]):
                 return False
         self.undelivered.take(line, identity)

@@ -438,7 +438,7 @@ def test_two_processes_that_begin_at_once_under_one_prefix_lose_nothing(run: Run
 
 @pytest.mark.parametrize("characters", [10, 10_000])
 def test_a_first_chunk_that_arrives_twice_is_the_writers_own(run: Run, characters: int) -> None:
-    """The second request is refused, because the object exists. The writer went on in one folder after the other."""
+    """The second request is refused, because the object exists. The writer tried one folder after the other."""
     first = {**OPENED, "params": {"extras": {"text": "x" * characters}}}
     with FaultProxy(run.s3.endpoint_url, lambda request: Twice() if request.method == "PUT" else None) as proxy:
         keys = run.s3.credentials

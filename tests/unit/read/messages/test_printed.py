@@ -167,7 +167,7 @@ def test_of_what_stands_on_stderr_only_what_is_missing_is_handled() -> None:
 
 
 def test_the_writers_own_copy_of_a_delivered_line_is_no_text_before_the_end_of_its_session() -> None:
-    """The store has the line, and its answer was lost: the writer cannot know, and writes the line to stderr as well."""
+    """The store has the line, and its answer was lost: the writer cannot know, and also writes it to stderr."""
     handler, text = kept(SESSION[:3], *SESSION[1:])
     assert handler.texts == TEXTS
     assert text == []
