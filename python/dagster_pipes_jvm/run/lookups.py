@@ -5,6 +5,7 @@ from threading import Lock
 
 from dagster_pipes_jvm.run.jobs import Listed
 from dagster_pipes_jvm.run.port import AnyPlatform
+from dagster_pipes_jvm.run.shared_answer import SharedAnswer
 
 _registry = Lock()
 _listings: dict[Hashable, "_Listing"] = {}
@@ -38,9 +39,8 @@ def _shared(platform: AnyPlatform, what: str, ask: Callable[[], Iterable[Listed]
     with _registry:
         listing = _listings.setdefault(key, _Listing())
         listing.users += 1
-        asked_at = listing.begun
     try:
-        return listing.get(ask, after=asked_at)
+        return listing.answer.get(lambda: tuple(ask()))
     finally:
         with _registry:
             listing.users -= 1
@@ -49,21 +49,8 @@ def _shared(platform: AnyPlatform, what: str, ask: Callable[[], Iterable[Listed]
 
 
 class _Listing:
-    """The listings of one place, while a caller needs one. Threads: any. One asks the platform, the others wait."""
+    """The listings of one place, while a caller needs one."""
 
     def __init__(self) -> None:
         self.users = 0
-        self.begun = 0
-        """How many listings have begun."""
-        self._lock = Lock()
-        self._found: Sequence[Listed] = ()
-        self._found_in = 0
-
-    def get(self, ask: Callable[[], Iterable[Listed]], *, after: int) -> Sequence[Listed]:
-        """The latest listing if its number is higher than this, else a new one."""
-        with self._lock:
-            if self._found_in <= after:
-                self.begun += 1
-                self._found = tuple(ask())
-                self._found_in = self.begun
-            return self._found
+        self.answer: SharedAnswer[Sequence[Listed]] = SharedAnswer()

@@ -11,6 +11,7 @@ from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
 from dagster_pipes_jvm.platforms.emr.faults import GONE, code_of, is_passing
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow
 from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.run.shared_answer import SharedAnswer
 from dagster_pipes_jvm.texts import invalid_value
 
 _registry = Lock()
@@ -80,24 +81,16 @@ class ClusterLookup:
 
 
 class _Search:
-    """The result of a search for one cluster. Threads: any. One asks, and the others share the next answer."""
+    """The result of a search for one cluster, which concurrent launches share. Threads: any."""
 
     def __init__(self) -> None:
-        self._begun = 0
-        self._answered = 0
+        self._answer: SharedAnswer[ClusterNow] = SharedAnswer()
         self._found: ClusterNow | None = None
         self._searched_at = 0.0
-        self._asking = Lock()
 
     def get(self, existing: ExistingCluster, client: Any, patience: Patience, call: str) -> ClusterNow:
         """The state of the cluster, from requests that began after this call."""
-        begun_before = self._begun
-        with self._asking:
-            if self._found is None or self._answered <= begun_before:
-                self._begun += 1
-                self._found = self._asked(existing, client, patience, call)
-                self._answered = self._begun
-            return self._found
+        return self._answer.get(lambda: self._asked(existing, client, patience, call))
 
     def _asked(self, existing: ExistingCluster, client: Any, patience: Patience, call: str) -> ClusterNow:
         now, known = patience.clock.now(), self._found
@@ -109,7 +102,8 @@ class _Search:
                     raise
             else:
                 if existing.fits(described):
-                    return ClusterNow.of(described)
-        found = existing.find(client, call=call)
+                    self._found = ClusterNow.of(described)
+                    return self._found
+        self._found = existing.find(client, call=call)
         self._searched_at = now
-        return found
+        return self._found
