@@ -22,7 +22,7 @@ final class Attempts {
 
   /** Epoch (may be left out), the cluster's start and application, attempt, container. */
   private static final Pattern CONTAINER =
-      Pattern.compile("container_(?:e\\d+_)?(\\d+_\\d+)_\\d+_\\d+");
+      Pattern.compile("container_(?:e\\d+_)?(\\d+_\\d+)_(\\d+)_\\d+");
 
   private Attempts() {}
 
@@ -74,8 +74,8 @@ final class Attempts {
    * @param containerId see {@link #ofContainer}
    */
   static String applicationOf(String containerId) {
-    Matcher matcher = CONTAINER.matcher(containerId == null ? "" : containerId);
-    return matcher.matches() ? "application_" + matcher.group(1) : null;
+    Matcher parts = partsOf(containerId);
+    return parts.matches() ? "application_" + parts.group(1) : null;
   }
 
   /**
@@ -87,16 +87,19 @@ final class Attempts {
    *     {@code ContainerId.toString}.
    */
   static OptionalInt ofContainer(String containerId) {
-    String[] parts = containerId == null ? new String[0] : containerId.split("_");
-    boolean epoch = parts.length == 6 && parts[1].startsWith("e");
-    if ((parts.length == 5 || epoch) && parts[0].equals("container")) {
-      try {
-        int attempt = Integer.parseInt(parts[parts.length - 2]);
-        return attempt >= 1 ? OptionalInt.of(attempt) : OptionalInt.empty();
-      } catch (NumberFormatException e) {
-        return OptionalInt.empty(); // Another program's variable of that name.
-      }
+    Matcher parts = partsOf(containerId);
+    if (!parts.matches()) {
+      return OptionalInt.empty(); // Another program's variable of that name.
     }
-    return OptionalInt.empty();
+    try {
+      int attempt = Integer.parseInt(parts.group(2));
+      return attempt >= 1 ? OptionalInt.of(attempt) : OptionalInt.empty();
+    } catch (NumberFormatException e) {
+      return OptionalInt.empty(); // Too many digits for an attempt.
+    }
+  }
+
+  private static Matcher partsOf(String containerId) {
+    return CONTAINER.matcher(containerId == null ? "" : containerId);
   }
 }

@@ -16,9 +16,9 @@ final class ChunkUploader {
   private final String keyPrefix;
   private final int yarnAttempt;
   private final boolean claims;
-  private int candidate;
   private final JobOfLaunch job;
   private final String jobPrefix;
+  private int candidate;
   // Null until the store was asked; volatile, as close may describe what this thread looks for.
   private volatile String folder;
   private volatile int next = 1;
@@ -27,8 +27,7 @@ final class ChunkUploader {
    * @param keyPrefix null or empty: chunks lie at the bucket's top
    * @param yarnAttempt see {@link Attempts#ofContainer}
    * @param claims whether lines have identities. The first chunk then creates its object, and where
-   *     another process was first, the next folder is tried. If only the answer of the store was
-   *     lost, the reader ignores the chunk in the folder before. Without identities it could not.
+   *     another process was first, the next folder is tried.
    * @param job checked before the first chunk
    * @param jobPrefix the prefix of the whole run
    */
@@ -77,7 +76,10 @@ final class ChunkUploader {
     }
   }
 
-  /** A request that arrives twice is refused the second time, and that answer may come. */
+  /**
+   * Whether the object is this chunk: a request that arrives twice, or is retried after a lost
+   * answer, is refused the second time.
+   */
   private boolean isOwn(String key, byte[] body) {
     try {
       return Arrays.equals(store.read(key, body.length + 1), body);
