@@ -45,6 +45,13 @@ class PipesJvmS3ContextInjector(PipesS3ContextInjector):  # type: ignore[misc]  
         self._place = S3Place(client, bucket, put_options, call=type(self).__name__)
         self._kept: set[str] = set()
 
+    @classmethod
+    def beside(cls, reader: Any) -> "PipesJvmS3ContextInjector":
+        """An injector that writes beside the messages of a `PipesJvmS3MessageReader`, in the same way."""
+        return cls(
+            bucket=reader.bucket, client=reader.client, key_prefix=reader.key_prefix, put_options=reader.put_options
+        )
+
     @contextmanager
     def inject_context(self, context: PipesContextData) -> Iterator[PipesParams]:
         """Write the context; yields the parameters with which the job finds it, and removes it."""

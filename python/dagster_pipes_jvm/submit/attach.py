@@ -102,7 +102,7 @@ def with_waiting(submit: SparkSubmit, *, is_machine_known: bool = True) -> Spark
         is_machine_known: whether the properties that the machine sets are all known.
     """
     for key, value in _waits(submit).items():
-        if value is not None and value.strip().lower() != "true":
+        if value is not None and _ends_early(value):
             submit = submit.with_note(
                 f"{key}={value.strip()} is replaced by true: otherwise spark-submit would end before its application, whose"
                 " end nobody would see, and a retry would start a second one."
@@ -115,10 +115,10 @@ def with_waiting(submit: SparkSubmit, *, is_machine_known: bool = True) -> Spark
 
 def not_waiting(submit: SparkSubmit) -> str | None:
     """The property, with its value, that keeps spark-submit from waiting for its application; `None` if it waits."""
-    for key, value in _waits(submit).items():
-        if value is not None and value.strip().lower() != "true":
-            return f"{key}={value.strip()}"
-    return None
+    return next(
+        (f"{key}={value.strip()}" for key, value in _waits(submit).items() if value is not None and _ends_early(value)),
+        None,
+    )
 
 
 def _waits(submit: SparkSubmit) -> dict[str, str | None]:
@@ -132,6 +132,10 @@ def _waits(submit: SparkSubmit) -> dict[str, str | None]:
         if name == scheme or (submit.may_be_yarn and not submit.is_yarn)
     ]
     return {key: submit.spark_property(key) for key in keys}
+
+
+def _ends_early(value: str) -> bool:
+    return value.strip().lower() != "true"
 
 
 def _is_default(key: str) -> bool:

@@ -345,12 +345,7 @@ class PipesSparkEMRClient(PipesSparkClient):
         return stage(reader.client, reader.bucket, self._staging_prefix, put_options=reader.put_options)
 
     def _s3_injector(self) -> PipesJvmS3ContextInjector | None:
-        reader = self._s3_reader
-        if reader is None:
-            return None
-        return PipesJvmS3ContextInjector(
-            bucket=reader.bucket, client=reader.client, key_prefix=reader.key_prefix, put_options=reader.put_options
-        )
+        return None if self._s3_reader is None else PipesJvmS3ContextInjector.beside(self._s3_reader)
 
 
 def _needs_main_class(job: SparkJob) -> bool:

@@ -193,8 +193,8 @@ class PipesSparkSubmitClient(PipesSparkClient):
         submission = Submission(spark_home=spark_home, job=job, submit=submit, environment=environment)
         if submission.is_cluster_mode:
             submission = for_cluster_mode(submission)
-        for changed in DriverStrings(submission.submit).changed():
-            raise changed.error("SparkJob")
+        if changed := DriverStrings(submission.submit).changed():
+            raise changed[0].error("SparkJob")
         check_launch_command(submission.submit)
         return with_locale_and_python(submission, self._python)
 
@@ -255,9 +255,7 @@ def _same_place_injector(reader: PipesMessageReader) -> PipesContextInjector | N
         return None
     from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector  # Only here is dagster-aws installed for certain.
 
-    return PipesJvmS3ContextInjector(
-        bucket=reader.bucket, client=reader.client, key_prefix=reader.key_prefix, put_options=reader.put_options
-    )
+    return PipesJvmS3ContextInjector.beside(reader)
 
 
 def _invalid(parameter: str, expected: str, got: str, *, anchor: str, remedy: str) -> InvalidParameterError:
