@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from dagster_pipes_jvm.submit.causes import cause_in, with_cause
+from dagster_pipes_jvm.submit.causes import cause_in, is_killed, with_cause
 from dagster_pipes_jvm_standin import _command, configurations
 from dagster_pipes_jvm_standin._jvm import LOOPBACK
 from dagster_pipes_jvm_standin._options import Options
@@ -29,7 +29,6 @@ from dagster_pipes_jvm_standin.aws_environment import NO_AWS_FILES, without_secr
 _SCRIPT_RUNNER = re.compile(r"(s3://([a-z0-9-]+\.)?elasticmapreduce/libs/script-runner/)?script-runner\.jar")
 _ERROR_LINE = re.compile(r"\b[\w.$]*(Exception|Error)\b")
 _LOG4J_LINE = re.compile(r"\d\d(\d\d)?[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S* (TRACE|DEBUG|INFO|WARN) ")
-_SIGKILL_CODES = (137, -9)
 _MESSAGE_BYTES = 65_536
 _MESSAGE_CHARACTERS = 2_048
 # Of the starter's environment: what would send a step to another AWS, or to other settings than the cluster's.
@@ -247,7 +246,7 @@ def failure_message(files: Mapping[str, bytes], exit_code: int) -> str:
         files: the logs of the step and of its containers, by name.
         exit_code: the exit code of the step; negative is a signal's number.
     """
-    if exit_code in _SIGKILL_CODES:
+    if is_killed((), exit_code):
         return "Exit code 137: SIGKILL ended the process, as the system does when memory runs out"
     stdout, stderr = _last_lines(files, "stdout"), _last_lines(files, "stderr")
     cause = cause_in(with_cause(stdout, stderr))

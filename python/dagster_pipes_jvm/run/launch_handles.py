@@ -109,10 +109,6 @@ class LaunchHandles:
             parent_id = run.parent_run_id if is_from_failure(run) else None
             run = self._context.instance.get_run_by_id(parent_id) if parent_id else None
 
-    def find(self, client_name: str) -> LaunchHandle | None:
-        """The client's latest handle for this Dagster step, in this run or in the runs that it retries."""
-        return next((handle for handle in self.all() if handle.client_name == client_name), None)
-
     def _in(self, metadata: Mapping[str, Any]) -> LaunchHandle | None:
         if self._dagster is not None:
             found = launch_handle_in(metadata, self._dagster)

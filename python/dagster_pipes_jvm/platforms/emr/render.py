@@ -141,9 +141,10 @@ def attach_step(
         main_class: the main class in the manifest of an instrumented jar, for a job without its own.
     """
     given = users = _given(job, name or job.name or _DEFAULT_NAME, actions, deploy_mode)
+    of_job: str | None = None
     if isinstance(job, EMRStepJob):
-        users = job.step_to_send
-    action, notes = actions.of(given.given.get("ActionOnFailure"), getattr(job, "action_on_failure", None))
+        users, of_job = job.step_to_send, job.action_on_failure
+    action, notes = actions.of(given.given.get("ActionOnFailure"), of_job)
     users = replace(users, action_on_failure=action)
     notes = (*notes, *template_notes(users.strings))
     if users.submit is None:

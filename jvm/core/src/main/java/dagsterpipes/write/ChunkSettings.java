@@ -50,7 +50,7 @@ public final class ChunkSettings {
     this(intervalMillis, readerKeepsUp, closeTimeoutMillis, buffer, runToken, null, null, null);
   }
 
-  private ChunkSettings(
+  ChunkSettings(
       long intervalMillis,
       boolean readerKeepsUp,
       long closeTimeoutMillis,
@@ -89,18 +89,6 @@ public final class ChunkSettings {
         sent.get(MessagesParams.LAUNCH) instanceof String
             ? (String) sent.get(MessagesParams.LAUNCH)
             : null);
-  }
-
-  ChunkSettings withLaunch(String identity) {
-    return new ChunkSettings(
-        intervalMillis,
-        readerKeepsUp,
-        closeTimeoutMillis,
-        buffer,
-        runToken,
-        stopPollIntervalMillis,
-        folder,
-        identity);
   }
 
   /** The identity of the launch; null: the client does not send it. */

@@ -16,7 +16,7 @@ class JobOfLaunchSuite extends munit.FunSuite {
     new ChunkedMessageWriterChannel(
       store,
       "p",
-      new ChunkSettings(1, true, 20000).withLaunch(launch),
+      new ChunkSettings(1, true, 20000, BufferSettings.defaults(), null, null, null, launch),
       OptionalInt.empty(),
       (name: String) => environment.getOrElse(name, null)
     )
