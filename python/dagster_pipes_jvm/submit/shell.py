@@ -127,7 +127,9 @@ def _the_spark_submit(script: Script) -> tuple[Command, tuple[Word, ...]]:
         raise NotASubmissionError(_told_within(found[0][0].within))
     _check_mentions(script, others)
     if len(found) != 1:
-        raise NotASubmissionError(f"the script has {len(found) or 'no'} spark-submit commands that can be told apart")
+        raise NotASubmissionError(
+            f"the script has {len(found)} spark-submit commands" if found else "the script has no spark-submit command"
+        )
     command, words = found[0]
     program = words[0]
     for word in command.words[: command.words.index(program) + 1]:
