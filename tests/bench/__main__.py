@@ -1,7 +1,7 @@
 """`make bench`: every figure in one table, and in `build/bench.json` with its samples.
 
 `python -m tests.bench WORD ...` measures only the parts whose name holds a word; `python -m tests.bench.docs` puts the
-figures into README and docs/performance.md.
+figures into docs/performance.md.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.docs`: puts the figures of `build/bench.json` between the marks of docs/performance.md and README."""
+"""`python -m tests.bench.docs`: puts the figures of `build/bench.json` between the marks of docs/performance.md."""
 
 import json
 import re
@@ -36,8 +36,8 @@ def performance(cases: list[Case]) -> str:
     return "\n".join([*rows, "", *named])
 
 
-def readme(cases: list[Case]) -> str:
-    """The rows of README, ours beside Dagster's."""
+def overview(cases: list[Case]) -> str:
+    """The rows at the top of the page, ours beside Dagster's."""
     by_name = {(case.group, case.name): case for case in cases}
 
     def case(group: str, start: str) -> Case:
@@ -78,11 +78,12 @@ def put(file: Path, mark: str, text: str) -> None:
 
 
 def main() -> None:
-    """Fill both pages."""
+    """Fill the page."""
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))
     cases = [Case.of_record(record) for part in measured["parts"] for record in part["cases"]]
-    put(ROOT / "docs" / "performance.md", "table", f"{when(measured)}\n\n{performance(cases)}")
-    put(ROOT / "README.md", "figures", f"{when(measured)}\n\n{readme(cases)}")
+    page = ROOT / "docs" / "performance.md"
+    put(page, "table", f"{when(measured)}\n\n{performance(cases)}")
+    put(page, "figures", f"{when(measured)}\n\n{overview(cases)}")
 
 
 if __name__ == "__main__":

@@ -5,19 +5,29 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+README = "README.md"
 
 
-@pytest.mark.parametrize("name", ["Orders.scala", "orders.py", "definitions.py"])
-def test_a_block_of_the_front_page_is_the_file_that_the_tests_run(name: str) -> None:
-    blocks = re.findall(r"```(?:scala|python)\n(.*?)```", README, re.DOTALL)
-    assert (REPOSITORY / "examples" / "orders" / name).read_text(encoding="utf-8") in blocks
+def text(page: str) -> str:
+    return (REPOSITORY / page).read_text(encoding="utf-8")
+
+
+def test_the_front_page_has_two_screens() -> None:
+    assert len(text(README).splitlines()) < 120
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [(README, "Orders.scala"), (README, "definitions.py"), ("docs/pyspark.md", "orders.py")],
+)
+def test_a_block_of_a_page_is_the_file_that_the_tests_run(page: str, name: str) -> None:
+    blocks = re.findall(r"```(?:scala|python)\n(.*?)```", text(page), re.DOTALL)
+    assert text(f"examples/orders/{name}") in blocks
 
 
 def test_the_block_of_the_standins_page_is_the_file_that_the_tests_run() -> None:
-    page = (REPOSITORY / "docs" / "standin.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert (REPOSITORY / "examples" / "standin" / "plain_boto3.py").read_text(encoding="utf-8") == block
+    (block,) = re.findall(r"```python\n(.*?)```", text("docs/standin.md"), re.DOTALL)
+    assert text("examples/standin/plain_boto3.py") == block
 
 
 def without_code(page: Path) -> str:
