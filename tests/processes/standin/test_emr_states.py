@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -232,11 +233,14 @@ def test_logs_are_lost_or_late_when_they_are_asked_to_be(emr: LocalEMR) -> None:
     cluster.ended()
     assert cluster.log_names() == []
 
-    emr.set_faults(Faults(log_delay_seconds=1.5))
+    emr.set_faults(Faults(log_delay_seconds=2.5))
     cluster = Cluster(emr, shell("echo late"), keep_alive=True)
-    cluster.until("COMPLETED")
-    assert cluster.log_names() == []
     cluster.until_true(lambda: len(cluster.log_names()) == 4)
+    (step,) = cluster.client.list_steps(ClusterId=cluster.id)["Steps"]
+    logs = emr.client().list_objects_v2(Bucket=BUCKET, Prefix=f"logs/{cluster.id}/")["Contents"]
+    first = min(log["LastModified"] for log in logs)
+    # A time of S3 is in whole seconds.
+    assert first - step["Status"]["Timeline"]["EndDateTime"] >= timedelta(seconds=1.5)
     cluster.client.terminate_job_flows(JobFlowIds=[cluster.id])
 
 
