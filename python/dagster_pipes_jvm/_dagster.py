@@ -43,9 +43,6 @@ try:
     # The checks of a message's values are the same as in Dagster's handler.
     from dagster import _check as check
 
-    # Whether partitions have a span of time, as in the context of a step with one partition.
-    from dagster._core.definitions.partitions.utils import has_one_dimension_time_window_partitioning
-
     # A function parameter of this type is a resource, as with Dagster's own Pipes clients.
     from dagster._core.definitions.resource_annotation import TreatAsResourceParam
 
@@ -205,7 +202,6 @@ __all__ = [
     "build_external_execution_context_data",
     "check",
     "coerce_valid_log_level",
-    "has_one_dimension_time_window_partitioning",
     "has_run",
     "lacks",
     "launch_handle_in",

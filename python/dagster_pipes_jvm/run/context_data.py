@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from dagster import AssetExecutionContext, OpExecutionContext, PartitionKeyRange, TimeWindow
+from dagster import (
+    AssetExecutionContext,
+    MultiPartitionsDefinition,
+    OpExecutionContext,
+    PartitionKeyRange,
+    TimeWindow,
+    TimeWindowPartitionsDefinition,
+)
 from dagster_pipes import PipesContextData, PipesExtras, PipesPartitionKeyRange, PipesTimeWindow
 
-from dagster_pipes_jvm._dagster import (
-    build_external_execution_context_data,
-    has_one_dimension_time_window_partitioning,
-)
+from dagster_pipes_jvm._dagster import build_external_execution_context_data
 
 Context = OpExecutionContext | AssetExecutionContext
 
@@ -42,7 +46,11 @@ def _time_window(context: Context, keys: PartitionKeyRange) -> TimeWindow | None
     partitions: Any = context.assets_def.partitions_def if context.has_assets_def else None
     if partitions is None:
         partitions = context.get_step_execution_context().run_partitions_def
-    if not has_one_dimension_time_window_partitioning(partitions):
+    of_time = TimeWindowPartitionsDefinition
+    if isinstance(partitions, MultiPartitionsDefinition):
+        if sum(isinstance(dimension.partitions_def, of_time) for dimension in partitions.partitions_defs) != 1:
+            return None
+    elif not isinstance(partitions, of_time):
         return None
     first, last = (partitions.time_window_for_partition_key(key) for key in (keys.start, keys.end))
     return TimeWindow(first.start, last.end)
