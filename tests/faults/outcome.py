@@ -93,7 +93,7 @@ class Outcome:
         if self.not_run:
             return [self.name, *([""] * 6), f"not run: {self.not_run}", "", "", "-"]
         elsewhere = [
-            *([f"{self.dropped:,} dropped, and said"] if self.dropped else []),
+            *([f"{self.dropped:,} dropped, with a warning"] if self.dropped else []),
             *([f"{self.on_stderr:,} on stderr"] if self.on_stderr else []),
         ]
         return [

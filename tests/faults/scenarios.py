@@ -201,7 +201,7 @@ SCENARIOS = (
     Scenario("System.exit(0) before close", ending="exit"),
     Scenario("OutOfMemoryError", ending="memory", java_options=("-Xmx64m",), is_expected_to_fail=True),
     Scenario(
-        "the store is gone for good: the job's stderr has the rest",
+        "the store never comes back: the job's stderr has the rest",
         _puts(Refuse(503, "SlowDown"), range(1, 1_000)),
         pause_millis=5,
         java_options=("-Dspark.dagster.pipes.closeTimeoutMillis=2000",),
