@@ -64,6 +64,17 @@ $(ZIP): $(ZIP_SOURCES) | $(VENV)/.made
 	@$(BIN)/python python/pyspark_zip/build.py >&2
 	@touch $@
 
+# The jars and POMs that the builds of `dagster-pipes-jvm init` resolve.
+MAVEN := build/maven/.made
+
+.PHONY: maven
+maven: $(MAVEN) ## the bridge and the Scala facades as a Maven repository, in build/maven
+
+$(MAVEN): $(JARS)
+	$(call say,building the Maven repository of the wheel)
+	@./sbt mavenRepository >&2
+	@touch $@
+
 .PHONY: demo
 demo: $(VENV)/.made $(JARS) $(ZIP) ## the main job: Scala and PySpark jobs report to a real Dagster instance
 	@$(BIN)/python examples/migration/demo.py
@@ -87,18 +98,18 @@ $(ARCHIVE): $(VENV)/.made
 	@$(BIN)/python -m tests.support.spark_archive $@
 
 .PHONY: check
-check: $(VENV)/.made $(JARS) $(ZIP) ## the tests that start no process, in both languages; under 3 minutes
+check: $(VENV)/.made $(JARS) $(MAVEN) $(ZIP) ## the tests that start no process, in both languages; under 3 minutes
 	@./sbt check
 	@$(BIN)/pytest -q -n 2 tests/unit
 
 .PHONY: test test-all
-test: $(VENV)/.made $(VENV35)/.made $(JARS) $(ZIP) $(ARCHIVE) ## every test; each pair of dimensions once
+test: $(VENV)/.made $(VENV35)/.made $(JARS) $(MAVEN) $(ZIP) $(ARCHIVE) ## every test; each pair of dimensions once
 	$(call say,testing the JVM side)
 	@./sbt testAll
 	$(call say,testing the Python side and the two together)
 	@$(BIN)/pytest -m 'not matrix' $(SIDE_BY_SIDE)
 
-test-all: $(VENV)/.made $(VENV35)/.made $(JARS) $(ZIP) $(ARCHIVE) ## the full matrix
+test-all: $(VENV)/.made $(VENV35)/.made $(JARS) $(MAVEN) $(ZIP) $(ARCHIVE) ## the full matrix
 	@./sbt testAll
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
@@ -142,7 +153,7 @@ conformance-app: $(JARS) ## build the conformance program and print the command 
 	@$(BIN)/python jvm/conformance/command.py
 
 .PHONY: wheel
-wheel: $(VENV)/.made $(JARS) $(ZIP) ## the wheel, with bridge jar and PySpark zip in it, in dist/
+wheel: $(VENV)/.made $(MAVEN) $(ZIP) ## the wheel, with jars and PySpark zip in it, in dist/
 	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 .PHONY: clean

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs sbt for this build: an installed sbt 1.x where there is one, else sbt's launcher, fetched once by its coordinates
 # with the Ivy that pyspark ships (no other download tool, no host name). What it does is told on stderr.
+# `dagster-pipes-jvm init` puts this file into its projects.
 set -eu
 
 version=1.12.0
@@ -45,10 +46,13 @@ fi
 launcher=$cache/sbt-launch-$version.jar
 if [ ! -s "$launcher" ]; then
   ivy=
-  for jar in "$here"/.venv/lib/python3*/site-packages/pyspark/jars/ivy-*.jar; do
-    if [ -f "$jar" ]; then ivy=$jar; fi
+  for python in "${VIRTUAL_ENV:-$here/.venv}/bin/python" "$here/../.venv/bin/python" python3; do
+    found=$("$python" -c 'import importlib.util as u; print(*u.find_spec("pyspark").submodule_search_locations)' 2>/dev/null) || continue
+    for jar in "$found"/jars/ivy-*.jar; do
+      if [ -z "$ivy" ] && [ -f "$jar" ]; then ivy=$jar; fi
+    done
   done
-  [ -n "$ivy" ] || fail "no sbt on PATH, and no .venv with pyspark whose Ivy could fetch it. Run: make setup"
+  [ -n "$ivy" ] || fail "no sbt on PATH, and no Python environment with pyspark whose Ivy could fetch it. Activate one, or install pyspark into .venv (in this project's own repository: make setup)."
   say "fetching sbt's launcher $version into $cache"
   mkdir -p "$cache"
   # Into a directory of its own, then moved: two builds that start together, or one cut short, leave no half jar.
@@ -64,5 +68,7 @@ if [ ! -s "$launcher" ]; then
 fi
 
 # One option a line in .jvmopts; none of them holds a space.
-# shellcheck disable=SC2046
-exec "$java" $(grep -v '^#' .jvmopts) -jar "$launcher" "$@"
+options=
+if [ -f .jvmopts ]; then options=$(grep -v '^#' .jvmopts); fi
+# shellcheck disable=SC2086
+exec "$java" $options -jar "$launcher" "$@"

@@ -1,4 +1,4 @@
-"""Puts the bridge jar, the PySpark zip and the page that errors link to into the wheel.
+"""Puts the jars, the PySpark zip and the page that errors link to into the wheel.
 
 An editable install finds them in the repository.
 """
@@ -13,16 +13,23 @@ class CarriedFilesHook(BuildHookInterface):
     """Hatchling calls `initialize` before it builds the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add jar and zip of this version, and the page; `version` is the kind of build, `standard` or `editable`."""
+        """Add jars and zip of this version, and the page; `version` is the kind of build, `standard` or `editable`."""
         if version == "editable" or self.target_name != "wheel":
             return
         root = Path(self.root)
-        jar = root / "jvm" / "bridge" / "target" / f"dagster-pipes-jvm-{self.metadata.version}.jar"
-        pyspark_zip = root / "build" / "pyspark" / f"dagster-pipes-jvm-pyspark-{self.metadata.version}.zip"
-        for file, folder, command in ((jar, "_jars", "make jar"), (pyspark_zip, "_zips", "make pyspark-zip")):
-            if not file.is_file():
-                raise FileNotFoundError(
-                    f"The wheel carries {file.name}, and there is no {file}; run `{command}` first."
-                )
-            build_data["force_include"][str(file)] = f"dagster_pipes_jvm/{folder}/{file.name}"
-        build_data["force_include"][str(root / "TROUBLESHOOTING.md")] = "dagster_pipes_jvm/TROUBLESHOOTING.md"
+        release = self.metadata.version
+        maven, zips = root / "build" / "maven", root / "build" / "pyspark"
+        jars = [file for kind in ("jar", "pom") for file in sorted(maven.rglob(f"{release}/*-{release}.{kind}"))]
+        pyspark_zip = zips / f"dagster-pipes-jvm-pyspark-{release}.zip"
+        for found, what, command in (
+            (jars, maven, "make maven"),
+            (pyspark_zip.is_file(), pyspark_zip, "make pyspark-zip"),
+        ):
+            if not found:
+                raise FileNotFoundError(f"The wheel carries {what}, which does not exist; run `{command}` first.")
+        carried = {jar: f"_maven/{jar.relative_to(maven).as_posix()}" for jar in jars}
+        carried[pyspark_zip] = f"_zips/{pyspark_zip.name}"
+        carried[root / "TROUBLESHOOTING.md"] = "TROUBLESHOOTING.md"
+        carried[root / "sbt"] = "init/templates/scala/jobs/sbt"
+        for file, place in carried.items():
+            build_data["force_include"][str(file)] = f"dagster_pipes_jvm/{place}"

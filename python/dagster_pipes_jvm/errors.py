@@ -56,6 +56,10 @@ class PySparkZipNotFoundError(PipesJvmError):
     """This installation has no PySpark zip; the message names the command that makes it."""
 
 
+class MavenRepositoryNotFoundError(PipesJvmError):
+    """This installation has no Maven repository; the message names the command that makes it."""
+
+
 class SparkNotFoundError(PipesJvmError):
     """No spark-submit was found; the message names the places that were searched."""
 

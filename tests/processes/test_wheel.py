@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from dagster_pipes_jvm import bridge_jar, pyspark_zip
+from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.texts import PAGE
 from tests.conftest import REPOSITORY
 
@@ -27,7 +28,12 @@ def test_the_wheel_carries_the_jar_the_zip_and_the_page_also_when_made_from_the_
     )
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
-        jar = opened.read(f"dagster_pipes_jvm/_jars/{bridge_jar().name}")
+        maven = "dagster_pipes_jvm/_maven/io/github/dagster-pipes-jvm"
+        jar = opened.read(f"{maven}/dagster-pipes-jvm/{__version__}/{bridge_jar().name}")
+        for scala in ("2.12", "2.13", "3"):
+            facade = f"dagster-pipes-scala_{scala}/{__version__}/dagster-pipes-scala_{scala}-{__version__}"
+            assert {f"{maven}/{facade}.jar", f"{maven}/{facade}.pom"} <= set(opened.namelist())
+        assert "dagster_pipes_jvm/init/templates/scala/jobs/sbt" in opened.namelist()
         zip_of_pyspark = opened.read(f"dagster_pipes_jvm/_zips/{pyspark_zip().name}")
         page = opened.read(f"dagster_pipes_jvm/{PAGE}")
         for carried in ("py.typed", "texts.py", "wire.py", "injob/script_runner.py"):

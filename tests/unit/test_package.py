@@ -30,9 +30,10 @@ def test_without_a_jar_the_error_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(BridgeJarNotFoundError) as caught:
         bridge_jar_beside(package)
     name = f"dagster-pipes-jvm-{dagster_pipes_jvm.__version__}.jar"
+    in_wheel = package / "_maven/io/github/dagster-pipes-jvm/dagster-pipes-jvm" / dagster_pipes_jvm.__version__ / name
     assert str(caught.value) == (
         f"No {name} beside this installation of dagster-pipes-jvm {dagster_pipes_jvm.__version__}; looked at"
-        f" {package / '_jars' / name} and {tmp_path / 'jvm' / 'bridge' / 'target' / name}. In a checkout run `make jar`;"
+        f" {in_wheel} and {tmp_path / 'jvm' / 'bridge' / 'target' / name}. In a checkout run `make jar`;"
         " elsewhere reinstall the wheel, which carries it. See TROUBLESHOOTING.md#bridge-jar"
     )
 

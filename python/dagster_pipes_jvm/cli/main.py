@@ -4,6 +4,7 @@ import click
 
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.cli.doctor import doctor
+from dagster_pipes_jvm.cli.init import init
 from dagster_pipes_jvm.cli.standin import standin
 
 
@@ -14,6 +15,7 @@ def main() -> None:
 
 
 main.add_command(doctor)
+main.add_command(init)
 main.add_command(standin)
 
 

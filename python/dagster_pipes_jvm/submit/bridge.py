@@ -6,6 +6,8 @@ from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import BridgeJarNotFoundError, PySparkZipNotFoundError, see
 
 _JAR_NAME = f"dagster-pipes-jvm-{__version__}.jar"
+# The wheel's Maven repository, from which the builds of `dagster-pipes-jvm init` resolve, holds the only copy.
+_MAVEN_FOLDER = Path("_maven", "io", "github", "dagster-pipes-jvm", "dagster-pipes-jvm", __version__)
 _ZIP_NAME = f"dagster-pipes-jvm-pyspark-{__version__}.zip"
 
 
@@ -23,7 +25,7 @@ def bridge_jar() -> Path:
 
 def bridge_jar_beside(package: Path) -> Path:
     """The bridge jar of the package that is installed, or checked out, in this folder; see `bridge_jar`."""
-    candidates = [package / "_jars" / _JAR_NAME, package.parents[1] / "jvm" / "bridge" / "target" / _JAR_NAME]
+    candidates = [package / _MAVEN_FOLDER / _JAR_NAME, package.parents[1] / "jvm" / "bridge" / "target" / _JAR_NAME]
     found = _first(candidates)
     if found is None:
         raise BridgeJarNotFoundError(_not_found(_JAR_NAME, candidates, "make jar", "bridge-jar"))

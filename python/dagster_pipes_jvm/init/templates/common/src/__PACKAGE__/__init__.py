@@ -1,0 +1,1 @@
+"""Assets that Spark jobs materialize."""
