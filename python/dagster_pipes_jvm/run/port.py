@@ -161,6 +161,10 @@ class Platform(ABC, Generic[W, R, S]):
         """The started job, in words that follow "started"."""
         return self.describe(ref)
 
+    def start_metadata(self, ref: R) -> Mapping[str, Any]:
+        """The details of the started job, such as its whole command, as metadata of an event."""
+        return {}
+
     def by_hand(self, ref: R) -> str:
         """The command with which the user ends it, with a link."""
         return ""

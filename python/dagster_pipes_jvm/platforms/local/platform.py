@@ -5,10 +5,14 @@ import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from logging import Logger
+from pathlib import PurePosixPath
+
+from dagster import MetadataValue
 
 from dagster_pipes_jvm.platforms.local.failures import Ended, is_by_signal
 from dagster_pipes_jvm.platforms.yarn.applications import ALL_STATES, kill_applications, listing
 from dagster_pipes_jvm.platforms.yarn.driver_output import OpenLogs, application_in, driver_output
+from dagster_pipes_jvm.redaction import shown_text
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.run.jobs import JobRef, Seen, Surroundings, Written
 from dagster_pipes_jvm.run.port import Platform
@@ -169,8 +173,16 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
         return f"process {ref.id}"
 
     def describe_start(self, ref: SubmittedProcess, written: WrittenSubmission | None) -> str:
-        """The process, and its command line."""
-        return f"process {ref.id}: {ref.submission.command_line()}"
+        """The process, the application, and where it runs."""
+        submission = ref.submission
+        name = PurePosixPath(submission.job.application).name
+        main_class = f" ({submission.job.main_class})" if submission.job.main_class else ""
+        mode = " in cluster mode" if submission.is_cluster_mode else ""
+        return f"process {ref.id}: {shown_text(f'{name}{main_class} on {submission.effective_master}{mode}')}"
+
+    def start_metadata(self, ref: SubmittedProcess) -> Mapping[str, MetadataValue]:
+        """The whole command, without the session's properties and without secrets."""
+        return {"command": MetadataValue.text(ref.submission.command_line())}
 
     def describe_end(self, ref: SubmittedProcess, seen: SeenProcess | None) -> str:
         """The processes that were ended."""

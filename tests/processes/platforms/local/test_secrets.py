@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import InvalidParameterError, PipesSparkSubmitClient, SparkJob
@@ -57,8 +58,14 @@ def test_the_job_gets_its_secrets_and_the_event_log_none(runs: DagsterRuns, tmp_
     assert run.success == (end == "reports"), run.failure
     assert json.loads(got.read_text())[1:] == ARGS
     (started,) = [text for _, text in run.logs if text.startswith("[pipes] started ")]
-    assert "--date 2026-11-28" in started
-    assert "-Da=1" in started
+    assert started.endswith(": job.py on local[1]")
+    (command,) = [
+        event.engine_event_data.metadata["command"].value
+        for event in run.events(dg.DagsterEventType.ENGINE_EVENT)
+        if "command" in event.engine_event_data.metadata
+    ]
+    assert "--date 2026-11-28" in command
+    assert "-Da=1" in command
     assert "hush" not in everything(run).lower()
 
 
