@@ -1,14 +1,19 @@
 """The tutorial, in the words of its page: a new folder, the built wheel, and a project of each language."""
 
 import csv
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import sysconfig
+import threading
+import urllib.error
+import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +21,7 @@ import dagster as dg
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.support.emr import until_true
 
 BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "docs" / "tutorial.md").read_text(encoding="utf-8"), re.DOTALL)
 ENVIRONMENT, INIT, BUILD, LAUNCH, DEV, EMR = BLOCKS
@@ -143,12 +149,43 @@ def test_a_scala_asset_in_an_empty_folder_by_the_tutorials_own_words(reader: Rea
     check_the_event_log(reader.folder / "shop", str(reader.folder / "shop"))
 
 
-@pytest.fixture
-def webserver(reader: Reader) -> Iterator[subprocess.Popen[str]]:
-    process = reader.begins(DEV)
-    yield process
-    os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+@contextmanager
+def web_ui(reader: Reader) -> Iterator[str]:
+    """The address of the web UI that `dg dev` serves; Dagster takes another port if its own is used."""
+    with reader.begins(DEV) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if found := re.search(r"Serving .* on (http://[\d.]+:\d+)", line):
+                break
+        else:
+            raise AssertionError("".join(lines))
+        # The servers of the code log on; nobody waits for them.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        try:
+            until_true(lambda: serves(found[1]))
+            yield found[1]
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+
+
+def serves(address: str) -> bool:
+    """Dagster names the address before it listens there."""
+    try:
+        urllib.request.urlopen(f"{address}/server_info").close()
+    except urllib.error.URLError:
+        return False
+    return True
+
+
+def materialized(address: str) -> dict[str, bool]:
+    """The assets of the web UI, and whether each has a materialization."""
+    query = json.dumps({"query": "{ assetNodes { assetKey { path } assetMaterializations(limit: 1) { runId } } }"})
+    request = urllib.request.Request(f"{address}/graphql", query.encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        nodes = json.load(answer)["data"]["assetNodes"]
+    return {"/".join(node["assetKey"]["path"]): bool(node["assetMaterializations"]) for node in nodes}
 
 
 @pytest.mark.matrix
@@ -165,5 +202,7 @@ def test_a_project_of_each_language_here_and_on_the_emulator(
     *run, on_emr = [block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if block.strip() != "dg dev"]
     reader.types(*run)
     check_the_event_log(project, str(project))
+    with web_ui(reader) as address:
+        assert materialized(address) == {"orders": True, "revenue": True}
     reader.types(on_emr)
     check_the_event_log(project, "s3://shop-data")

@@ -14,7 +14,7 @@ Language = Literal["scala", "java", "pyspark"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_PLACEHOLDER = re.compile(r"__([A-Z_]+)__")
+_PLACEHOLDER = re.compile(r"__([A-Z][A-Z_]*?)__")
 # Names that a file of a package cannot have in the tree of the templates.
 _RENAMED = {"gitignore": ".gitignore"}
 _SBT = Path("jobs", "sbt")
