@@ -40,9 +40,16 @@ final class Counts {
     this.changes = changes;
   }
 
-  /** The numbers that tasks have counted of their output. */
+  /**
+   * The numbers that tasks have counted of their output. A source that counts no bytes (JDBC), or
+   * no rows, has 0 of them.
+   */
   static Counts ofTasks(long rows, long bytes) {
-    return NONE.withRows(OptionalLong.of(rows)).withBytes(OptionalLong.of(bytes));
+    return NONE.withRows(unlessZero(rows)).withBytes(unlessZero(bytes));
+  }
+
+  private static OptionalLong unlessZero(long counted) {
+    return counted == 0 ? OptionalLong.empty() : OptionalLong.of(counted);
   }
 
   /** Rows that were written: not those that the destination has. */
@@ -66,6 +73,11 @@ final class Counts {
   /** How many rows were {@code inserted}, {@code updated}, {@code deleted}; what is known of it. */
   Map<String, Long> changes() {
     return changes;
+  }
+
+  /** Whether anything was written, as far as it is counted. */
+  boolean isPositive() {
+    return rows.orElse(0) > 0 || bytes.orElse(0) > 0 || files.orElse(0) > 0;
   }
 
   Counts withRows(OptionalLong counted) {
@@ -103,6 +115,16 @@ final class Counts {
         changes);
   }
 
+  /** The changes alone: the other numbers are no longer known. */
+  Counts onlyChanges() {
+    return new Counts(
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        changes);
+  }
+
   /** Both together; of the partitions nobody knows whether they are the same ones. */
   Counts plus(Counts other) {
     Map<String, Long> all = new LinkedHashMap<>(changes);
@@ -115,7 +137,8 @@ final class Counts {
         Collections.unmodifiableMap(all));
   }
 
-  private static OptionalLong sum(OptionalLong a, OptionalLong b) {
+  /** Empty if one of them is. */
+  static OptionalLong sum(OptionalLong a, OptionalLong b) {
     return a.isPresent() && b.isPresent()
         ? OptionalLong.of(a.getAsLong() + b.getAsLong())
         : OptionalLong.empty();

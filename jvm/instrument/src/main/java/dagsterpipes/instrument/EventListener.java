@@ -22,7 +22,7 @@ final class EventListener extends SparkListener {
 
   EventListener(SparkContext spark, Findings findings) {
     guard = new Guard("what is seen of writes and failures", findings.notices);
-    executions = new Executions(findings);
+    executions = new Executions(findings, spark.conf());
     jobs = new Jobs(spark, findings, executions);
     metricsGuard = new Guard("what is seen of stages and tasks", findings.notices);
     stages = findings.stages;

@@ -1,19 +1,19 @@
 package dagsterpipes.instrument;
 
 import dagsterpipes.report.LogLevel;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
 
 /**
- * SQL executions that run, and what those that end well have written. Confined to one thread.
+ * SQL executions that run, and the writes of those that have ended. Confined to one thread.
  *
- * <p>A command may run others inside: a CREATE TABLE AS SELECT is one execution, the insert into
- * the new table a second one. The outer one is the write, the inner ones know its numbers.
+ * <p>{@link Nesting} tells which of the executions inside another one belong together. So writes
+ * are reported when the outermost execution ends.
  */
 final class Executions {
   private static final int MOST = 10_000;
@@ -21,38 +21,26 @@ final class Executions {
   /** For each plan: the bus has other events. */
   private static final long BUDGET_MILLIS = 2_000;
 
-  /** One that runs. */
-  private static final class Execution {
-    final String description;
-
-    /** The outermost execution around it; null where it is the outermost one, or not known. */
-    final Long root;
-
-    boolean jobFailed;
-    long rows;
-    long bytes;
-
-    /** In the order of their ends. */
-    final List<Write> inner = new ArrayList<>();
-
-    Execution(String description, Long root) {
-      this.description = description;
-      this.root = root;
-    }
-  }
-
   private final Findings findings;
+  private final SparkConf conf;
   private final Map<Long, Execution> running = new Recent<>(MOST);
+  private long events;
 
-  Executions(Findings findings) {
+  /**
+   * @param conf of the application, on which each session's is based
+   */
+  Executions(Findings findings, SparkConf conf) {
     this.findings = findings;
+    this.conf = conf;
   }
 
   void started(SparkListenerSQLExecutionStart event) {
     // Since Spark 3.4.
     Object root = ScalaView.option(ScalaView.callIfThere(event, "rootExecutionId"));
     Long outer = root == null || root.equals(event.executionId()) ? null : (Long) root;
-    running.put(event.executionId(), new Execution(event.description(), outer));
+    running.put(
+        event.executionId(),
+        new Execution(event.description(), outer, Settings.of(conf, event), events++));
   }
 
   /**
@@ -65,12 +53,11 @@ final class Executions {
     return execution == null || execution.description.isEmpty() ? null : execution.description;
   }
 
-  /** A job's tasks, counted for the outermost execution. */
+  /** The output of a job's tasks. */
   void wrote(long id, long rows, long bytes) {
-    Execution execution = rootOf(running.get(id));
+    Execution execution = running.get(id);
     if (execution != null) {
-      execution.rows += rows;
-      execution.bytes += bytes;
+      execution.wrote(rows, bytes);
     }
   }
 
@@ -88,83 +75,53 @@ final class Executions {
     if (execution == null) {
       return;
     }
+    execution.ended = events++;
     Throwable failure = (Throwable) ScalaView.option(event.executionFailure());
-    if (failure != null) {
-      if (!execution.jobFailed) {
-        findings.notices.log(
-            LogLevel.WARNING,
-            "Spark SQL execution "
-                + event.executionId()
-                + " failed: "
-                + execution.description
-                + ": "
-                + Reasons.of(failure));
-      }
-      return;
+    execution.failed = failure != null;
+    if (failure != null && !execution.jobFailed) {
+      findings.notices.log(
+          LogLevel.WARNING,
+          "Spark SQL execution "
+              + event.executionId()
+              + " failed: "
+              + execution.description
+              + ": "
+              + Reasons.of(failure));
     }
     QueryExecution query = event.qe();
-    Write write =
-        query == null
-            ? null
-            : findings.commands.of(query.analyzed(), new TimeBudget(BUDGET_MILLIS));
-    if (write != null) {
-      write = write.withCounts(WriteCounts.of(write, query.executedPlan()));
+    if (query != null) {
+      read(execution, query);
     }
     Execution root = execution.root == null ? null : running.get(execution.root);
-    if (root != null) {
-      if (write != null) {
-        root.inner.add(write);
-      }
-    } else if (write != null) {
-      write = counted(complete(write, execution.inner), execution);
-      boolean wasThere = "ignore".equals(write.mode()) && !write.counts().rows().isPresent();
-      if (!wasThere) {
-        findings.outputs.add(write);
-      }
-    } else {
-      List<Write> inner = outermost(execution.inner);
-      if (inner.size() == 1) {
-        inner.set(0, counted(inner.get(0), execution));
-      }
-      inner.forEach(findings.outputs::add);
+    if (root == null) {
+      Nesting.writes(execution).forEach(findings.outputs::add);
+    } else if (execution.isOfUse()) {
+      root.inside.add(execution);
     }
+  }
+
+  private void read(Execution execution, QueryExecution query) {
+    LogicalPlan plan;
+    try {
+      plan = query.analyzed();
+    } catch (RuntimeException e) {
+      return; // a query that Spark could not analyse
+    }
+    Settings settings = execution.settings.atEnd(query);
+    execution.plan = plan;
+    Write write = findings.commands.of(plan, settings, new TimeBudget(BUDGET_MILLIS));
+    if (write != null && write.effect().isWrite()) {
+      write =
+          execution.failed
+              ? write.failed()
+              : write.withCounts(WriteCounts.of(write, query.executedPlan()));
+    }
+    execution.write = write;
   }
 
   private Execution rootOf(Execution execution) {
     Execution root =
         execution == null || execution.root == null ? null : running.get(execution.root);
     return root == null ? execution : root;
-  }
-
-  /** A command that counted nothing is around those that ended before it. */
-  private static List<Write> outermost(List<Write> inOrderOfTheirEnds) {
-    List<Write> found = new ArrayList<>();
-    for (Write write : inOrderOfTheirEnds) {
-      if (write.counts().rows().isPresent()) {
-        found.add(write);
-      } else {
-        Write around = complete(write, found);
-        found.clear();
-        found.add(around);
-      }
-    }
-    return found;
-  }
-
-  private static Write complete(Write write, List<Write> inside) {
-    Write completed = write;
-    for (Write inner : inside) {
-      completed = completed.completedBy(inner);
-    }
-    return completed;
-  }
-
-  /** With what its tasks have counted, where the write has not counted itself. */
-  private static Write counted(Write write, Execution execution) {
-    if (execution.rows == 0 && execution.bytes == 0) {
-      return write;
-    }
-    Counts ofTasks = Counts.ofTasks(execution.rows, execution.bytes);
-    return write.withCounts(write.counts().orElse(ofTasks));
   }
 }

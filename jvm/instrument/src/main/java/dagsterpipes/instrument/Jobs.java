@@ -27,10 +27,14 @@ final class Jobs {
     Long execution;
 
     String name;
+
+    /** The call of its last stage, as Spark names it. */
+    String site;
+
     final List<Integer> stages = new ArrayList<>();
 
     /** The write by which an RDD is saved; null if it is not seen. */
-    Write saved;
+    RddWrites saved;
 
     long rows;
     long bytes;
@@ -65,6 +69,7 @@ final class Jobs {
     // Adaptive execution starts jobs from threads of its own: their stages' names are of its code.
     String asked = executions.description(properties);
     String site = last == null ? "" : last.name();
+    job.site = site;
     if (description == null || description.equals(asked)) {
       job.name = asked == null ? site : asked;
     } else {
@@ -104,11 +109,14 @@ final class Jobs {
       findings.notices.log(
           LogLevel.WARNING, "Spark job " + event.jobId() + " failed: " + job.name + ": " + reason);
       executions.jobFailed(job.execution);
+      if (job.saved != null) {
+        findings.outputs.add(job.saved.failed());
+      }
     } else if (job.execution != null) {
       executions.wrote(job.execution, job.rows, job.bytes);
     } else if (job.saved != null || job.rows > 0) {
-      Write write = job.saved == null ? RddWrites.NOT_SEEN : job.saved;
-      findings.outputs.add(write.withCounts(Counts.ofTasks(job.rows, job.bytes)));
+      RddWrites saved = job.saved == null ? RddWrites.NOT_SEEN : job.saved;
+      findings.outputs.add(saved.counted(job.rows, job.bytes, job.site));
     }
   }
 }

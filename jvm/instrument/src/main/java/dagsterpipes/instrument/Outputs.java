@@ -5,7 +5,6 @@ import dagsterpipes.errors.PipesException;
 import dagsterpipes.report.AssetMaterialization;
 import dagsterpipes.report.LogLevel;
 import dagsterpipes.session.Session;
-import dagsterpipes.spark.DataFrames;
 import dagsterpipes.wire.ContextFields;
 import dagsterpipes.wire.PipesConf;
 import java.util.ArrayList;
@@ -39,6 +38,10 @@ final class Outputs {
   }
 
   synchronized void add(Write write) {
+    changeOthers(write);
+    if (!write.effect().isWrite()) {
+      return;
+    }
     String asset = assetOf(write);
     notices.log(
         LogLevel.INFO,
@@ -52,12 +55,37 @@ final class Outputs {
   }
 
   /**
+   * A change of a table voids the numbers of it, and a write those of other places that share its
+   * files. A place that was emptied is shown only if there is no other one.
+   */
+  private void changeOthers(Write write) {
+    Effect effect = write.effect();
+    for (List<Write> places : byAsset.values()) {
+      for (Write earlier : new ArrayList<>(places)) {
+        boolean isSame = earlier.place().isSame(write.place());
+        if (effect.isWrite() ? isSame : effect == Effect.NOTHING) {
+          continue;
+        }
+        boolean isAnyPlace = !effect.isWrite() && !write.place().isTableOrFile();
+        if (!isAnyPlace && !earlier.place().mayHold(write.place())) {
+          continue;
+        }
+        if (effect == Effect.EMPTIED && isSame) {
+          places.remove(earlier);
+          places.add(0, earlier.changedBy(Effect.EMPTIED));
+        } else {
+          places.set(places.indexOf(earlier), earlier.changedBy(Effect.DDL));
+        }
+      }
+    }
+  }
+
+  /**
    * @param run the metadata of the whole application, added to each asset
    */
   synchronized void report(Map<String, Object> run) {
     for (Map.Entry<String, List<Write>> entry : byAsset.entrySet()) {
-      Map<String, Object> metadata =
-          new LinkedHashMap<>(WriteMetadata.of(entry.getValue(), DataFrames.rowCountKey(pipes)));
+      Map<String, Object> metadata = new LinkedHashMap<>(WriteMetadata.of(entry.getValue(), pipes));
       metadata.putAll(run);
       report(
           AssetMaterialization.empty().withAssetKey(entry.getKey()).withMetadata(metadata),
@@ -82,7 +110,11 @@ final class Outputs {
     }
   }
 
+  /** A sink without a place is no asset. An RDD has a place, even if it is not seen. */
   private String assetOf(Write write) {
+    if (!write.place().isTableOrFile() && write.effect() != Effect.UNKNOWN) {
+      return null;
+    }
     if (patterns.isEmpty()) {
       return assets.size() == 1 ? assets.get(0) : null;
     }

@@ -43,6 +43,13 @@ final class Place {
       case "DataSourceV2Relation":
       case "DataSourceV2ScanRelation":
         return ofVersion2(relation);
+      case "ResolvedTable":
+        return ofTable(
+            (Table) ScalaView.call(relation, "table"),
+            ScalaView.call(relation, "identifier"),
+            ScalaView.call(relation, "catalog"));
+      case "DeltaTableV2":
+        return ofTable((Table) relation, null, null);
       case "ResolvedIdentifier":
         return UNKNOWN.withTable(
             TableNames.of(
@@ -122,12 +129,41 @@ final class Place {
   boolean isSame(Place other) {
     return table != null && other.table != null
         ? table.equals(other.table)
-        : path() != null && path().equals(other.path());
+        : path() != null
+            && other.path() != null
+            && Patterns.bare(path()).equals(Patterns.bare(other.path()));
   }
 
-  /** Its table, else its path, in a log line. */
+  /**
+   * Whether a change of this place may change the rows of the other one. It does if they are the
+   * same as far as is known, and if one is a folder of the other one.
+   */
+  boolean mayHold(Place other) {
+    if (isSame(other) || isNamed(other.table) || other.isNamed(table)) {
+      return true;
+    }
+    if (path() == null || other.path() == null) {
+      return false;
+    }
+    String own = Patterns.bare(path()) + "/";
+    String others = Patterns.bare(other.path()) + "/";
+    // A relative path has the folders of the application before it.
+    return own.startsWith(others)
+        || others.startsWith(own)
+        || own.endsWith("/" + others)
+        || others.endsWith("/" + own);
+  }
+
+  /** Whether it is a table with that name, in a database that is not said. */
+  private boolean isNamed(String other) {
+    return table != null && other != null && table.endsWith("." + other);
+  }
+
+  /** Its table, else its path, else the name that its source gives itself, in a log line. */
   String inWords() {
-    return table != null ? table : !paths.isEmpty() ? path() : "an unknown place";
+    return table != null
+        ? table
+        : !paths.isEmpty() ? path() : name != null ? name : "an unknown place";
   }
 
   Place withTable(String called) {
@@ -144,14 +180,6 @@ final class Place {
 
   Place withFormat(String called) {
     return new Place(table, paths, name, called);
-  }
-
-  /**
-   * As a write names it: if nothing else is known, the name that a source gives itself is its
-   * table.
-   */
-  Place asDestination() {
-    return isTableOrFile() ? this : withTable(name);
   }
 
   /** This one, with the paths and the format of {@code inner} if its own are not known. */
@@ -196,10 +224,18 @@ final class Place {
     if (relation.getClass().getSimpleName().equals("DataSourceV2ScanRelation")) {
       return of(ScalaView.call(relation, "relation"));
     }
-    Table table = (Table) ScalaView.call(relation, "table");
+    return ofTable(
+        (Table) ScalaView.call(relation, "table"),
+        ScalaView.option(ScalaView.call(relation, "identifier")),
+        ScalaView.option(ScalaView.call(relation, "catalog")));
+  }
+
+  /**
+   * @param identifier null: none is known
+   * @param catalog null: none is known
+   */
+  private static Place ofTable(Table table, Object identifier, Object catalog) {
     Place place = UNKNOWN.withName(table.name());
-    Object identifier = ScalaView.option(ScalaView.call(relation, "identifier"));
-    Object catalog = ScalaView.option(ScalaView.call(relation, "catalog"));
     if (identifier != null) {
       place =
           place.withTable(
@@ -215,6 +251,10 @@ final class Place {
     if (type.contains(".delta.")) {
       Object path = ScalaView.callIfThere(table, "path");
       return place.withFormat("delta").withPath(path == null ? null : path.toString());
+    }
+    Object ofVersion1 = ScalaView.callIfThere(table, "v1Table");
+    if (ofVersion1 != null) {
+      return of((CatalogTable) ofVersion1);
     }
     Object paths = ScalaView.callIfThere(table, "paths"); // of a FileTable, as given
     return paths == null ? place : place.withPaths(ScalaView.list(paths));

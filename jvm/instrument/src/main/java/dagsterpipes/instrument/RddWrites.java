@@ -1,28 +1,43 @@
 package dagsterpipes.instrument;
 
 import java.lang.reflect.Field;
+import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 
 /**
- * Finds the place where an RDD is saved: no event says it, the function that the job runs holds it.
+ * The write by which an RDD is saved. No event says its place. The function that the job runs holds
+ * it.
  *
- * <p>Looked for while the job runs; one that ends before we look is {@link #NOT_SEEN}. Without
- * state.
+ * <p>It is looked for while the job runs. A job that ends before we look is {@link #NOT_SEEN}.
+ * Immutable.
  */
 final class RddWrites {
   private static final String DIRECTORY = "mapreduce.output.fileoutputformat.outputdir";
   private static final String[] FORMATS = {
     "mapred.output.format.class", "mapreduce.job.outputformat.class"
   };
+  private static final String[] KEYS = {
+    "mapreduce.job.output.key.class", "mapred.output.key.class"
+  };
+  private static final String[] VALUES = {
+    "mapreduce.job.output.value.class", "mapred.output.value.class"
+  };
 
-  /** A job has written something, and nobody knows where to. */
-  static final Write NOT_SEEN = Write.builder().place(Place.UNKNOWN).effect(Effect.UNKNOWN).build();
+  /** A job has written something, and its place is not seen. */
+  static final RddWrites NOT_SEEN =
+      new RddWrites(Write.builder().place(Place.UNKNOWN).effect(Effect.UNKNOWN).build(), false);
 
-  private RddWrites() {}
+  private final Write write;
+  private final boolean hasRowAsRecord;
 
-  /** Not counted yet; null where the job saves nothing, or that is not seen. */
-  static Write of(SparkContext spark, int jobId) {
+  private RddWrites(Write write, boolean hasRowAsRecord) {
+    this.write = write;
+    this.hasRowAsRecord = hasRowAsRecord;
+  }
+
+  /** Null if the job saves nothing, or that is not seen. */
+  static RddWrites of(SparkContext spark, int jobId) {
     Configuration settings;
     try {
       settings = settings(spark, jobId);
@@ -34,11 +49,39 @@ final class RddWrites {
     }
     // By default RDDs are saved only into a directory that does not exist yet.
     boolean isNew = spark.conf().getBoolean("spark.hadoop.validateOutputSpecs", true);
-    return Write.builder()
-        .place(Place.UNKNOWN.withPath(settings.get(DIRECTORY)).withFormat(format(settings)))
-        .effect(isNew ? Effect.OVERWRITE : Effect.UNKNOWN)
-        .mode("errorifexists")
-        .build();
+    return new RddWrites(
+        Write.builder()
+            .place(Place.UNKNOWN.withPath(settings.get(DIRECTORY)).withFormat(format(settings)))
+            .effect(isNew ? Effect.OVERWRITE : Effect.UNKNOWN)
+            .mode("errorifexists")
+            .build(),
+        !isInBatches(settings));
+  }
+
+  /**
+   * @param records as the tasks have counted them
+   * @param site the call in the application's code
+   */
+  Write counted(long records, long bytes, String site) {
+    boolean isRow = hasRowAsRecord || (this == NOT_SEEN && site.startsWith("saveAsTextFile "));
+    return write.withCounts(
+        Counts.ofTasks(records, bytes)
+            .withRows(isRow ? OptionalLong.of(records) : OptionalLong.empty()));
+  }
+
+  /** The change of its place by a job that has failed. */
+  Write failed() {
+    return write.failed();
+  }
+
+  /** {@code saveAsObjectFile} and {@code saveAsPickleFile} write many rows as one record. */
+  private static boolean isInBatches(Configuration settings) {
+    String key = first(settings, KEYS);
+    String value = first(settings, VALUES);
+    return key != null
+        && key.endsWith(".NullWritable")
+        && value != null
+        && value.endsWith(".BytesWritable");
   }
 
   private static Configuration settings(SparkContext spark, int jobId)
@@ -65,11 +108,15 @@ final class RddWrites {
 
   /** {@code TextOutputFormat} is {@code text}. */
   private static String format(Configuration settings) {
-    for (String key : FORMATS) {
-      String type = settings.get(key);
-      if (type != null) {
-        String name = type.substring(type.lastIndexOf('.') + 1);
-        return name.equals("TextOutputFormat") ? "text" : name;
+    String type = first(settings, FORMATS);
+    String name = type == null ? null : type.substring(type.lastIndexOf('.') + 1);
+    return "TextOutputFormat".equals(name) ? "text" : name;
+  }
+
+  private static String first(Configuration settings, String[] keys) {
+    for (String key : keys) {
+      if (settings.get(key) != null) {
+        return settings.get(key);
       }
     }
     return null;

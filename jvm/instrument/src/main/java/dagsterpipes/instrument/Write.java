@@ -18,6 +18,9 @@ final class Write {
   private final Effect effect;
   private final String mode;
   private final Counts counts;
+  private final PlaceCounts placeCounts;
+  private final Partition partition;
+  private final boolean mayBeSkipped;
   private final List<String> partitionColumns;
   private final TableSchema schema;
   private final ColumnLineage lineage;
@@ -27,6 +30,9 @@ final class Write {
     effect = from.effect;
     mode = from.mode;
     counts = from.counts;
+    placeCounts = from.before.after(effect, counts, from.partition);
+    partition = from.partition;
+    mayBeSkipped = from.mayBeSkipped;
     partitionColumns = from.partitionColumns;
     schema = from.schema;
     lineage = from.lineage;
@@ -49,8 +55,19 @@ final class Write {
     return mode;
   }
 
+  /** The numbers of this write alone. */
   Counts counts() {
     return counts;
+  }
+
+  /** The numbers of its place, after this write and the earlier ones. */
+  PlaceCounts placeCounts() {
+    return placeCounts;
+  }
+
+  /** Whether the command writes nothing if it finds the place in existence. */
+  boolean mayBeSkipped() {
+    return mayBeSkipped;
   }
 
   /** Without any for a destination that has no partitions; empty where that is not known. */
@@ -95,10 +112,27 @@ final class Write {
       return this;
     }
     Builder both = new Builder(this);
-    both.effect = effect.after(earlier.effect);
-    both.counts = earlier.counts.plus(counts);
+    both.before = earlier.placeCounts;
     both.schema = schema == null ? earlier.schema : schema;
     return both.build();
+  }
+
+  /**
+   * This one, after a command that has changed its place and written no rows.
+   *
+   * @param change an effect that is no write
+   */
+  Write changedBy(Effect change) {
+    Builder changed = new Builder(this);
+    changed.before = placeCounts;
+    changed.effect = change;
+    changed.counts = Counts.NONE;
+    return changed.build();
+  }
+
+  /** The change of the place by a command that failed after it had begun. */
+  Write failed() {
+    return builder().place(place).effect(Effect.DDL).build();
   }
 
   /** Collects what is known of a write. For one thread. */
@@ -107,6 +141,9 @@ final class Write {
     private Effect effect;
     private String mode;
     private Counts counts = Counts.NONE;
+    private PlaceCounts before = PlaceCounts.START;
+    private Partition partition;
+    private boolean mayBeSkipped;
     private List<String> partitionColumns;
     private TableSchema schema;
     private ColumnLineage lineage = ColumnLineage.NONE;
@@ -118,14 +155,15 @@ final class Write {
       effect = from.effect;
       mode = from.mode;
       counts = from.counts;
+      partition = from.partition;
+      mayBeSkipped = from.mayBeSkipped;
       partitionColumns = from.partitionColumns;
       schema = from.schema;
       lineage = from.lineage;
     }
 
-    /** A source that is no table of a catalog is then called by its own name. */
     Builder place(Place written) {
-      place = written.asDestination();
+      place = written;
       return this;
     }
 
@@ -141,6 +179,19 @@ final class Write {
 
     Builder counts(Counts counted) {
       counts = counted;
+      return this;
+    }
+
+    /**
+     * @param only the partition to which all of its rows belong; null: not known
+     */
+    Builder partition(Partition only) {
+      partition = only;
+      return this;
+    }
+
+    Builder mayBeSkipped(boolean ifPlaceExists) {
+      mayBeSkipped = ifPlaceExists;
       return this;
     }
 

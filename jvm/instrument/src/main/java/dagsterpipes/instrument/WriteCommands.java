@@ -37,51 +37,59 @@ final class WriteCommands {
     mostPlanNodes = most == null ? MOST_PLAN_NODES : most;
   }
 
-  /** Not counted yet; null for a plan that writes nothing, or in a way that is not known. */
-  Write of(LogicalPlan plan, TimeBudget budget) {
+  /**
+   * Not counted yet, or a change of a table without a write. Null for a plan that is neither.
+   *
+   * @param settings of the session that ran it
+   */
+  Write of(LogicalPlan plan, Settings settings, TimeBudget budget) {
     switch (plan.getClass().getSimpleName()) {
       case "InsertIntoHadoopFsRelationCommand":
-        return insertIntoFiles(plan, budget);
+        return insertIntoFiles(plan, settings, budget);
       case "SaveIntoDataSourceCommand":
-        return saveIntoSource(plan, budget);
+        return saveIntoSource(plan, settings, budget);
       case "InsertIntoDataSourceCommand":
         return into(
             Place.of(ScalaView.call(plan, "logicalRelation")),
             plan,
             overwrites(plan),
-            effectOf(overwrites(plan), false),
+            Extent.WHOLE,
             budget);
       case "CreateDataSourceTableAsSelectCommand":
-        return createTable(plan, "table", budget);
+        return createTable(plan, "table", settings, budget);
       case "CreateHiveTableAsSelectCommand":
       case "OptimizedCreateHiveTableAsSelectCommand":
-        return createTable(plan, "tableDesc", budget);
+        return createTable(plan, "tableDesc", settings, budget);
       case "InsertIntoHiveTable":
-        boolean parts = !isEmpty(ScalaView.call(plan, "partition"));
         return into(
             Place.of((CatalogTable) ScalaView.call(plan, "table")),
             plan,
             overwrites(plan),
-            effectOf(overwrites(plan), parts),
+            Extent.ofHivePartition(ScalaView.call(plan, "partition")),
             budget);
       case "InsertIntoHiveDirCommand":
       case "InsertIntoDataSourceDirCommand":
         return insertIntoDirectory(plan, budget);
       case "AppendData":
-        return into(target(plan), plan, "append", Effect.APPEND, budget);
+      case "InsertOnlyMerge":
+        return into(target(plan), plan, "append", Extent.WHOLE, budget);
       case "OverwriteByExpression":
-        boolean everything = "true".equals(ScalaView.call(plan, "deleteExpr").toString());
-        Effect effect = everything ? Effect.OVERWRITE : Effect.PARTIAL;
-        return into(target(plan), plan, "overwrite", effect, budget);
+        return into(
+            target(plan),
+            plan,
+            "overwrite",
+            Extent.ofOverwriteByExpression(plan, settings),
+            budget);
       case "OverwritePartitionsDynamic":
-        return into(target(plan), plan, "overwrite", Effect.PARTIAL, budget);
+      case "DeltaDynamicPartitionOverwriteCommand":
+        return into(target(plan), plan, "overwrite", Extent.DYNAMIC, budget);
       case "ReplaceData":
       case "WriteDelta":
         return changed(Place.under(ScalaView.call(plan, "originalTable")), "update");
       case "CreateTableAsSelect":
-        return createVersion2(plan, "create", budget);
+        return createVersion2(plan, "create", Extent.WHOLE, budget);
       case "ReplaceTableAsSelect":
-        return createVersion2(plan, "overwrite", budget);
+        return createVersion2(plan, "overwrite", Extent.ofReplace(plan, settings), budget);
       case "MergeIntoCommand":
         return changed(Place.under(ScalaView.call(plan, "target")), "merge");
       case "UpdateCommand":
@@ -89,22 +97,18 @@ final class WriteCommands {
       case "DeleteCommand":
         return changed(Place.under(ScalaView.call(plan, "target")), "delete");
       default:
-        return null;
+        return TableChanges.of(plan);
     }
   }
 
-  private Write insertIntoFiles(LogicalPlan plan, TimeBudget budget) {
+  private Write insertIntoFiles(LogicalPlan plan, Settings settings, TimeBudget budget) {
     Object table = ScalaView.option(ScalaView.call(plan, "catalogTable"));
     Place place = table == null ? Place.UNKNOWN : Place.of((CatalogTable) table);
-    String mode = modeOf(plan);
-    boolean partly =
-        !isEmpty(ScalaView.call(plan, "staticPartitions"))
-            || (Boolean) ScalaView.call(plan, "dynamicPartitionOverwrite");
     place =
         place
             .withPath(ScalaView.call(plan, "outputPath").toString())
             .withFormat(Place.formatOf(ScalaView.call(plan, "fileFormat")));
-    Write write = into(place, plan, mode, effectOf(mode, partly), budget);
+    Write write = into(place, plan, modeOf(plan), Extent.ofFiles(plan, settings), budget);
     List<String> columns = new ArrayList<>();
     for (Object column : ScalaView.list(plan, "partitionColumns")) {
       columns.add((String) ScalaView.call(column, "name"));
@@ -112,44 +116,39 @@ final class WriteCommands {
     return write.withPartitionColumns(columns);
   }
 
-  private Write saveIntoSource(LogicalPlan plan, TimeBudget budget) {
+  private Write saveIntoSource(LogicalPlan plan, Settings settings, TimeBudget budget) {
     Object options = ScalaView.call(plan, "options");
     Place place =
         Place.UNKNOWN
             .withPath((String) ScalaView.entry(options, "path"))
             .withTable((String) ScalaView.entry(options, "dbtable")) // of JDBC
             .withFormat(Place.formatOf(ScalaView.call(plan, "dataSource")));
-    // Delta replaces a part of the table.
-    boolean partly =
-        ScalaView.entry(options, "replaceWhere") != null
-            || "dynamic"
-                .equalsIgnoreCase((String) ScalaView.entry(options, "partitionOverwriteMode"));
-    return into(place, plan, modeOf(plan), effectOf(modeOf(plan), partly), budget);
+    return into(place, plan, modeOf(plan), Extent.ofSource(place, options, settings), budget);
   }
 
-  private Write createTable(LogicalPlan plan, String table, TimeBudget budget) {
-    Place place = Place.of((CatalogTable) ScalaView.call(plan, table));
-    return into(place, plan, modeOf(plan), effectOf(modeOf(plan), false), budget);
+  private Write createTable(LogicalPlan plan, String field, Settings settings, TimeBudget budget) {
+    CatalogTable table = (CatalogTable) ScalaView.call(plan, field);
+    return into(Place.of(table), plan, modeOf(plan), Extent.ofNewTable(table, settings), budget);
   }
 
-  private Write createVersion2(LogicalPlan plan, String mode, TimeBudget budget) {
+  private Write createVersion2(LogicalPlan plan, String mode, Extent extent, TimeBudget budget) {
     Place place = Place.under(ScalaView.call(plan, "name"));
     Object provider =
         ScalaView.option(ScalaView.callIfThere(ScalaView.call(plan, "tableSpec"), "provider"));
     if (place.isKnown() && provider != null) {
       place = place.withFormat(provider.toString());
     }
-    return into(place, plan, mode, Effect.OVERWRITE, budget);
+    return into(place, plan, mode, extent, budget);
   }
 
   private Write insertIntoDirectory(LogicalPlan plan, TimeBudget budget) {
     Object location =
         ScalaView.option(ScalaView.call(ScalaView.call(plan, "storage"), "locationUri"));
     Place place = Place.UNKNOWN.withPath(location == null ? null : location.toString());
-    return into(place, plan, overwrites(plan), effectOf(overwrites(plan), false), budget);
+    return into(place, plan, overwrites(plan), Extent.WHOLE, budget);
   }
 
-  private Write into(Place place, LogicalPlan plan, String mode, Effect effect, TimeBudget budget) {
+  private Write into(Place place, LogicalPlan plan, String mode, Extent extent, TimeBudget budget) {
     LogicalPlan query = (LogicalPlan) ScalaView.call(plan, "query");
     StructField[] fields = query.schema().fields();
     List<String> names = names(plan, fields);
@@ -157,11 +156,20 @@ final class WriteCommands {
     if (schema == null) {
       notices.say(
           "the schema of "
-              + place.asDestination().inWords()
+              + place.inWords()
               + " is left out: reading the plan took longer than "
               + budget);
     }
-    Write.Builder write = Write.builder().place(place).effect(effect).mode(mode).schema(schema);
+    boolean isIgnored =
+        mode.equals("ignore") || Boolean.TRUE.equals(ScalaView.callIfThere(plan, "ignoreIfExists"));
+    Write.Builder write =
+        Write.builder()
+            .place(place)
+            .effect(mode.equals("append") ? Effect.APPEND : extent.effect())
+            .partition(extent.partition())
+            .mayBeSkipped(isIgnored)
+            .mode(mode)
+            .schema(schema);
     if (mostPlanNodes > 0) {
       lineageGuard.run(
           () -> write.lineage(Lineage.of(query, names, sources, mostPlanNodes, budget)));
@@ -180,14 +188,6 @@ final class WriteCommands {
 
   private static Place target(LogicalPlan plan) {
     return Place.under(ScalaView.call(plan, "table"));
-  }
-
-  /**
-   * @param partly whether an overwrite leaves old rows: other partitions, or rows that do not fit a
-   *     condition
-   */
-  private static Effect effectOf(String mode, boolean partly) {
-    return mode.equals("append") ? Effect.APPEND : partly ? Effect.PARTIAL : Effect.OVERWRITE;
   }
 
   /** The names under which the columns are written. */
@@ -229,9 +229,5 @@ final class WriteCommands {
 
   private static String overwrites(LogicalPlan plan) {
     return (Boolean) ScalaView.call(plan, "overwrite") ? "overwrite" : "append";
-  }
-
-  private static boolean isEmpty(Object collection) {
-    return (Boolean) ScalaView.call(collection, "isEmpty");
   }
 }

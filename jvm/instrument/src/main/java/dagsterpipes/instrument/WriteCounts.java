@@ -29,22 +29,34 @@ final class WriteCounts {
       }
     }
     if (write.effect() == Effect.CHANGE) {
-      for (String change : CHANGES) {
-        String name = Character.toUpperCase(change.charAt(0)) + change.substring(1);
-        OptionalLong count = metric(metrics, "numTargetRows" + name); // of Delta's MERGE
-        count = count.isPresent() ? count : metric(metrics, "num" + name + "Rows");
-        if (count.isPresent()) {
-          counts = counts.withChange(change, count.getAsLong());
-        }
-      }
+      counts = withChanges(counts, metrics);
     }
-    // A data source of version 2 counts what it was given.
+    // A data source of version 2 counts what it was given. Row deltas are no rows.
+    boolean isOfRows = !plan.getClass().getSimpleName().startsWith("WriteDelta");
     Object progress = ScalaView.option(ScalaView.callIfThere(plan, "commitProgress"));
     Object rows = ScalaView.callIfThere(progress, "numOutputRows");
-    if (!counts.rows().isPresent() && rows instanceof Long) {
+    if (!counts.rows().isPresent() && rows instanceof Long && isOfRows) {
       counts = counts.withRows(OptionalLong.of((Long) rows));
     }
     return counts;
+  }
+
+  /** With the metrics of Delta's MERGE, UPDATE and DELETE, which write unchanged rows once more. */
+  private static Counts withChanges(Counts counted, Object metrics) {
+    Counts counts = counted;
+    OptionalLong written = first(metrics, "numTargetRowsCopied", "numCopiedRows");
+    for (String change : CHANGES) {
+      String name = Character.toUpperCase(change.charAt(0)) + change.substring(1);
+      OptionalLong count = first(metrics, "numTargetRows" + name, "num" + name + "Rows");
+      if (count.isPresent()) {
+        counts = counts.withChange(change, count.getAsLong());
+        written = change.equals("deleted") ? written : Counts.sum(written, count);
+      }
+    }
+    return counts
+        .withRows(written)
+        .withBytes(first(metrics, "numTargetBytesAdded", "numAddedBytes"))
+        .withFiles(first(metrics, "numTargetFilesAdded", "numAddedFiles"));
   }
 
   /** Without what stands around the write: a result that is kept, adaptive execution, its stage. */
@@ -65,6 +77,11 @@ final class WriteCounts {
           return (SparkPlan) plan;
       }
     }
+  }
+
+  private static OptionalLong first(Object metrics, String name, String otherName) {
+    OptionalLong found = metric(metrics, name);
+    return found.isPresent() ? found : metric(metrics, otherName);
   }
 
   private static OptionalLong metric(Object metrics, String name) {

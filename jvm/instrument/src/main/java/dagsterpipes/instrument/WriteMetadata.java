@@ -1,8 +1,10 @@
 package dagsterpipes.instrument;
 
+import dagsterpipes.PipesContext;
 import dagsterpipes.report.MetadataValue;
 import dagsterpipes.report.TableColumn;
 import dagsterpipes.report.TableColumnDep;
+import dagsterpipes.spark.DataFrames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,21 +21,25 @@ final class WriteMetadata {
 
   /**
    * @param places one for each place, in the order of their last writes; the last one is shown
-   * @param rowCountKey the key of the number of all rows, see {@link
-   *     dagsterpipes.spark.DataFrames#rowCountKey}
+   * @param pipes the session of the step
    */
-  static Map<String, Object> of(List<Write> places, String rowCountKey) {
+  static Map<String, Object> of(List<Write> places, PipesContext pipes) {
     Write last = places.get(places.size() - 1);
     Map<String, Object> metadata = new LinkedHashMap<>();
-    Counts counts = last.counts();
-    if (last.effect().isWhole()) {
-      putIfKnown(metadata, rowCountKey, counts.rows());
+    OptionalLong rows = rowsOfStep(last, pipes);
+    putIfKnown(metadata, DataFrames.rowCountKey(pipes), rows);
+    if (!rows.isPresent() && last.place().isTableOrFile()) {
+      String why = last.placeCounts().whyLeftOut().orElse("the place has several partitions");
+      metadata.put("spark/count_left_out", why);
     }
-    putIfKnown(metadata, "spark/rows_written", counts.rows());
-    counts.changes().forEach((change, count) -> metadata.put("spark/rows_" + change, count));
-    putIfKnown(metadata, "spark/bytes_written", counts.bytes());
-    putIfKnown(metadata, "spark/files_written", counts.files());
-    putIfKnown(metadata, "spark/partitions_written", counts.partitions());
+    // Dagster attaches the report of a range to each of its partitions.
+    String of = isRange(pipes) ? "spark/range_" : "spark/";
+    Counts counts = last.placeCounts().written();
+    putIfKnown(metadata, of + "rows_written", counts.rows());
+    counts.changes().forEach((change, count) -> metadata.put(of + "rows_" + change, count));
+    putIfKnown(metadata, of + "bytes_written", counts.bytes());
+    putIfKnown(metadata, of + "files_written", counts.files());
+    putIfKnown(metadata, of + "partitions_written", counts.partitions());
     last.partitionColumns()
         .filter(columns -> !columns.isEmpty())
         .ifPresent(columns -> metadata.put("spark/partition_columns", String.join(", ", columns)));
@@ -54,6 +60,25 @@ final class WriteMetadata {
       metadata.put("spark/writes", table(places));
     }
     return metadata;
+  }
+
+  /** All rows of the place, or of the step's partition if the place has others. */
+  private static OptionalLong rowsOfStep(Write last, PipesContext pipes) {
+    PlaceCounts counts = last.placeCounts();
+    if (!pipes.isPartitionStep() || isRange(pipes)) {
+      return counts.total();
+    }
+    String key = pipes.partitionKeyRange().start();
+    OptionalLong rows = counts.rowsOf(key);
+    boolean hasOthers =
+        last.partitionColumns().filter(columns -> !columns.isEmpty()).isPresent()
+            && counts.written().partitions().orElse(0) != 1
+            && !String.valueOf(last.place().path()).contains(key);
+    return rows.isPresent() || hasOthers ? rows : counts.total();
+  }
+
+  private static boolean isRange(PipesContext pipes) {
+    return pipes.isPartitionStep() && !pipes.partitionKeyRange().isOnePartition();
   }
 
   private static void putIfKnown(Map<String, Object> metadata, String key, String text) {
@@ -102,9 +127,9 @@ final class WriteMetadata {
       record.put("destination", write.place().inWords());
       record.put("format", write.place().format());
       record.put("mode", write.mode());
-      record.put("rows", orNull(write.counts().rows()));
-      record.put("bytes", orNull(write.counts().bytes()));
-      record.put("files", orNull(write.counts().files()));
+      record.put("rows", orNull(write.placeCounts().written().rows()));
+      record.put("bytes", orNull(write.placeCounts().written().bytes()));
+      record.put("files", orNull(write.placeCounts().written().files()));
       records.add(record);
     }
     return MetadataValue.table(columns, records);

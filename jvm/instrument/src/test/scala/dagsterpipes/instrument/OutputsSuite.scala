@@ -1,6 +1,6 @@
 package dagsterpipes.instrument
 
-import java.util.Collections
+import java.util.{Collections, OptionalLong}
 
 import dagsterpipes.FileSession
 import dagsterpipes.errors.PipesException
@@ -20,7 +20,7 @@ class OutputsSuite extends munit.FunSuite {
       .place(Place.UNKNOWN.withPath("s3://lake/orders"))
       .effect(effect)
       .mode("append")
-      .counts(counts(Counts.NONE.withRows(java.util.OptionalLong.of(rows))))
+      .counts(counts(Counts.NONE.withRows(OptionalLong.of(rows))))
 
   private def reported(writes: Write.Builder*): Map[String, Any] = reportedFor(None)(writes: _*)
 
@@ -95,6 +95,52 @@ class OutputsSuite extends munit.FunSuite {
     assertEquals(keys("a" -> "c"), Set("spark/range_row_count"))
   }
 
+  test(
+    "the figures of a range have keys of their own, since Dagster attaches them to each of its partitions"
+  ) {
+    val all = reportedFor(Some("a" -> "c"))(
+      write(7, Effect.OVERWRITE, _.withChange("updated", 1).withBytes(OptionalLong.of(70)))
+    )
+    val figures = Set("row_count", "rows_written", "rows_updated", "bytes_written").map("spark/range_" + _)
+    assertEquals(all.keySet, figures ++ Set("spark/mode", "dagster/uri"))
+  }
+
+  test("a partition that is overwritten has its own count, if it is the step's") {
+    def partOf(day: String)(builder: Write.Builder) =
+      builder.effect(Effect.PARTIAL).partition(new Partition(Collections.singletonMap("day", day)))
+    val today = reportedFor(Some("a" -> "a"))(partOf("a")(write(7)), partOf("a")(write(3)))
+    assertEquals(today("dagster/partition_row_count"), 3)
+    assertEquals(today("spark/rows_written"), 3)
+    for (step <- Seq(None, Some("b" -> "b"), Some("a" -> "c")))
+      assert(!reportedFor(step)(partOf("a")(write(7))).keySet.exists(_.endsWith("row_count")), step)
+  }
+
+  test("a sink without a place is no asset, and an earlier report stays") {
+    val sink = write(90).place(Place.UNKNOWN.withFormat("noop"))
+    assertEquals(reported(write(5), sink)("spark/rows_written"), 5)
+  }
+
+  private def changed(effect: Effect, place: Place) = Write.builder.place(place).effect(effect)
+
+  test("a change of a table voids the counts of the place that it names, of folders around it, or of all") {
+    val whole                 = write(5, Effect.OVERWRITE)
+    def counted(place: Place) = reported(whole, changed(Effect.DDL, place)).contains("spark/rows_written")
+    for (path <- Seq("s3a://lake/orders/", "s3://lake/orders/day=1", "s3://lake", "lake/orders"))
+      assert(!counted(Place.UNKNOWN.withPath(path)), path)
+    assert(!counted(Place.UNKNOWN))
+    for (path <- Seq("s3://lake/orders2", "s3://lake/others"))
+      assert(counted(Place.UNKNOWN.withPath(path)), path)
+  }
+
+  test("a place that was dropped is shown only if there is no other one") {
+    val other   = write(3, Effect.OVERWRITE).place(Place.UNKNOWN.withTable("db.temporary"))
+    val dropped = changed(Effect.EMPTIED, Place.UNKNOWN.withTable("temporary"))
+    val gone    = changed(Effect.EMPTIED, Place.UNKNOWN.withTable("db.temporary"))
+    assertEquals(reported(write(5, Effect.OVERWRITE), other, gone)("dagster/row_count"), 5)
+    assert(!reported(other, gone).contains("spark/rows_written"))
+    assert(!reported(other, dropped).contains("spark/rows_written"))
+  }
+
   test("rows that are changed in place leave the schema, and nobody knows how many rows there are") {
     val update = write(3, Effect.CHANGE, _.withChange("updated", 2))
       .mode("update")
@@ -122,6 +168,8 @@ class OutputsSuite extends munit.FunSuite {
 
   test("what is not known has no key") {
     val unseen = Write.builder.place(Place.UNKNOWN).effect(Effect.UNKNOWN).build
-    assert(WriteMetadata.of(Collections.singletonList(unseen), "dagster/row_count").isEmpty)
+    FileSession.run() { pipes =>
+      assert(WriteMetadata.of(Collections.singletonList(unseen), pipes).isEmpty)
+    }
   }
 }

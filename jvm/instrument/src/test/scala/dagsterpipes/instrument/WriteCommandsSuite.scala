@@ -33,7 +33,8 @@ class WriteCommandsSuite extends SparkSuite {
     spark.read.parquet(s"$folder/$name").write.parquet(s"$folder/$name-copied")
     done.poll(1, TimeUnit.MINUTES)
     val query = done.poll(1, TimeUnit.MINUTES)
-    new WriteCommands(Sessions.of(pipes), new Notices(pipes)).of(query.analyzed, new TimeBudget(millis))
+    new WriteCommands(Sessions.of(pipes), new Notices(pipes))
+      .of(query.analyzed, Settings.of(spark.sparkContext.getConf, null).atEnd(query), new TimeBudget(millis))
   }
 
   test("schema and lineage of a write of files") {

@@ -41,9 +41,9 @@ class WriteSuite extends munit.FunSuite {
     val second = write().counts(rows(2).withChange("deleted", 2)).build
     val both   = second.after(first)
     second.completedBy(write().schema(schema).lineage(lineage).build)
-    assertEquals(both.counts.rows.getAsLong, 7L)
-    assertEquals(both.counts.changes.get("deleted").longValue, 3L)
-    assertEquals(both.effect, Effect.OVERWRITE)
+    assertEquals(both.placeCounts.written.rows.getAsLong, 7L)
+    assertEquals(both.placeCounts.written.changes.get("deleted").longValue, 3L)
+    assertEquals(both.placeCounts.total.getAsLong, 7L)
     for ((write, count) <- Seq(first -> 5L, second -> 2L))
       assertEquals(write.counts.rows.getAsLong, count)
     assertEquals(second.effect, Effect.APPEND)
@@ -65,6 +65,7 @@ class WriteSuite extends munit.FunSuite {
 
   test("a sum with a number that nobody counted is not known") {
     val known = Counts.ofTasks(5, 500)
+    assertEquals((Counts.ofTasks(5, 0).bytes.isPresent, Counts.ofTasks(0, 5).rows.isPresent), (false, false))
     assertEquals(known.plus(rows(2)).rows.getAsLong, 7L)
     assert(!known.plus(rows(2)).bytes.isPresent)
     assert(!known.plus(Counts.NONE).rows.isPresent)
@@ -80,15 +81,6 @@ class WriteSuite extends munit.FunSuite {
   test("of partitions of two writes nobody knows whether they are the same ones") {
     val counts = Counts.NONE.withPartitions(OptionalLong.of(3))
     assert(!counts.plus(counts).partitions.isPresent)
-  }
-
-  test("the effect of two writes in a row") {
-    import Effect._
-    val effects = Seq(OVERWRITE, PARTIAL, APPEND, CHANGE, UNKNOWN)
-    for (later <- effects) {
-      assertEquals(later.after(OVERWRITE).isWhole, later != CHANGE, later)
-      for (earlier <- effects.tail) assertEquals(later.after(earlier), later, s"$later after $earlier")
-    }
   }
 
   test("an overwrite takes the place of what was there, with its schema") {

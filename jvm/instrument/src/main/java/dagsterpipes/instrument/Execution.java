@@ -1,0 +1,68 @@
+package dagsterpipes.instrument;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+
+/** One SQL execution: what is known from its start, its jobs and its end. For one thread. */
+final class Execution {
+  final String description;
+
+  /** The outermost execution around it; null if it is the outermost one, or that is not known. */
+  final Long root;
+
+  final Settings settings;
+
+  /** Numbers of events: an execution inside another one starts later and ends earlier. */
+  final long started;
+
+  long ended;
+  boolean jobFailed;
+  boolean failed;
+
+  /** The output of the tasks of its own jobs, without executions inside. */
+  long rows;
+
+  long bytes;
+
+  /** How many of its own jobs have written something. */
+  int writingJobs;
+
+  /** From its end on; null if it neither writes nor changes a table. */
+  Write write;
+
+  /** From its end on; null if it is of no use. */
+  LogicalPlan plan;
+
+  /** The executions inside the outermost one, in the order of their ends. */
+  final List<Execution> inside = new ArrayList<>();
+
+  Execution(String description, Long root, Settings settings, long started) {
+    this.description = description;
+    this.root = root;
+    this.settings = settings;
+    this.started = started;
+  }
+
+  void wrote(long taskRows, long taskBytes) {
+    if (taskRows > 0 || taskBytes > 0) {
+      writingJobs++;
+      rows += taskRows;
+      bytes += taskBytes;
+    }
+  }
+
+  /** Whether it matters which other execution is around it. */
+  boolean isOfUse() {
+    return write != null || writingJobs > 0;
+  }
+
+  boolean isInside(Execution other) {
+    return other.started < started && ended < other.ended;
+  }
+
+  /** The output of its own tasks, if only one job has written: others may write anything. */
+  Counts counted() {
+    return writingJobs == 1 ? Counts.ofTasks(rows, bytes) : Counts.NONE;
+  }
+}
