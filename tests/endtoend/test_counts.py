@@ -40,6 +40,7 @@ PLAIN = {
     "dynamic_insert": Expected(None, None, TABLE),
     "dynamic_new_table": Expected(None, 1, TABLE),
     "static_after_dynamic": Expected(4, 4),
+    "collected": Expected(15, 15, TABLE),
     "partition_after_whole": Expected(None, None, TABLE),
     "partition_twice": Expected(None, 3, TABLE),
     "two_partitions": Expected(None, 7, TABLE),

@@ -89,6 +89,13 @@ def static_after_dynamic(spark: SparkSession, path: str) -> DataFrame:
     return spark.read.parquet(path)
 
 
+def collected(spark: SparkSession, path: str) -> DataFrame:
+    """The result of a command is collected and shown, which does not run the command again."""
+    spark.sql("create table collected using parquet as select id, id v from range(10)").collect()
+    spark.sql("insert into collected select id, id v from range(5)").show()
+    return spark.table("collected")
+
+
 def partition_after_whole(spark: SparkSession, path: str) -> DataFrame:
     spark.sql(
         "create table partition_after_whole using parquet partitioned by (v) as select id, id % 3 v from range(30)"
@@ -271,7 +278,7 @@ def sequence(spark: SparkSession, path: str) -> DataFrame:
 
 PLAIN: tuple[Case, ...] = (
     whole, appended, append_alone, dynamic_conf, dynamic_session, dynamic_option, dynamic_insert, dynamic_new_table,
-    static_after_dynamic, partition_after_whole, partition_twice, two_partitions, truncated, dropped, renamed,
+    static_after_dynamic, collected, partition_after_whole, partition_twice, two_partitions, truncated, dropped, renamed,
     partition_dropped, failed, folder_inside, ignored, ignored_first, ignored_table, maintained, without_place, empty,
     jdbc, batch_files, batch_jdbc_one, batch_jdbc_two, text, pickled, sequence,
 )  # fmt: skip

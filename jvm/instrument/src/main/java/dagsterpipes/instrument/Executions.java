@@ -104,17 +104,19 @@ final class Executions {
     LogicalPlan plan;
     try {
       plan = query.analyzed();
+      if (!execution.failed && WriteCounts.isResult(query.executedPlan())) {
+        return; // as of spark.sql("INSERT ...").collect()
+      }
     } catch (RuntimeException e) {
       return; // a query that Spark could not analyse
     }
     Settings settings = execution.settings.atEnd(query);
     execution.plan = plan;
     Write write = findings.commands.of(plan, settings, new TimeBudget(BUDGET_MILLIS));
-    if (write != null && write.effect().isWrite()) {
-      write =
-          execution.failed
-              ? write.failed()
-              : write.withCounts(WriteCounts.of(write, query.executedPlan()));
+    if (write != null && execution.failed) {
+      write = write.failed();
+    } else if (write != null && write.effect().isWrite()) {
+      write = write.withCounts(WriteCounts.of(write, query.executedPlan()));
     }
     execution.write = write;
   }

@@ -1,14 +1,11 @@
 package dagsterpipes.instrument;
 
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.connector.catalog.Table;
-import scala.Tuple2;
 
 /**
  * The part of a table or folder that a command overwrites: all of it, the partitions that get rows,
@@ -54,7 +51,7 @@ final class Extent {
    * @param insert an InsertIntoHadoopFsRelationCommand
    */
   static Extent ofFiles(LogicalPlan insert, Settings settings) {
-    Map<String, String> given = strings(ScalaView.call(insert, "staticPartitions"));
+    Map<String, String> given = ScalaView.strings(ScalaView.call(insert, "staticPartitions"));
     int columns = ScalaView.list(insert, "partitionColumns").size();
     if (given.size() < columns && settings.isOverwriteDynamic(ScalaView.call(insert, "options"))) {
       return DYNAMIC;
@@ -64,7 +61,7 @@ final class Extent {
 
   /** Hive replaces the partitions that get rows, whatever is configured. */
   static Extent ofHivePartition(Object partition) {
-    Map<String, String> given = strings(partition);
+    Map<String, String> given = ScalaView.strings(partition);
     if (given.isEmpty()) {
       return WHOLE;
     }
@@ -136,16 +133,5 @@ final class Extent {
     } catch (Exception e) {
       return null; // Spark's parser refuses it
     }
-  }
-
-  /** A Scala map of strings, or of optional strings: null for those that are missing. */
-  private static Map<String, String> strings(Object map) {
-    Map<String, String> all = new LinkedHashMap<>();
-    List<Object> entries = ScalaView.list(map);
-    for (Object entry : entries) {
-      Tuple2<?, ?> pair = (Tuple2<?, ?>) entry;
-      all.put((String) pair._1(), (String) ScalaView.option(pair._2()));
-    }
-    return all;
   }
 }

@@ -67,7 +67,8 @@ final class Outputs {
           continue;
         }
         boolean isAnyPlace = !effect.isWrite() && !write.place().isTableOrFile();
-        if (!isAnyPlace && !earlier.place().mayHold(write.place())) {
+        boolean isIt = !effect.isWrite() && earlier.place().mayBe(write.place());
+        if (!isAnyPlace && !isIt && !earlier.place().sharesFiles(write.place())) {
           continue;
         }
         if (effect == Effect.EMPTIED && isSame) {

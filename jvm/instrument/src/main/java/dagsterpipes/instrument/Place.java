@@ -134,14 +134,13 @@ final class Place {
             && Patterns.bare(path()).equals(Patterns.bare(other.path()));
   }
 
-  /**
-   * Whether a change of this place may change the rows of the other one. It does if they are the
-   * same as far as is known, and if one is a folder of the other one.
-   */
-  boolean mayHold(Place other) {
-    if (isSame(other) || isNamed(other.table) || other.isNamed(table)) {
-      return true;
-    }
+  /** Whether the two may be the same table, of which one name lacks the database or catalog. */
+  boolean mayBe(Place other) {
+    return isSame(other) || isNamed(other.table) || other.isNamed(table);
+  }
+
+  /** Whether one of them may be a folder of the other one, or the same folder. */
+  boolean sharesFiles(Place other) {
     if (path() == null || other.path() == null) {
       return false;
     }

@@ -4,10 +4,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import scala.Option;
+import scala.Product;
+import scala.Tuple2;
 
 /**
  * Calls methods and classes that cannot be linked: methods whose signature holds a Scala collection
@@ -82,6 +85,26 @@ final class ScalaView {
     } catch (ReflectiveOperationException e) {
       throw new NoSuchMethodError("scala.collection.immutable.Map.get");
     }
+  }
+
+  /** The keys and values of a Scala map; a value that is an empty Option is null. */
+  static Map<String, String> strings(Object map) {
+    Map<String, String> entries = new LinkedHashMap<>();
+    for (Object entry : list(map)) {
+      Tuple2<?, ?> pair = (Tuple2<?, ?>) entry;
+      entries.put((String) pair._1(), (String) option(pair._2()));
+    }
+    return entries;
+  }
+
+  /** The fields of a case class, in order. */
+  static List<Object> fields(Object instance) {
+    Product product = (Product) instance;
+    List<Object> fields = new ArrayList<>();
+    for (int i = 0; i < product.productArity(); i++) {
+      fields.add(product.productElement(i));
+    }
+    return fields;
   }
 
   private static Method method(Class<?> type, String name) {

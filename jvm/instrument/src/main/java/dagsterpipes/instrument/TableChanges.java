@@ -11,7 +11,6 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.DataTypes;
-import scala.Product;
 
 /**
  * Finds the commands that change the rows of a table and write none: TRUNCATE, DROP, RESTORE and
@@ -63,7 +62,7 @@ final class TableChanges {
     if (EMPTYING.contains(name) && !hasPartition(plan)) {
       effect = Effect.EMPTIED;
     } else if (name.equals("Call")) {
-      Object procedure = ((Product) plan).productElement(0);
+      Object procedure = ScalaView.fields(plan).get(0);
       boolean harmless = HARMLESS_PROCEDURE.matcher(simpleName(procedure)).lookingAt();
       effect = harmless ? Effect.NOTHING : Effect.DDL;
     } else if (REWRITING.matcher(name).lookingAt()) {
@@ -78,9 +77,8 @@ final class TableChanges {
 
   /** The table that a command names; unknown if it names none. */
   private static Place placeOf(LogicalPlan command) {
-    Product parts = (Product) command;
-    for (int i = 0; i < parts.productArity(); i++) {
-      Object part = ScalaView.option(parts.productElement(i));
+    for (Object field : ScalaView.fields(command)) {
+      Object part = ScalaView.option(field);
       Place place =
           part instanceof CatalogTable
               ? Place.of((CatalogTable) part)

@@ -130,9 +130,10 @@ final class Write {
     return changed.build();
   }
 
-  /** The change of the place by a command that failed after it had begun. */
+  /** The change of the place by this command, which failed after it had begun. */
   Write failed() {
-    return builder().place(place).effect(Effect.DDL).build();
+    boolean isSink = effect.isWrite() && !place.isTableOrFile();
+    return builder().place(place).effect(isSink ? Effect.NOTHING : Effect.DDL).build();
   }
 
   /** Collects what is known of a write. For one thread. */

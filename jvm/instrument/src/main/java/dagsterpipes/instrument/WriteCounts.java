@@ -59,6 +59,11 @@ final class WriteCounts {
         .withFiles(first(metrics, "numTargetFilesAdded", "numAddedFiles"));
   }
 
+  /** Whether a plan only shows the result of a command, which ran as an execution of its own. */
+  static boolean isResult(SparkPlan executed) {
+    return executed.getClass().getSimpleName().equals("CommandResultExec");
+  }
+
   /** Without what stands around the write: a result that is kept, adaptive execution, its stage. */
   private static SparkPlan unwrapped(SparkPlan executed) {
     Object plan = executed;

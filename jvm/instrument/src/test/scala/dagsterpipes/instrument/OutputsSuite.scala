@@ -130,6 +130,16 @@ class OutputsSuite extends munit.FunSuite {
     assert(!counted(Place.UNKNOWN))
     for (path <- Seq("s3://lake/orders2", "s3://lake/others"))
       assert(counted(Place.UNKNOWN.withPath(path)), path)
+    val table = write(5, Effect.OVERWRITE).place(Place.UNKNOWN.withTable("sales.orders"))
+    val copy  = write(6).place(Place.UNKNOWN.withTable("orders").withFormat("jdbc"))
+    for ((name, isCounted) <- Seq("orders" -> false, "sales.orders" -> false, "others" -> true))
+      assertEquals(
+        reported(table, changed(Effect.DDL, Place.UNKNOWN.withTable(name))).contains("dagster/row_count"),
+        isCounted,
+        name
+      )
+    val both = reported(table, copy)("spark/writes").asInstanceOf[java.util.Map[String, Any]].get("records")
+    assert(both.toString.contains("rows=5"), both)
   }
 
   test("a place that was dropped is shown only if there is no other one") {

@@ -90,6 +90,12 @@ class WriteSuite extends munit.FunSuite {
     assertEquals(write().build.after(first).schema.get, schema)
   }
 
+  test("a command that failed may have changed its place, and a sink has none") {
+    assertEquals(write(Effect.APPEND).build.failed.effect, Effect.DDL)
+    assertEquals(write(Effect.EMPTIED).build.failed.effect, Effect.DDL)
+    assertEquals(write().place(Place.UNKNOWN.withFormat("noop")).build.failed.effect, Effect.NOTHING)
+  }
+
   private def completed(outer: Write.Builder, inner: Write.Builder*): Write =
     inner.foldLeft(outer.build)((write, inside) => write.completedBy(inside.build))
 
