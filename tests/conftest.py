@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import dagster as dg
 import pytest
 
@@ -23,6 +24,12 @@ def _interruptible() -> None:
     """A shell that starts the tests in the background lets them ignore SIGINT, and nohup SIGHUP; a job inherits that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True)
+def _keys_of_this_test() -> None:
+    """`boto3.client` keeps the keys of its first call, which may be those of the emulator of an earlier test file."""
+    boto3.DEFAULT_SESSION = None
 
 
 @pytest.fixture
