@@ -27,6 +27,10 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "docs" / "tutorial.md").re
 ENVIRONMENT, INIT, BUILD, LAUNCH, DEV, EMR = BLOCKS
 # The wheel and the command line of Dagster's projects: pip installs these in each new environment.
 INSTALLED_THERE = ("dagster_pipes_jvm", "dagster_dg", "_dagster_pipes_jvm", "__editable__")
+# Of the machine, not of a user: the programs, and the way to the package registries.
+MACHINES = re.compile(
+    r"PATH|JAVA_HOME|JAVA_TOOL_OPTIONS|LANG|SPARK_LOCAL_IP|PIP_\w+|COURSIER_REPOSITORIES|SSL_\w+|(?i:\w+_proxy)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +59,14 @@ class Reader:
         home = folder / "home"
         for new in (self.folder, home):
             new.mkdir()
-        machines = ("PATH", "JAVA_HOME", "LANG", "SPARK_LOCAL_IP", "PIP_CERT", "PIP_FIND_LINKS", "PIP_INDEX_URL")
-        given = {name: os.environ[name] for name in machines if name in os.environ}
+        given = {name: value for name, value in os.environ.items() if MACHINES.fullmatch(name)}
         # The test's environment has its `bin` in front; a reader has none.
         path = [part for part in given["PATH"].split(os.pathsep) if Path(part) != Path(sys.executable).parent]
         self._environment = {
             **given,
             "PATH": os.pathsep.join(path),
             "HOME": str(home),
-            "JAVA_TOOL_OPTIONS": f"-Duser.home={home}",
+            "JAVA_TOOL_OPTIONS": f"{given.get('JAVA_TOOL_OPTIONS', '')} -Duser.home={home}",
             "DIST": str(dist),
             **caches,
         }
