@@ -107,12 +107,12 @@ lazy val bridge = project
   .settings(javaModule(Versions.scala213))
   .settings(name := "dagster-pipes-jvm", publish / skip := false)
   .settings(BridgeJar.settings(core, s3, spark, instrument), CheckLinks.settings(s3))
-  .settings(CheckPom.settings(Nil), MavenRepository.settings)
+  .settings(CheckPom.settings(Nil), WheelRepository.settings)
 
 lazy val scaladsl = project
   .in(file("jvm/scaladsl"))
   .dependsOn(bridge % Provided)
-  .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")), CheckDocs.settings, MavenRepository.settings)
+  .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")), CheckDocs.settings, WheelRepository.settings)
   .settings(
     name := "dagster-pipes-scala",
     // Scala's own jars are automatic modules, too, so that a declaration would not help `jlink`.

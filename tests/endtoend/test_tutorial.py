@@ -27,7 +27,7 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "docs" / "tutorial.md").re
 ENVIRONMENT, INIT, BUILD, LAUNCH, DEV, EMR = BLOCKS
 # The wheel and the command line of Dagster's projects: pip installs these in each new environment.
 INSTALLED_THERE = ("dagster_pipes_jvm", "dagster_dg", "_dagster_pipes_jvm", "__editable__")
-# Of the machine, not of a user: the programs, and the way to the package registries.
+# The variables of a machine, such as the way to its package registries; those of a user are left out.
 MACHINES = re.compile(
     r"PATH|JAVA_HOME|JAVA_TOOL_OPTIONS|LANG|SPARK_LOCAL_IP|PIP_\w+|COURSIER_REPOSITORIES|SSL_\w+|(?i:\w+_proxy)"
 )

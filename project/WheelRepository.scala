@@ -4,7 +4,7 @@ import sbt.Keys._
 /** Puts a module's jar and POM into a Maven repository in `build/maven`. The wheel carries it; sbt and Maven resolve
   * from it, as long as nothing is published.
   */
-object MavenRepository {
+object WheelRepository {
   val mavenRepository = taskKey[Unit]("Puts jar and POM into the Maven repository in build/maven")
 
   val settings: Seq[Setting[_]] = Seq(
