@@ -31,6 +31,7 @@ class Expected(NamedTuple):
 
 TABLE, DATABASE, LAKE = "default.{case}", "{case}", "lake.db.{case}"
 PLAIN = {
+    "refused": Expected(10, 10),
     "whole": Expected(10, 10),
     "appended": Expected(15, 15),
     "append_alone": Expected(None, 5),
@@ -104,6 +105,7 @@ def check(
 
     done = runs.materialize(places)
     assert done.success, done.failure
+    assert [text for _, text in done.logs if "met an error" in text or "switched off" in text] == []
     made = {
         made.asset_key.to_user_string(): {key: value.value for key, value in made.metadata.items()}
         for made in done.materializations

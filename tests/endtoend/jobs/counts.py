@@ -9,8 +9,10 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import reduce
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
 Case = Callable[[SparkSession, str], DataFrame]
@@ -160,6 +162,15 @@ def failed(spark: SparkSession, path: str) -> DataFrame:
     return spark.read.schema("id long, v long").parquet(path)
 
 
+def refused(spark: SparkSession, path: str) -> DataFrame:
+    """Spark refuses plans, as the application expects. Since Spark 4 each of them is an SQL execution that failed."""
+    for _ in range(20):
+        with suppress(AnalysisException):
+            spark.sql("select nope from no_such_table")
+    rows(spark, 10).write.parquet(path)
+    return spark.read.parquet(path)
+
+
 def folder_inside(spark: SparkSession, path: str) -> DataFrame:
     """A folder of the place is written by its own path."""
     rows(spark, 10).write.partitionBy("v").parquet(path)
@@ -277,7 +288,7 @@ def sequence(spark: SparkSession, path: str) -> DataFrame:
 
 
 PLAIN: tuple[Case, ...] = (
-    whole, appended, append_alone, dynamic_conf, dynamic_session, dynamic_option, dynamic_insert, dynamic_new_table,
+    refused, whole, appended, append_alone, dynamic_conf, dynamic_session, dynamic_option, dynamic_insert, dynamic_new_table,
     static_after_dynamic, collected, partition_after_whole, partition_twice, two_partitions, truncated, dropped, renamed,
     partition_dropped, failed, folder_inside, ignored, ignored_first, ignored_table, maintained, without_place, empty,
     jdbc, batch_files, batch_jdbc_one, batch_jdbc_two, text, pickled, sequence,

@@ -89,7 +89,7 @@ final class Executions {
               + Reasons.of(failure));
     }
     QueryExecution query = event.qe();
-    if (query != null) {
+    if (query != null && isAnalysed(query)) {
       read(execution, query);
     }
     Execution root = execution.root == null ? null : running.get(execution.root);
@@ -100,16 +100,20 @@ final class Executions {
     }
   }
 
+  /**
+   * Whether Spark has accepted the plan. Since Spark 4 a refused plan is an execution that failed.
+   * To ask such a query for its plan throws the application's own exception, with our frames in it.
+   */
+  private static boolean isAnalysed(QueryExecution query) {
+    Object phases = ScalaView.call(ScalaView.call(query, "tracker"), "phases");
+    return ScalaView.entry(phases, "analysis") != null;
+  }
+
   private void read(Execution execution, QueryExecution query) {
-    LogicalPlan plan;
-    try {
-      plan = query.analyzed();
-      if (!execution.failed && WriteCounts.isResult(query.executedPlan())) {
-        return; // as of spark.sql("INSERT ...").collect()
-      }
-    } catch (RuntimeException e) {
-      return; // a query that Spark could not analyse
+    if (!execution.failed && WriteCounts.isResult(query.executedPlan())) {
+      return; // as of spark.sql("INSERT ...").collect()
     }
+    LogicalPlan plan = query.analyzed();
     Settings settings = execution.settings.atEnd(query);
     execution.plan = plan;
     Write write = findings.commands.of(plan, settings, new TimeBudget(BUDGET_MILLIS));
