@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from dagster_pipes_jvm._dagster import EngineEventData
 from dagster_pipes_jvm.errors import JobRequestError, PipesJvmError, TimeLimitError
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.run.cancelled import is_cancelled, reason_of_cancellation
@@ -162,16 +161,11 @@ class AwaitedJob:
         if seen.said and seen.said != self._said:
             self._said = seen.said
             self._context.log.info(f"[pipes] {description}: {seen.said}")
-        if seen.has_run and not self._has_said_links and not self._job.book.identity.is_direct:
+        if seen.has_run and not self._has_said_links:
             links = self._platform.links(self._job.ref, seen)
             self._has_said_links = bool(links)
             if links:
-                self._context.instance.report_engine_event(
-                    f"[pipes] {description} has started.",
-                    dagster_run=self._context.run,
-                    engine_event_data=EngineEventData(metadata=links),
-                    step_key=self._job.book.identity.step_key,
-                )
+                self._job.book.write_event(f"{description} has started.", links)
         if self._logs is None and not seen.lost:
             source = self._platform.logs(self._job.ref, seen)
             if source is not None:

@@ -73,14 +73,21 @@ class LaunchBook:
 
     def record_end(self, ref: JobRef, state: str) -> None:
         """Write down that a job has ended and was judged. A retry then starts a new job."""
-        if not self.is_kept:
-            return
-        self.context.instance.report_engine_event(
-            f"[pipes] {self.platform.describe(ref)} has ended as {state}, and what it reported is here.",
-            dagster_run=self.context.run,
-            engine_event_data=EngineEventData(metadata={_ENDED_KEY: MetadataValue.text(ref.id)}),
-            step_key=self.identity.step_key,
-        )
+        if self.is_kept:
+            self.write_event(
+                f"{self.platform.describe(ref)} has ended as {state}, and what it reported is here.",
+                {_ENDED_KEY: MetadataValue.text(ref.id)},
+            )
+
+    def write_event(self, text: str, metadata: Mapping[str, Any]) -> None:
+        """Write an event with metadata into the log of the step. A direct call has no event log, and writes none."""
+        if not self.identity.is_direct:
+            self.context.instance.report_engine_event(
+                f"[pipes] {text}",
+                dagster_run=self.context.run,
+                engine_event_data=EngineEventData(metadata=dict(metadata)),
+                step_key=self.identity.step_key,
+            )
 
     def find_earlier(self) -> Found[Any] | None:
         """The job of an earlier attempt with which this call continues, see `choose`.

@@ -8,7 +8,6 @@ from typing import Any
 from dagster import AssetExecutionContext, DagsterExecutionInterruptedError, OpExecutionContext, PipesSession
 from dagster_pipes import PipesExtras
 
-from dagster_pipes_jvm._dagster import EngineEventData
 from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.run.already_running import check_already_running
@@ -183,7 +182,8 @@ class JobRun:
             if self._stopped.is_set():
                 running.terminate(interrupted=self._is_interrupted)
             self._context.log.info(f"[pipes] started {description}")
-            self._show_details(found)
+            if details := self._launch.platform.start_metadata(found.ref):
+                self._book.write_event(f"Details of {self._launch.platform.describe(found.ref)}.", details)
             ended = running.wait()
             self._ended_job = running
             return ended
@@ -219,17 +219,6 @@ class JobRun:
             f"[pipes] an earlier attempt of this step has started {description}; this one continues with it."
         )
         return found, description
-
-    def _show_details(self, found: Found[Any]) -> None:
-        platform = self._launch.platform
-        metadata = platform.start_metadata(found.ref)
-        if metadata and not self._book.identity.is_direct:
-            self._context.instance.report_engine_event(
-                f"[pipes] Details of {platform.describe(found.ref)}.",
-                dagster_run=self._context.run,
-                engine_event_data=EngineEventData(metadata=dict(metadata)),
-                step_key=self._book.identity.step_key,
-            )
 
     def _write_down(self, found: Found[Any], running: AwaitedJob, session: PipesSession) -> None:
         """Write into the event log what a later attempt needs to continue with the job; tell readers where it is."""
