@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from dagster_pipes_jvm.errors import PipesJvmError
-from dagster_pipes_jvm.init import LANGUAGES, Language, create_project
+from dagster_pipes_jvm.init.languages import LANGUAGES, Language
 
 
 @click.command()
@@ -18,6 +17,9 @@ def init(folder: Path, language: Language) -> None:
 
     The README.md of the project has the next commands.
     """
+    from dagster_pipes_jvm.errors import PipesJvmError
+    from dagster_pipes_jvm.init.project import create_project
+
     try:
         files = create_project(folder, language)
     except PipesJvmError as e:

@@ -3,15 +3,13 @@
 import keyword
 import re
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal, get_args
 
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import InvalidParameterError
+from dagster_pipes_jvm.init.languages import LANGUAGES, Language
 from dagster_pipes_jvm.init.repository import copy_maven_repository
-
-Language = Literal["scala", "java", "pyspark"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLACEHOLDER = re.compile(r"__([A-Z][A-Z_]*?)__")
@@ -82,10 +80,8 @@ def _values(name: str, package: str, language: Language) -> Mapping[str, str]:
 def _spark_of_builds() -> Mapping[str, str]:
     """The Spark to compile with: a job runs on newer minor versions of it, too."""
     try:
-        from importlib.metadata import version
-
         is_spark_3 = version("pyspark").startswith("3.")
-    except ImportError:
+    except PackageNotFoundError:
         is_spark_3 = False
     if is_spark_3:
         return {"SPARK": "3.5.9", "SCALA": "2.12.20", "SCALA_BINARY": "2.12"}

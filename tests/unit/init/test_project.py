@@ -13,8 +13,10 @@ from dagster_pipes_jvm import InvalidParameterError
 from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.cli.main import main
 from dagster_pipes_jvm.errors import MavenRepositoryNotFoundError
-from dagster_pipes_jvm.init import LANGUAGES, Language, create_project
+from dagster_pipes_jvm.init.languages import LANGUAGES, Language
+from dagster_pipes_jvm.init.project import create_project
 from dagster_pipes_jvm.init.repository import maven_repository_beside
+from tests.conftest import REPOSITORY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -42,6 +44,24 @@ def test_the_builds_of_a_project_find_jars_and_poms_in_it(tmp_path: Path, langua
     repository = tmp_path / "shop" / "jobs" / "repository" / "io" / "github" / "dagster-pipes-jvm"
     for kind in ("jar", "pom"):
         assert len([*repository.glob(f"*/{__version__}/*-{__version__}.{kind}")]) == modules
+
+
+def test_the_versions_of_a_scala_build_are_those_with_which_this_build_is_tested(tmp_path: Path) -> None:
+    create_project(tmp_path / "shop", "scala")
+    jobs = tmp_path / "shop" / "jobs"
+    build, plugins = ((jobs / name).read_text(encoding="utf-8") for name in ("build.sbt", "project/plugins.sbt"))
+    ours = {name: (REPOSITORY / "project" / name).read_text() for name in ("Versions.scala", "plugins.sbt")}
+    (munit,) = re.findall(r'"munit" +% "([\d.]+)"', build)
+    assert f'val munit = "{munit}"' in ours["Versions.scala"]
+    (spark,), (scala,) = (
+        re.findall(r'"spark-sql" +% "([\d.]+)"', build),
+        re.findall(r'scalaVersion := "([\d.]+)"', build),
+    )
+    assert f'platform("{spark}", "{scala}"' in ours["Versions.scala"]
+    (assembly,) = re.findall(r'"sbt-assembly" +% "([\d.]+)"', plugins)
+    assert re.search(rf'"sbt-assembly" +% "{assembly}"', ours["plugins.sbt"])
+    properties = "project/build.properties"
+    assert (jobs / properties).read_text() == (REPOSITORY / properties).read_text()
 
 
 @pytest.mark.parametrize("name", ["3d", "class"])
