@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from dagster_pipes_jvm._version import __version__
-from dagster_pipes_jvm.errors import MavenRepositoryNotFoundError, see
+from dagster_pipes_jvm.errors import MavenRepositoryNotFoundError
+from dagster_pipes_jvm.submit.bridge import JAR_IN_MAVEN_REPOSITORY, MAVEN_REPOSITORY, not_found
 
 
 def copy_maven_repository(folder: Path) -> None:
@@ -21,12 +21,8 @@ def copy_maven_repository(folder: Path) -> None:
 
 def maven_repository_beside(package: Path) -> Path:
     """The repository of the package that is installed, or checked out, in this folder."""
-    candidates = [package / "_maven", package.parents[1] / "build" / "maven"]
+    candidates = [package / MAVEN_REPOSITORY, package.parents[1] / "build" / "maven"]
     for candidate in candidates:
-        if next(candidate.glob(f"**/dagster-pipes-jvm-{__version__}.pom"), None) is not None:
+        if (candidate / JAR_IN_MAVEN_REPOSITORY).is_file():
             return candidate
-    looked = " and ".join(map(str, candidates))
-    raise MavenRepositoryNotFoundError(
-        f"There is no Maven repository with version {__version__} in {looked}. The wheel carries it. In a clone, run"
-        f" `make maven`. {see('maven-repository')}"
-    )
+    raise MavenRepositoryNotFoundError(not_found("Maven repository", candidates, "make maven", "maven-repository"))

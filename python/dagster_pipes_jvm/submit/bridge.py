@@ -6,8 +6,12 @@ from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.errors import BridgeJarNotFoundError, PySparkZipNotFoundError, see
 
 _JAR_NAME = f"dagster-pipes-jvm-{__version__}.jar"
-# The wheel's Maven repository, from which the builds of `dagster-pipes-jvm init` resolve, holds the only copy.
-_MAVEN_FOLDER = Path("_maven", "io", "github", "dagster-pipes-jvm", "dagster-pipes-jvm", __version__)
+MAVEN_REPOSITORY = "_maven"
+"""The wheel's folder of jars and POMs, from which the builds of `dagster-pipes-jvm init` resolve."""
+
+JAR_IN_MAVEN_REPOSITORY = Path("io", "github", "dagster-pipes-jvm", "dagster-pipes-jvm", __version__, _JAR_NAME)
+"""The only copy of the bridge jar in the wheel."""
+
 _ZIP_NAME = f"dagster-pipes-jvm-pyspark-{__version__}.zip"
 
 
@@ -25,10 +29,13 @@ def bridge_jar() -> Path:
 
 def bridge_jar_beside(package: Path) -> Path:
     """The bridge jar of the package that is installed, or checked out, in this folder; see `bridge_jar`."""
-    candidates = [package / _MAVEN_FOLDER / _JAR_NAME, package.parents[1] / "jvm" / "bridge" / "target" / _JAR_NAME]
+    candidates = [
+        package / MAVEN_REPOSITORY / JAR_IN_MAVEN_REPOSITORY,
+        package.parents[1] / "jvm" / "bridge" / "target" / _JAR_NAME,
+    ]
     found = _first(candidates)
     if found is None:
-        raise BridgeJarNotFoundError(_not_found(_JAR_NAME, candidates, "make jar", "bridge-jar"))
+        raise BridgeJarNotFoundError(not_found(_JAR_NAME, candidates, "make jar", "bridge-jar"))
     return found
 
 
@@ -52,7 +59,7 @@ def pyspark_zip_beside(package: Path) -> Path:
     candidates = [package / "_zips" / _ZIP_NAME, package.parents[1] / "build" / "pyspark" / _ZIP_NAME]
     found = _first(candidates)
     if found is None:
-        raise PySparkZipNotFoundError(_not_found(_ZIP_NAME, candidates, "make pyspark-zip", "pyspark-zip"))
+        raise PySparkZipNotFoundError(not_found(_ZIP_NAME, candidates, "make pyspark-zip", "pyspark-zip"))
     return found
 
 
@@ -60,7 +67,15 @@ def _first(candidates: list[Path]) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-def _not_found(name: str, candidates: list[Path], command: str, anchor: str) -> str:
+def not_found(name: str, candidates: list[Path], command: str, anchor: str) -> str:
+    """The text of the error that this installation lacks a built file or folder.
+
+    Args:
+        name: the file or folder, after "No".
+        candidates: the places that were searched.
+        command: the command that builds it in a checkout.
+        anchor: the section of the page that errors link to.
+    """
     return (
         f"No {name} beside this installation of dagster-pipes-jvm {__version__}; looked at"
         f" {' and '.join(map(str, candidates))}. In a checkout run `{command}`; elsewhere reinstall the wheel, which"
