@@ -6,20 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dagster_pipes import encode_param
+from tests.support.pipes_context import pipes_context
 
 TARGET = Path(__file__).parents[2] / "jvm" / "bench" / "target"
-CONTEXT = {
-    "asset_keys": ["flights"],
-    "code_version_by_asset_key": {"flights": None},
-    "provenance_by_asset_key": {"flights": None},
-    "partition_key": None,
-    "partition_key_range": None,
-    "partition_time_window": None,
-    "run_id": "2b1d7c1e-4a55-4f0e-9d0c-6f4f2b7c9a10",
-    "job_name": "bench",
-    "retry_number": 0,
-    "extras": {},
-}
+CONTEXT = pipes_context("flights", run_id="2b1d7c1e-4a55-4f0e-9d0c-6f4f2b7c9a10", job_name="bench")
 
 
 def jdk(tool: str) -> str:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from dagster_pipes_jvm.wire import decode_line
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.pipes_context import pipes_context
 from tests.support.web_page import javascript
 
 # The JVM's reader takes numbers of up to 1024 characters, and Python writes surrogates without a partner.
@@ -26,18 +27,7 @@ SCALARS = (
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXTS, inner, max_size=5), max_leaves=20
 )
-CONTEXT = {
-    "asset_keys": ["probe"],
-    "code_version_by_asset_key": {"probe": None},
-    "provenance_by_asset_key": {"probe": None},
-    "partition_key": None,
-    "partition_key_range": None,
-    "partition_time_window": None,
-    "run_id": "echo",
-    "job_name": None,
-    "retry_number": 0,
-    "extras": {},
-}
+CONTEXT = pipes_context("probe", run_id="echo")
 
 
 class Echoed:

@@ -13,9 +13,9 @@ import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import SparkJob
-from dagster_pipes_jvm.submit.maven import Dependency, resolve_jars
 from tests.endtoend.conftest import Spark
 from tests.endtoend.test_zero_code import client
+from tests.support import table_formats
 from tests.support.dagster_runs import DagsterRuns
 
 SCRIPT = str(Path(__file__).parent / "jobs" / "counts.py")
@@ -138,30 +138,13 @@ def test_counts_of_delta_and_iceberg_are_those_of_an_independent_count_or_left_o
         SCRIPT,
         args=["formats"],
         instrument=True,
-        jars=table_formats(spark),
-        conf=lake(tmp_path),
+        jars=table_formats.jars(spark.home),
+        conf={
+            **table_formats.conf(tmp_path / "lake"),
+            "spark.databricks.delta.snapshotPartitions": "1",
+            "spark.sql.shuffle.partitions": "2",
+        },
     )
     made = check(runs, spark, tmp_path, PLAIN | FORMATS, job)
     assert made["delta_deleted"]["spark/rows_deleted"] == 4
     assert made["delta_deleted"]["spark/rows_updated"] == 1
-
-
-def table_formats(spark: Spark) -> list[str]:
-    """The jars of Delta and Iceberg."""
-    delta = [Dependency(f"io.delta:{name}:3.3.2", transitive=False) for name in ("delta-spark_2.12", "delta-storage")]
-    iceberg = Dependency("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.9.2", transitive=False)
-    return [str(jar) for jar in resolve_jars("table-formats", [*delta, iceberg], spark_home=spark.home)]
-
-
-def lake(tmp_path: Path) -> dict[str, str]:
-    """Delta as Spark's own catalog, and a catalog of Iceberg."""
-    return {
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,"
-        "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.databricks.delta.snapshotPartitions": "1",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
-        "spark.sql.catalog.lake.type": "hadoop",
-        "spark.sql.catalog.lake.warehouse": str(tmp_path / "lake"),
-    }

@@ -21,21 +21,11 @@ from dagster_pipes import encode_param
 from dagster_pipes_jvm import PipesJvmS3MessageReader
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
+from tests.support.pipes_context import pipes_context
 
 PROGRAM = Path(__file__).parent / "jobs" / "Lifecycle.java"
 TEXT = "grün \U0001f680 \u2028 \u2029 \x00 \x1f \x7f \u200f \ufeff end"
-CONTEXT = {
-    "asset_keys": ["probe"],
-    "code_version_by_asset_key": {"probe": None},
-    "provenance_by_asset_key": {"probe": None},
-    "partition_key": None,
-    "partition_key_range": None,
-    "partition_time_window": None,
-    "run_id": "r",
-    "job_name": None,
-    "retry_number": 0,
-    "extras": {"text": TEXT},
-}
+CONTEXT = pipes_context("probe", extras={"text": TEXT})
 
 
 @pytest.fixture(scope="module")

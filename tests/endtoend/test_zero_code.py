@@ -16,9 +16,9 @@ import pytest
 from pyarrow import parquet
 
 from dagster_pipes_jvm import PipesSparkSubmitClient, SparkJob
-from dagster_pipes_jvm.submit.maven import Dependency, resolve_jars
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import FLIGHTS, Spark
+from tests.support import table_formats
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.matrix import marked
 
@@ -279,28 +279,11 @@ def test_tables_of_delta_and_iceberg_are_seen_as_other_tables_are(
     sparks: dict[str, Spark], runs: DagsterRuns, tmp_path: Path
 ) -> None:
     spark = sparks["3.5"]
-    jars = resolve_jars(
-        "table-formats",
-        [
-            Dependency("io.delta:delta-spark_2.12:3.3.2", transitive=False),
-            Dependency("io.delta:delta-storage:3.3.2", transitive=False),
-            Dependency("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.9.2", transitive=False),
-        ],
-        spark_home=spark.home,
-    )
-    conf = {
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,"
-        "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
-        "spark.sql.catalog.lake.type": "hadoop",
-        "spark.sql.catalog.lake.warehouse": str(tmp_path / "lake"),
-    }
     job = SparkJob(
         str(Path(__file__).parent / "jobs" / "tables.py"),
         args=[f"{tmp_path}/output"],
-        conf=conf,
-        jars=[str(jar) for jar in jars],
+        conf=table_formats.conf(tmp_path / "lake"),
+        jars=table_formats.jars(spark.home),
         instrument=True,
         outputs={"probe": "lake.db.copied"},
     )

@@ -3,12 +3,12 @@
 from typing import Any
 
 
-def pipes_context(**changes: Any) -> dict[str, Any]:
-    """A context without partitions, with these values in place of its own."""
+def pipes_context(asset: str = "a", **changes: Any) -> dict[str, Any]:
+    """A context of this asset without partitions, with these values in place of its own."""
     return {
-        "asset_keys": ["a"],
-        "code_version_by_asset_key": {"a": None},
-        "provenance_by_asset_key": {"a": None},
+        "asset_keys": [asset],
+        "code_version_by_asset_key": {asset: None},
+        "provenance_by_asset_key": {asset: None},
         "partition_key": None,
         "partition_key_range": None,
         "partition_time_window": None,
