@@ -6,6 +6,7 @@ import dagsterpipes.report.TableColumn;
 import dagsterpipes.report.TableColumnDep;
 import dagsterpipes.spark.DataFrames;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,8 +74,15 @@ final class WriteMetadata {
     boolean hasOthers =
         last.partitionColumns().filter(columns -> !columns.isEmpty()).isPresent()
             && counts.written().partitions().orElse(0) != 1
-            && !String.valueOf(last.place().path()).contains(key);
+            && !hasFolder(last.place().path(), key);
     return rows.isPresent() || hasOthers ? rows : counts.total();
+  }
+
+  /** Whether a folder of the path is that of the partition: {@code /key/} or {@code /day=key/}. */
+  private static boolean hasFolder(String path, String key) {
+    return path != null
+        && Arrays.stream(path.split("/"))
+            .anyMatch(folder -> folder.equals(key) || folder.endsWith("=" + key));
   }
 
   private static boolean isRange(PipesContext pipes) {

@@ -115,6 +115,18 @@ class OutputsSuite extends munit.FunSuite {
       assert(!reportedFor(step)(partOf("a")(write(7))).keySet.exists(_.endsWith("row_count")), step)
   }
 
+  test("all rows of a place with partitions are those of the step's partition, if a folder has its key") {
+    def rows(path: String) = reportedFor(Some("1" -> "1"))(
+      write(7, Effect.OVERWRITE)
+        .place(Place.UNKNOWN.withPath(path))
+        .partitionColumns(Collections.singletonList("hour"))
+    ).get("dagster/partition_row_count")
+    for (path <- Seq("s3://lake/orders/day=1", "s3://lake/1/orders"))
+      assertEquals(rows(path), Some(7), path)
+    for (path <- Seq("s3://lake/v1/orders", "s3://lake/orders/day=11"))
+      assertEquals(rows(path), None, path)
+  }
+
   test("a sink without a place is no asset, and an earlier report stays") {
     val sink = write(90).place(Place.UNKNOWN.withFormat("noop"))
     assertEquals(reported(write(5), sink)("spark/rows_written"), 5)
