@@ -141,7 +141,6 @@ def test_counts_of_delta_and_iceberg_are_those_of_an_independent_count_or_left_o
         jars=table_formats.jars(spark.home),
         conf={
             **table_formats.conf(tmp_path / "lake"),
-            "spark.databricks.delta.snapshotPartitions": "1",
             "spark.sql.shuffle.partitions": "2",
         },
     )

@@ -21,4 +21,5 @@ def conf(warehouse: Path) -> dict[str, str]:
         "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
         "spark.sql.catalog.lake.type": "hadoop",
         "spark.sql.catalog.lake.warehouse": str(warehouse),
+        "spark.databricks.delta.snapshotPartitions": "1",  # the default is 50 tasks for each state of a log
     }

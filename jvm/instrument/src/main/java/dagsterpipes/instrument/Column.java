@@ -1,7 +1,9 @@
 package dagsterpipes.instrument;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
@@ -14,23 +16,63 @@ import java.util.Set;
  * the difference, and gets an exception. Immutable.
  */
 abstract class Column {
-  /** Made from no column at all. */
-  static final Column CONSTANT = new Known(Collections.<SourceColumn>emptySet());
+  private static final int MOST_SOURCES = 500;
 
-  private Column() {}
+  /** Made from no column at all. */
+  static final Column CONSTANT = new Known(Collections.<SourceColumn>emptySet(), null);
+
+  private static final Column TOO_MANY =
+      unknown("it is made from more than " + MOST_SOURCES + " columns");
+
+  /** The fields of a struct that the plan itself makes; null for any other column. */
+  private final List<Column> fields;
+
+  private Column(List<Column> fields) {
+    this.fields = fields;
+  }
 
   /** A column that is made from these and from no others; they keep their order. */
   static Column from(Set<SourceColumn> sources) {
+    if (sources.size() > MOST_SOURCES) {
+      return TOO_MANY;
+    }
     return sources.isEmpty()
         ? CONSTANT
-        : new Known(Collections.unmodifiableSet(new LinkedHashSet<>(sources)));
+        : new Known(Collections.unmodifiableSet(new LinkedHashSet<>(sources)), null);
   }
 
   /**
    * @param reason why its sources cannot be told; words that people read, to be put behind a colon
    */
   static Column unknown(String reason) {
-    return new Unknown(Objects.requireNonNull(reason, "reason"));
+    return new Unknown(Objects.requireNonNull(reason, "reason"), null);
+  }
+
+  /** A struct: it is made from all of its fields, and each field is known by itself. */
+  static Column struct(List<Column> fields) {
+    List<Column> copied = Collections.unmodifiableList(new ArrayList<>(fields));
+    Column all = joined(copied);
+    return all.isKnown() ? new Known(all.sources(), copied) : new Unknown(all.whyUnknown(), copied);
+  }
+
+  /** A column that is made from all of these. It is unknown if one of them is. */
+  static Column joined(Iterable<Column> columns) {
+    Set<SourceColumn> all = new LinkedHashSet<>();
+    for (Column column : columns) {
+      if (!column.isKnown()) {
+        return unknown(column.whyUnknown());
+      }
+      all.addAll(column.sources());
+      if (all.size() > MOST_SOURCES) {
+        return TOO_MANY;
+      }
+    }
+    return from(all);
+  }
+
+  /** The field of a struct at this position; the whole column if its fields are not told apart. */
+  final Column field(int position) {
+    return fields != null && position < fields.size() ? fields.get(position) : this;
   }
 
   abstract boolean isKnown();
@@ -57,7 +99,8 @@ abstract class Column {
   private static final class Known extends Column {
     private final Set<SourceColumn> sources;
 
-    Known(Set<SourceColumn> sources) {
+    Known(Set<SourceColumn> sources, List<Column> fields) {
+      super(fields);
       this.sources = sources;
     }
 
@@ -85,7 +128,8 @@ abstract class Column {
   private static final class Unknown extends Column {
     private final String reason;
 
-    Unknown(String reason) {
+    Unknown(String reason, List<Column> fields) {
+      super(fields);
       this.reason = reason;
     }
 

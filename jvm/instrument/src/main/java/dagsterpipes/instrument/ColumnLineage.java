@@ -2,6 +2,7 @@ package dagsterpipes.instrument;
 
 import dagsterpipes.report.TableColumnDep;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,6 +76,52 @@ final class ColumnLineage {
               }
             });
     return deps;
+  }
+
+  /** For people: each column whose sources cannot be told, and why. */
+  Map<String, String> leftOutColumns() {
+    Map<String, String> reasons = new LinkedHashMap<>();
+    columns()
+        .forEach(
+            (name, column) -> {
+              if (!column.isKnown()) {
+                reasons.put(name, column.whyUnknown());
+              }
+            });
+    return reasons;
+  }
+
+  /**
+   * The lineage after this write and earlier ones, whose rows stay. A column has the sources of all
+   * of them. If one of them is left out, no column has all of its sources.
+   */
+  ColumnLineage after(ColumnLineage earlier) {
+    if (this == NONE || earlier == NONE) {
+      return this == NONE ? earlier : this;
+    }
+    if (!isFollowed() || !earlier.isFollowed()) {
+      return isFollowed() ? earlier : this;
+    }
+    Map<String, Column> both = new LinkedHashMap<>(earlier.columns);
+    columns.forEach(
+        (name, column) -> {
+          String same = sameName(both, name);
+          Column before = both.get(same);
+          both.put(same, before == null ? column : Column.joined(Arrays.asList(before, column)));
+        });
+    return of(both);
+  }
+
+  /** The name of the column in {@code columns}, which may differ in letter case. */
+  private static String sameName(Map<String, Column> columns, String name) {
+    if (!columns.containsKey(name)) {
+      for (String other : columns.keySet()) {
+        if (other.equalsIgnoreCase(name)) {
+          return other;
+        }
+      }
+    }
+    return name;
   }
 
   /** This one where it is followed, else the other one where that is; else a reason of either. */

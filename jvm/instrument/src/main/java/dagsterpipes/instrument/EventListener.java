@@ -10,18 +10,22 @@ import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
+import org.apache.spark.sql.streaming.StreamingQueryListener.QueryStartedEvent;
+import org.apache.spark.sql.streaming.StreamingQueryListener.QueryTerminatedEvent;
 
 /** Spark's events, each to the parts that look at it. Called by one thread of Spark. */
 final class EventListener extends SparkListener {
   private final Guard guard;
   private final Executions executions;
   private final Jobs jobs;
+  private final Guard streamsGuard;
   private final Guard metricsGuard;
   private final Stages stages;
   private final Progress progress;
 
   EventListener(SparkContext spark, Findings findings) {
     guard = new Guard("what is seen of writes and failures", findings.notices);
+    streamsGuard = new Guard("what is seen of streaming queries", findings.notices);
     executions = new Executions(findings, spark.conf());
     jobs = new Jobs(spark, findings, executions);
     metricsGuard = new Guard("what is seen of stages and tasks", findings.notices);
@@ -71,6 +75,11 @@ final class EventListener extends SparkListener {
       guard.run(() -> executions.started((SparkListenerSQLExecutionStart) event));
     } else if (event instanceof SparkListenerSQLExecutionEnd) {
       guard.run(() -> executions.ended((SparkListenerSQLExecutionEnd) event));
+    } else if (event instanceof QueryStartedEvent) {
+      QueryStartedEvent started = (QueryStartedEvent) event;
+      streamsGuard.run(() -> executions.streamStarted(started.id(), started.runId()));
+    } else if (event instanceof QueryTerminatedEvent) {
+      streamsGuard.run(() -> executions.streamEnded(((QueryTerminatedEvent) event).runId()));
     }
   }
 }

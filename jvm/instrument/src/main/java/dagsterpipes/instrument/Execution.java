@@ -28,6 +28,9 @@ final class Execution {
   /** How many of its own jobs have written something. */
   int writingJobs;
 
+  /** The output of the first job that wrote rows, its own or that of an execution inside. */
+  Counts first = Counts.NONE;
+
   /** From its end on; null if it neither writes nor changes a table. */
   Write write;
 
@@ -49,6 +52,13 @@ final class Execution {
       writingJobs++;
       rows += taskRows;
       bytes += taskBytes;
+    }
+  }
+
+  /** A job of its own, or of an execution inside, has ended. */
+  void sees(long taskRows, long taskBytes) {
+    if (taskRows > 0 && !first.rows().isPresent()) {
+      first = Counts.ofTasks(taskRows, taskBytes);
     }
   }
 

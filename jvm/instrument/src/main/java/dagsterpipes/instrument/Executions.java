@@ -3,6 +3,7 @@ package dagsterpipes.instrument;
 import dagsterpipes.report.LogLevel;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.QueryExecution;
@@ -58,6 +59,7 @@ final class Executions {
     Execution execution = running.get(id);
     if (execution != null) {
       execution.wrote(rows, bytes);
+      rootOf(execution).sees(rows, bytes);
     }
   }
 
@@ -89,8 +91,18 @@ final class Executions {
               + Reasons.of(failure));
     }
     QueryExecution query = event.qe();
-    if (query != null && isAnalysed(query)) {
+    boolean isAnalysed = query != null && isAnalysed(query);
+    if (isAnalysed && Streams.isBatch(query)) {
+      if (!execution.failed && rootOf(execution) == execution) {
+        findings.streams.batchEnded(query, execution.first, new TimeBudget(BUDGET_MILLIS));
+      }
+      return;
+    }
+    if (isAnalysed) {
       read(execution, query);
+      if (!execution.failed && cuts(event)) {
+        findings.commands.cut(query.analyzed(), new TimeBudget(BUDGET_MILLIS));
+      }
     }
     Execution root = execution.root == null ? null : running.get(execution.root);
     if (root == null) {
@@ -123,6 +135,23 @@ final class Executions {
       write = write.withCounts(WriteCounts.of(write, query.executedPlan()));
     }
     execution.write = write;
+  }
+
+  void streamStarted(UUID query, UUID run) {
+    findings.streams.started(query, run, new TimeBudget(BUDGET_MILLIS));
+  }
+
+  void streamEnded(UUID run) {
+    Write write = findings.streams.ended(run);
+    if (write != null) {
+      findings.outputs.add(write);
+    }
+  }
+
+  /** Whether the plan ends here: what the application does next begins with an RDD. */
+  private static boolean cuts(SparkListenerSQLExecutionEnd event) {
+    Object action = ScalaView.option(ScalaView.callIfThere(event, "executionName"));
+    return "checkpoint".equals(action) || "localCheckpoint".equals(action);
   }
 
   private Execution rootOf(Execution execution) {

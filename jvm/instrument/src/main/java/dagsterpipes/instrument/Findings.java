@@ -16,6 +16,7 @@ final class Findings {
   final Outputs outputs;
   final Stages stages = new Stages();
   final WriteCommands commands;
+  final Streams streams;
   private final Guard guard;
   private final long started = System.nanoTime();
 
@@ -30,6 +31,7 @@ final class Findings {
     notices = new Notices(pipes);
     outputs = new Outputs(pipes, session, notices);
     commands = new WriteCommands(session, notices);
+    streams = new Streams(commands);
     guard = new Guard("the report of what was written", notices);
   }
 
@@ -39,7 +41,11 @@ final class Findings {
 
   /** One materialization for each asset that was written; a second call reports what is new. */
   void report() {
-    guard.run(() -> outputs.report(run()));
+    guard.run(
+        () -> {
+          streams.ended().forEach(outputs::add);
+          outputs.report(run());
+        });
   }
 
   private Map<String, Object> run() {

@@ -50,6 +50,10 @@ final class Place {
             ScalaView.call(relation, "catalog"));
       case "DeltaTableV2":
         return ofTable((Table) relation, null, null);
+      case "StreamingRelation":
+        return ofStream(ScalaView.call(relation, "dataSource"));
+      case "StreamingRelationV2":
+        return ofVersion2(relation);
       case "ResolvedIdentifier":
         return UNKNOWN.withTable(
             TableNames.of(
@@ -212,11 +216,31 @@ final class Place {
     }
     Object jdbc = ScalaView.callIfThere(source, "jdbcOptions");
     if (jdbc != null && place.table == null) {
-      String query = (String) ScalaView.callIfThere(jdbc, "tableOrQuery");
-      boolean named = query != null && query.matches("[\\w.\"`-]+");
-      place = place.withTable(named ? query : null).withFormat("jdbc");
+      String called = (String) ScalaView.callIfThere(jdbc, "tableOrQuery");
+      place = ofJdbc(jdbc, called);
     }
     return place.isTableOrFile() ? place : UNKNOWN;
+  }
+
+  /**
+   * A table of a database.
+   *
+   * @param options its JDBC options
+   * @param called its name there; a query is no table
+   */
+  static Place ofJdbc(Object options, String called) {
+    boolean named = called != null && called.matches("[\\w.\"`-]+");
+    return UNKNOWN.withTable(named ? called : null).withFormat("jdbc");
+  }
+
+  /** A source of version 1 that a streaming query reads; a glob stays one path. */
+  private static Place ofStream(Object source) {
+    Object table = ScalaView.option(ScalaView.call(source, "catalogTable"));
+    if (table != null) {
+      return of((CatalogTable) table);
+    }
+    Object path = ScalaView.entry(ScalaView.call(source, "options"), "path");
+    return UNKNOWN.withPath((String) path).withFormat((String) ScalaView.call(source, "className"));
   }
 
   private static Place ofVersion2(Object relation) {
@@ -234,14 +258,18 @@ final class Place {
    * @param catalog null: none is known
    */
   private static Place ofTable(Table table, Object identifier, Object catalog) {
-    Place place = UNKNOWN.withName(table.name());
-    if (identifier != null) {
-      place =
-          place.withTable(
-              TableNames.of(
-                  catalog == null ? null : ((CatalogPlugin) catalog).name(),
-                  (Identifier) identifier));
+    Place place = ofTable(table);
+    if (identifier == null) {
+      return place;
     }
+    return place.withTable(
+        TableNames.of(
+            catalog == null ? null : ((CatalogPlugin) catalog).name(), (Identifier) identifier));
+  }
+
+  /** A table of version 2 whose name in a catalog is not known. */
+  static Place ofTable(Table table) {
+    Place place = UNKNOWN.withName(table.name());
     String type = table.getClass().getName();
     if (type.startsWith("org.apache.iceberg.")) {
       // From the metadata that the table has loaded.

@@ -114,6 +114,7 @@ final class Write {
     Builder both = new Builder(this);
     both.before = earlier.placeCounts;
     both.schema = schema == null ? earlier.schema : schema;
+    both.lineage = lineage.after(earlier.lineage);
     return both.build();
   }
 
@@ -127,6 +128,9 @@ final class Write {
     changed.before = placeCounts;
     changed.effect = change;
     changed.counts = Counts.NONE;
+    if (change == Effect.EMPTIED) {
+      changed.lineage = ColumnLineage.NONE; // the rows with these sources are gone
+    }
     return changed.build();
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.types.StructField;
 
 /**
@@ -85,17 +86,17 @@ final class WriteCommands {
         return into(target(plan), plan, "overwrite", Extent.DYNAMIC, budget);
       case "ReplaceData":
       case "WriteDelta":
-        return changed(Place.under(ScalaView.call(plan, "originalTable")), "update");
+        return changed(plan, "originalTable", "update", budget);
       case "CreateTableAsSelect":
         return createVersion2(plan, "create", Extent.WHOLE, budget);
       case "ReplaceTableAsSelect":
         return createVersion2(plan, "overwrite", Extent.ofReplace(plan, settings), budget);
       case "MergeIntoCommand":
-        return changed(Place.under(ScalaView.call(plan, "target")), "merge");
+        return changed(plan, "target", "merge", budget);
       case "UpdateCommand":
-        return changed(Place.under(ScalaView.call(plan, "target")), "update");
+        return changed(plan, "target", "update", budget);
       case "DeleteCommand":
-        return changed(Place.under(ScalaView.call(plan, "target")), "delete");
+        return changed(plan, "target", "delete", budget);
       default:
         return TableChanges.of(plan);
     }
@@ -150,6 +151,30 @@ final class WriteCommands {
 
   private Write into(Place place, LogicalPlan plan, String mode, Extent extent, TimeBudget budget) {
     LogicalPlan query = (LogicalPlan) ScalaView.call(plan, "query");
+    boolean isIgnored =
+        mode.equals("ignore") || Boolean.TRUE.equals(ScalaView.callIfThere(plan, "ignoreIfExists"));
+    Write.Builder write =
+        Write.builder()
+            .place(place)
+            .effect(mode.equals("append") ? Effect.APPEND : extent.effect())
+            .partition(extent.partition())
+            .mayBeSkipped(isIgnored)
+            .mode(mode);
+    return described(write, place, plan, query, query, budget);
+  }
+
+  /**
+   * The write with schema and lineage.
+   *
+   * @param followed the plan with the sources of {@code query}; null if it is not known
+   */
+  private Write described(
+      Write.Builder write,
+      Place place,
+      LogicalPlan plan,
+      LogicalPlan query,
+      LogicalPlan followed,
+      TimeBudget budget) {
     StructField[] fields = query.schema().fields();
     List<String> names = names(plan, fields);
     TableSchema schema = schema(fields, names, budget);
@@ -160,30 +185,74 @@ final class WriteCommands {
               + " is left out: reading the plan took longer than "
               + budget);
     }
-    boolean isIgnored =
-        mode.equals("ignore") || Boolean.TRUE.equals(ScalaView.callIfThere(plan, "ignoreIfExists"));
-    Write.Builder write =
-        Write.builder()
-            .place(place)
-            .effect(mode.equals("append") ? Effect.APPEND : extent.effect())
-            .partition(extent.partition())
-            .mayBeSkipped(isIgnored)
-            .mode(mode)
-            .schema(schema);
-    if (mostPlanNodes > 0) {
-      lineageGuard.run(
-          () -> write.lineage(Lineage.of(query, names, sources, mostPlanNodes, budget)));
-    }
+    write.schema(schema);
+    follow(
+        () -> {
+          write.lineage(
+              followed == null
+                  ? ColumnLineage.leftOut("the query ended before its plan was read")
+                  : Lineage.of(followed, names, sources, mostPlanNodes, budget));
+        },
+        write);
     return write.build();
   }
 
   /** Rows of a table were changed where they are. */
-  private Write changed(Place place, String mode) {
-    Write.Builder write = Write.builder().place(place).effect(Effect.CHANGE).mode(mode);
-    if (mostPlanNodes > 0) {
-      write.lineage(ColumnLineage.leftOut("it is not followed through a MERGE, UPDATE or DELETE"));
-    }
+  private Write changed(LogicalPlan plan, String table, String mode, TimeBudget budget) {
+    Write.Builder write =
+        Write.builder()
+            .place(Place.under(ScalaView.call(plan, table)))
+            .effect(Effect.CHANGE)
+            .mode(mode);
+    follow(() -> write.lineage(Lineage.ofChange(plan, sources, mostPlanNodes, budget)), write);
     return write.build();
+  }
+
+  /**
+   * The write of a streaming query; null if it has no place.
+   *
+   * @param batch the plan of one of its batches
+   * @param query the plan of the query itself; null if Spark does not have it any more
+   */
+  Write ofBatch(LogicalPlan batch, LogicalPlan query, TimeBudget budget) {
+    Object table = ScalaView.option(ScalaView.callIfThere(batch, "catalogTable"));
+    Object relation = ScalaView.option(ScalaView.callIfThere(batch, "relation"));
+    Place place = Place.UNKNOWN;
+    if (table != null) {
+      place = Place.of((CatalogTable) table);
+    } else if (relation != null) {
+      place = Place.of(relation);
+    } else if (ScalaView.callIfThere(batch, "sink") != null) {
+      Object options = ScalaView.call(batch, "writeOptions");
+      place = Place.UNKNOWN.withPath((String) ScalaView.entry(options, "path"));
+    } else if (ScalaView.callIfThere(batch, "table") instanceof Table) {
+      place = Place.ofTable((Table) ScalaView.call(batch, "table"));
+    }
+    if (!place.isTableOrFile()) {
+      return null;
+    }
+    String mode = ScalaView.call(batch, "outputMode").toString().toLowerCase(Locale.ROOT);
+    Effect effect =
+        mode.equals("append")
+            ? Effect.APPEND
+            : mode.equals("complete") ? Effect.OVERWRITE : Effect.UNKNOWN;
+    LogicalPlan written = (LogicalPlan) ScalaView.call(batch, "query");
+    Write.Builder write = Write.builder().place(place).effect(effect).mode(mode);
+    return described(write, place, batch, written, query, budget);
+  }
+
+  /** A plan that the application cuts from what it does next, as by a checkpoint. */
+  void cut(LogicalPlan plan, TimeBudget budget) {
+    if (mostPlanNodes > 0) {
+      lineageGuard.run(() -> Lineage.remember(plan, sources, mostPlanNodes, budget));
+    }
+  }
+
+  private void follow(Guard.Work work, Write.Builder write) {
+    if (mostPlanNodes > 0) {
+      write.lineage(ColumnLineage.leftOut("following the plan met an error"));
+      lineageGuard.run(work);
+    }
   }
 
   private static Place target(LogicalPlan plan) {

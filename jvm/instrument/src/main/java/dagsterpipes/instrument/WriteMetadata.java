@@ -57,6 +57,10 @@ final class WriteMetadata {
       metadata.put("spark/column_lineage", lineageTable(lineage));
     }
     last.lineage().whyLeftOut().ifPresent(reason -> metadata.put("spark/lineage_left_out", reason));
+    Map<String, String> leftOut = last.lineage().leftOutColumns();
+    if (!leftOut.isEmpty()) {
+      metadata.put("spark/lineage_left_out", leftOutTable(leftOut));
+    }
     if (places.size() > 1) {
       metadata.put("spark/writes", table(places));
     }
@@ -117,6 +121,22 @@ final class WriteMetadata {
             record.put("from", dep.assetKey() + "." + dep.columnName());
             records.add(record);
           }
+        });
+    return MetadataValue.table(columns, records);
+  }
+
+  private static MetadataValue leftOutTable(Map<String, String> reasons) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (String name : new String[] {"column", "reason"}) {
+      columns.add(TableColumn.of(name, "string"));
+    }
+    List<Map<String, Object>> records = new ArrayList<>();
+    reasons.forEach(
+        (column, reason) -> {
+          Map<String, Object> record = new LinkedHashMap<>();
+          record.put("column", column);
+          record.put("reason", reason);
+          records.add(record);
         });
     return MetadataValue.table(columns, records);
   }

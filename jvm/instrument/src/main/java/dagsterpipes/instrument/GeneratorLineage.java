@@ -1,0 +1,99 @@
+package dagsterpipes.instrument;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The sources of the columns that a generator makes. Each of them has only its own inputs if the
+ * generator's arguments tell them apart, and all inputs otherwise. For one plan and one thread.
+ */
+final class GeneratorLineage {
+  private final ExpressionLineage expressions;
+
+  GeneratorLineage(ExpressionLineage expressions) {
+    this.expressions = expressions;
+  }
+
+  /**
+   * @param made the number of columns that it makes
+   */
+  List<Column> of(Object generator, int made, PlanColumns given) {
+    List<Object> arguments = ScalaView.list(generator, "children");
+    switch (generator.getClass().getSimpleName()) {
+      case "GeneratorOuter":
+        return of(ScalaView.call(generator, "child"), made, given);
+      case "Stack": // the number of rows, then the values row by row
+        return everyNth(arguments.subList(1, arguments.size()), made, given);
+      case "JsonTuple": // the document, then a name for each column
+        return named(arguments, made, given);
+      case "Explode":
+        return exploded(arguments.get(0), 0, made, given);
+      case "PosExplode":
+        return exploded(arguments.get(0), 1, made, given);
+      case "Inline":
+        return inlined(arguments.get(0), made, given);
+      default:
+        return all(arguments, made, given);
+    }
+  }
+
+  private List<Column> all(List<Object> arguments, int made, PlanColumns given) {
+    return new ArrayList<>(Collections.nCopies(made, expressions.ofAll(arguments, given)));
+  }
+
+  private List<Column> everyNth(List<Object> values, int made, PlanColumns given) {
+    List<Column> columns = new ArrayList<>();
+    for (int column = 0; column < made; column++) {
+      List<Object> own = new ArrayList<>();
+      for (int i = column; i < values.size(); i += made) {
+        own.add(values.get(i));
+      }
+      columns.add(expressions.ofAll(own, given));
+    }
+    return columns;
+  }
+
+  private List<Column> named(List<Object> arguments, int made, PlanColumns given) {
+    if (arguments.size() != made + 1) {
+      return all(arguments, made, given);
+    }
+    List<Column> columns = new ArrayList<>();
+    for (Object name : arguments.subList(1, arguments.size())) {
+      List<Object> own = new ArrayList<>();
+      own.add(arguments.get(0));
+      own.add(name);
+      columns.add(expressions.ofAll(own, given));
+    }
+    return columns;
+  }
+
+  /** An array has one column; a map has one for its keys and one for its values. */
+  private List<Column> exploded(Object collection, int before, int made, PlanColumns given) {
+    List<Object> elements = ScalaView.list(collection, "children");
+    if (!collection.getClass().getSimpleName().equals("CreateMap") || made != before + 2) {
+      return all(Collections.singletonList(collection), made, given);
+    }
+    List<Column> columns = all(elements, before, given);
+    columns.addAll(everyNth(elements, 2, given));
+    return columns;
+  }
+
+  private List<Column> inlined(Object array, int made, PlanColumns given) {
+    List<Object> structs = ScalaView.list(array, "children");
+    if (!array.getClass().getSimpleName().equals("CreateArray") || structs.isEmpty()) {
+      return all(Collections.singletonList(array), made, given);
+    }
+    List<Column> evaluated = new ArrayList<>();
+    structs.forEach(struct -> evaluated.add(expressions.of(struct, given)));
+    List<Column> columns = new ArrayList<>();
+    for (int field = 0; field < made; field++) {
+      List<Column> own = new ArrayList<>();
+      for (Column struct : evaluated) {
+        own.add(struct.field(field));
+      }
+      columns.add(Column.joined(own));
+    }
+    return columns;
+  }
+}
