@@ -166,7 +166,6 @@ def test_two_assets_of_one_application_have_rows_schema_lineage_and_metrics(
         "carrier": {"flights.carrier"},
         "origin": {"flights.origin"},
         "mean_delay": {"flights.dep_delay"},
-        "place": {"flights.origin", "flights.dep_delay"},
     }
     assert totals["dagster/table_name"] == "default.totals"
     assert lineage(totals) == {"airline": {"delays.airline"}, "flights": {"delays.flights"}}
