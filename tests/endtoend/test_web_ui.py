@@ -101,8 +101,6 @@ def test_the_page_shows_what_each_column_is_made_from(
         ("carrier", "flights.carrier"),
         ("origin", "flights.origin"),
         ("mean_delay", "flights.dep_delay"),
-        ("place", "flights.dep_delay"),
-        ("place", "flights.origin"),
     ]
     lineage.picture(pictures / "zero-code-lineage.png")
     totals = AssetPage(page, running.address, "totals")
