@@ -24,7 +24,10 @@ def read(runs: DagsterRuns, reader: Any, kept: slice) -> Finished:
             lines = [session.opened(), session.log("a"), session.log("b"), session.closed()][kept]
             file = Path(params["path"]) if "path" in params else Path(params["uri"].removeprefix("file://"), "1.json")
             file.parent.mkdir(exist_ok=True)
-            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            # A chunk appears whole, as those of our writers do.
+            written = file if "path" in params else file.with_name("written")
+            written.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            written.replace(file)
         return dg.MaterializeResult()
 
     return runs.run_body(body)
