@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args
 
 from dagster_pipes_jvm.errors import InvalidParameterError
-from dagster_pipes_jvm.redaction import REDACTED, SPARK_KEY, is_secret, shown_words
+from dagster_pipes_jvm.redaction import REDACTED, SPARK_KEY, is_secret, shown_text, shown_words
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE
 
 PipesMode = Literal["required", "optional", "off"]
@@ -150,6 +151,12 @@ class SparkJob:
     def is_python(self) -> bool:
         """Whether the application is a PySpark script."""
         return self.application.endswith(".py")
+
+    @property
+    def title(self) -> str:
+        """The job in a few words, without secrets: the application's file, and the main class."""
+        name = PurePosixPath(self.application).name or self.application
+        return shown_text(f"{name} ({self.main_class})" if self.main_class else name)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def test_the_traceback_of_a_script_is_in_the_error(runs: DagsterRuns, tmp_path: 
     given = {"message_reader": PipesJvmStdioMessageReader()} if channel == "stdout" else {}
     error = failure(runs, SparkJob(script(tmp_path, text)), tmp_path, **given)
     assert "failed with exit code 1 after" in error
-    assert f"The last exception in its output is {cause}" in error
+    assert f"The last exception in the driver's output is {cause}" in error
     assert line in error
 
 
@@ -88,7 +88,7 @@ def test_the_exception_of_a_jar_is_in_the_error(
     runs: DagsterRuns, early_jar: str, tmp_path: Path, main_class: str, cause: str, remedy: str
 ) -> None:
     error = failure(runs, SparkJob(early_jar, main_class=main_class), tmp_path)
-    assert f"The last exception in its output is {cause}" in error
+    assert f"The last exception in the driver's output is {cause}" in error
     assert remedy in error
 
 
@@ -113,7 +113,7 @@ def test_on_emr_the_traceback_is_in_the_error_and_in_the_message_of_the_step(
     text, cause, line = SCRIPTS["import"]
     run = on_emr.run(SparkJob(script(tmp_path, text)), on_emr.client(deploy_mode=deploy_mode))
     assert not run.success
-    assert f"The last exception in its output is {cause}" in run.failure
+    assert f"The last exception in the driver's output is {cause}" in run.failure
     assert line in run.failure
     step_id = launched_step(run)
     # Spark's PythonRunner writes the traceback to stdout. Without YARN that is the stdout of the step in both modes.
@@ -169,7 +169,7 @@ def test_on_yarn_the_traceback_comes_from_the_log_of_the_container(
 ) -> None:
     text, cause, line = SCRIPTS["import"]
     error = on_yarn.failure(runs, SparkJob(script(tmp_path, text)), tmp_path, has_command=True)
-    assert f"The last exception in its output is {cause}" in error
+    assert f"The last exception in the driver's output is {cause}" in error
     assert line in error
 
 

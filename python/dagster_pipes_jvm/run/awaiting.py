@@ -165,7 +165,7 @@ class AwaitedJob:
             links = self._platform.links(self._job.ref, seen)
             self._has_said_links = bool(links)
             if links:
-                self._job.book.write_event(f"{description} has started.", links)
+                self._job.book.write_event(f"Links of {description}.", links)
         if self._logs is None and not seen.lost:
             source = self._platform.logs(self._job.ref, seen)
             if source is not None:

@@ -1,7 +1,8 @@
-"""What the end of a failed job says, for the error of the step: the end of its output, and the causes it reported."""
+"""The text of a failed job's error: the reason with the remedy in its first line, and the end of the job's output."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from dagster_pipes import PipesException
@@ -12,10 +13,26 @@ from dagster_pipes_jvm.redaction import SPARK_KEY, secrets_of, shown_text
 from dagster_pipes_jvm.submit.causes import cause_in, exit_code_in, is_killed, lacks_memory
 
 _SHOWN_LINES = 40
+_SHOWN_LINE_CHARACTERS = 400
 _SHOWN_FRAMES = 3
 _SHOWN_CAUSE_CHARACTERS = 1_000
 _PYTHONS_OWN_CODE = 2
 _SIGNAL_CODES = 128
+
+# Each Spark prints these, also if all is well.
+_HARMLESS = re.compile(
+    r"WARNING: Using incubator modules: jdk\.incubator\.vector"
+    r"|.* WARN NativeCodeLoader: Unable to load native-hadoop library for your platform"
+)
+
+# The reason of a failure also if the job has reported an exception, which is only an effect of it.
+DECISIVE = [
+    (
+        r"Application has been killed\. Reason: All masters are unresponsive",
+        "No master of Spark answers: check host and port in `master`, and that the cluster runs.",
+        "master",
+    ),
+]
 
 # What Spark and Java print, what the user can do about it, and the anchor of TROUBLESHOOTING.md.
 REMEDIES = [
@@ -45,14 +62,39 @@ REMEDIES = [
         "s3-store",
     ),
     (
+        r"(?P<what>s3[an]?://[^\s'`\"]*[^\s'`\":.,]).*(The specified bucket does not exist|NoSuchBucket)",
+        "The bucket of {what} does not exist: create it, or correct the path.",
+        "s3-access",
+    ),
+    (
+        r"(NoAuthWithAWSException|No AWS Credentials provided|Unable to load credentials)",
+        "The driver has no AWS credentials ({what}): give them to the client in `env`, or give its machine a role.",
+        "s3-access",
+    ),
+    (
+        r"(?P<what>s3[an]?://[^\s'`\"]*[^\s'`\":.,]).*(AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|Code: 403)",
+        "S3 does not let the driver use {what}: check the credentials that the driver has, and their rights.",
+        "s3-access",
+    ),
+    (
         r"(NoSuchBucket|InvalidAccessKeyId|SignatureDoesNotMatch|\bS3\b.*Status Code: 40[34])",
         "S3 refused the job ({what}): check the bucket, and the credentials that the driver has.",
         "s3-access",
     ),
     (
+        r"Could not parse Master URL: '(?P<what>[^']*)'|Master must either be .*|Invalid master URL: (?P<what_else>\S+)",
+        "Spark knows no master of this form ({what}): correct `master`, such as `local[*]`, `yarn` or `spark://HOST:7077`.",
+        "master",
+    ),
+    (
         r"ModuleNotFoundError: No module named '(?P<what>[^']+)'",
         "The driver's Python has no module {what}: set `python` of the client to one that has it, or pass it in `py_files`.",
         "pyspark-python",
+    ),
+    (
+        r"File \"(?P<what>[^\"]+)\", line (?P<line>\d+)\n(.*\n){0,3}(?P<error>(Syntax|Indentation|Tab)Error: .*)",
+        "Python refuses {what}, line {line}: {error}. Correct it, or set `python` of the client to a newer Python.",
+        "spark-submit-failed",
     ),
     (
         r"can't (open file|find '__main__' module in) '(?P<what>[^']+)'",
@@ -89,10 +131,10 @@ def end_of_stderr(tail: Sequence[str]) -> str:
 
 
 def _condensed(lines: Sequence[str]) -> list[str]:
-    """The lines with each long run of stack frames cut to its first ones, so that the exceptions between them are seen."""
+    """The lines without harmless ones, with long lines and long runs of stack frames cut to their first part."""
     kept: list[str] = []
     frames = 0
-    for line in [*lines, ""]:
+    for line in [*(_cut(line) for line in lines if not _HARMLESS.match(line)), ""]:
         is_frame = line.startswith("\tat ")
         if is_frame and frames >= _SHOWN_FRAMES:
             frames += 1
@@ -104,6 +146,13 @@ def _condensed(lines: Sequence[str]) -> list[str]:
     return kept[:-1]
 
 
+def _cut(line: str) -> str:
+    more = len(line) - _SHOWN_LINE_CHARACTERS
+    return (
+        line if more <= 0 else f"{line[:_SHOWN_LINE_CHARACTERS]} ... ({more:,} more characters, see the compute logs)"
+    )
+
+
 def end_of_output(tail: Sequence[str]) -> str:
     """The last lines of the driver's stderr as an error shows them, behind the last exception if it is further up."""
     cause = cause_in(tail)
@@ -111,6 +160,54 @@ def end_of_output(tail: Sequence[str]) -> str:
     if cause is None or "\n".join(_condensed(cause.lines)) in end:
         return end
     return "The last exception in the driver's output:\n" + "\n".join(_condensed(cause.lines)) + f"\n{end}"
+
+
+@dataclass(frozen=True)
+class Why:
+    """The reason of a failure in the order of a reader.
+
+    Args:
+        headline: the reason and the remedy, for the first line of the error. Empty if nothing shows a reason.
+        detail: the exception behind a headline that has it in other words, as a sentence. Empty if there is none.
+        has_remedy: whether the headline ends with a remedy and its link.
+    """
+
+    headline: str
+    detail: str = ""
+    has_remedy: bool = False
+
+
+def why(
+    tail: Sequence[str],
+    exception: PipesException | None,
+    exit_code: int | None = None,
+    *,
+    is_script: bool = False,
+) -> Why:
+    """The reason of a failure, as far as the job, its output or its exit code tell it.
+
+    Args:
+        tail: the end of the driver's output. The words of the job go before it.
+        exception: the exception that the job reported, if it reported one.
+        exit_code: as for `reason`.
+        is_script: as for `reason`.
+    """
+    if exception:
+        told = what_was_reported(exception)
+        words = [text for one in _chain(exception) for text in (one.get("name") or "", one["message"])]
+        own = remedy(tail, DECISIVE) or remedy(words)
+        other = memory_advice((), exit_code)
+    else:
+        told, cause = reason(tail, exit_code, is_script=is_script), cause_in(tail)
+        own = remedy(tail, DECISIVE) or (
+            # An exception is no reason if the script ended itself.
+            remedy([cause.text, *cause.lines]) if cause and cause.text in told else ""
+        )
+        # That of another line may not belong to the last exception, so the exception has the first word.
+        other = "" if own else remedy(tail)
+    if own:
+        return Why(f"{own} {other}".rstrip(), told, has_remedy=True)
+    return Why(f"{told} {other}".strip(), has_remedy=bool(other or memory_advice(tail, exit_code)))
 
 
 def reason(tail: Sequence[str], exit_code: int | None = None, *, is_script: bool = False) -> str:
@@ -124,7 +221,7 @@ def reason(tail: Sequence[str], exit_code: int | None = None, *, is_script: bool
     cause, own_code = cause_in(tail), exit_code_in(tail)
     if own_code is None and is_script:
         own_code = exit_code
-    why = f"The last exception in its output is {sentence(cause.text)}" if cause else ""
+    why = f"The last exception in the driver's output is {sentence(cause.text)}" if cause else ""
     # Python ends with 1 after an exception, and with 2 if it finds no script.
     if (own_code is not None and _PYTHONS_OWN_CODE < own_code < _SIGNAL_CODES) or (own_code == 2 and not cause):
         why = f"The script ended itself with exit code {own_code}."
@@ -142,15 +239,15 @@ def memory_advice(tail: Sequence[str], exit_code: int | None) -> str:
     return f"{_MEMORY.format(what=what)} {see('driver-memory')}"
 
 
-def remedy(stderr_tail: Sequence[str]) -> str:
-    """What the user can do about it, with its link; empty where the output tells nothing known."""
-    text = "\n".join(stderr_tail)
-    for pattern, advice, anchor in REMEDIES:
+def remedy(lines: Sequence[str], remedies: Sequence[tuple[str, str, str]] = REMEDIES) -> str:
+    """The reason in plain words and its remedy, with a link; empty if the lines show no known reason."""
+    text = "\n".join(lines)
+    for pattern, advice, anchor in remedies:
         found = re.search(pattern, text, re.MULTILINE)
         if found:
             groups = found.groupdict()
-            what = groups.get("what") or groups.get("what_else") or found.group(0)
-            return f"{advice.format(what=what)} {see(anchor)}"
+            groups["what"] = groups.get("what") or groups.get("what_else") or found.group(0)
+            return f"{advice.format(**groups)} {see(anchor)}"
     return ""
 
 
@@ -163,13 +260,19 @@ def what_was_reported(exception: PipesException) -> str:
 
 def first_cause(exception: PipesException) -> str:
     """What `Task not serializable` or `Job aborted` do not say; its first line, since the event log has it whole."""
-    first = exception
-    while first.get("cause"):
-        first = cast("PipesException", first["cause"])
+    *_, first = _chain(exception)
     if first is exception:
         return ""
     line = (first["message"].strip().splitlines() or [""])[0][:_SHOWN_CAUSE_CHARACTERS]
     return f" The first cause was {_told(first, line).removesuffix('.')}."
+
+
+def _chain(exception: PipesException) -> Iterator[PipesException]:
+    """The exception and its causes, the first cause last."""
+    yield exception
+    while exception.get("cause"):
+        exception = cast("PipesException", exception["cause"])
+        yield exception
 
 
 def _told(exception: PipesException, message: str) -> str:

@@ -161,7 +161,7 @@ class Platform(ABC, Generic[W, R, S]):
         """The started job, in words that follow "started"."""
         return self.describe(ref)
 
-    def start_metadata(self, ref: R) -> Mapping[str, Any]:
+    def start_metadata(self, ref: R, written: W) -> Mapping[str, Any]:
         """The details of the started job, such as its whole command, as metadata of an event."""
         return {}
 

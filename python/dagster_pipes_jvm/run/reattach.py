@@ -75,7 +75,7 @@ class LaunchBook:
         """Write down that a job has ended and was judged. A retry then starts a new job."""
         if self.is_kept:
             self.write_event(
-                f"{self.platform.describe(ref)} has ended as {state}, and what it reported is here.",
+                f"{self.platform.describe(ref)} has ended as {state}, and its reports have arrived.",
                 {_ENDED_KEY: MetadataValue.text(ref.id)},
             )
 

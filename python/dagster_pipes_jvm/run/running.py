@@ -1,6 +1,6 @@
 """One run of a job on any platform: it opens the session, starts the job once, waits for its end, and judges it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Event, Lock
 from typing import Any
@@ -158,8 +158,12 @@ class JobRun:
             raise _StoppedError("the job was stopped before it started")
         news = News()
         self.handler.on_closed = news
-        found, description = self._going_on(self._earlier) if self._earlier else self._started(session, news)
-        ended = self._awaited(found, description, session, news)
+        details: Mapping[str, Any] = {}
+        if self._earlier is not None:
+            found, description = self._earlier, self._going_on(self._earlier)
+        else:
+            found, description, details = self._started(session, news)
+        ended = self._awaited(found, description, details, session, news)
         if not ended.is_success and self._was_sent_twice:
             first = other_job(self._launch.platform, self._book.identity, found.ref)
             if first is not None:
@@ -170,10 +174,12 @@ class JobRun:
                     f"[pipes] {description} is the first job of this launch, and was not listed when it was started again."
                     " This run continues with it."
                 )
-                ended = self._awaited(replace(found, ref=first), description, session, news)
+                ended = self._awaited(replace(found, ref=first), description, details, session, news)
         return ended
 
-    def _awaited(self, found: Found[Any], description: str, session: PipesSession, news: News) -> JobEnd:
+    def _awaited(
+        self, found: Found[Any], description: str, details: Mapping[str, Any], session: PipesSession, news: News
+    ) -> JobEnd:
         running = AwaitedJob(self._running_job(found, session, news))
         self._write_down(found, running, session)
         try:
@@ -182,7 +188,7 @@ class JobRun:
             if self._stopped.is_set():
                 running.terminate(interrupted=self._is_interrupted)
             self._context.log.info(f"[pipes] started {description}")
-            if details := self._launch.platform.start_metadata(found.ref):
+            if details:
                 self._book.write_event(f"Details of {self._launch.platform.describe(found.ref)}.", details)
             ended = running.wait()
             self._ended_job = running
@@ -194,7 +200,7 @@ class JobRun:
             with self._lock:
                 self._running = None
 
-    def _started(self, session: PipesSession, news: News) -> tuple[Found[Any], str]:
+    def _started(self, session: PipesSession, news: News) -> tuple[Found[Any], str, Mapping[str, Any]]:
         launch, identity = self._launch, self._book.identity
         check_already_running(self._context, launch.platform, identity, launch.when_already_running)
         written = launch.write(Order(identity, session, self._mover(session)))
@@ -211,14 +217,14 @@ class JobRun:
             identity.digest,
             single_attempt=written.single_attempt,
         )
-        return found, launch.platform.describe_start(ref, written)
+        return found, launch.platform.describe_start(ref, written), launch.platform.start_metadata(ref, written)
 
-    def _going_on(self, found: Found[Any]) -> tuple[Found[Any], str]:
+    def _going_on(self, found: Found[Any]) -> str:
         description = self._launch.platform.describe(found.ref)
         self._context.log.info(
             f"[pipes] an earlier attempt of this step has started {description}; this one continues with it."
         )
-        return found, description
+        return description
 
     def _write_down(self, found: Found[Any], running: AwaitedJob, session: PipesSession) -> None:
         """Write into the event log what a later attempt needs to continue with the job; tell readers where it is."""

@@ -288,9 +288,16 @@ class S3Place:
 
     def _error(self, what: str, verb: str, key: str, code: str, cause: Exception) -> S3AccessError:
         return S3AccessError(
-            f"{what} s3://{self.bucket}/{key}: {code or 'an error'} ({cause}). {_remedy(verb, code)} {see('s3-access')}",
+            f"{what} s3://{self.bucket}/{key}: {_reason(code, cause)}. {_remedy(verb, code)} {see('s3-access')}",
             code=code,
         )
+
+
+def _reason(code: str, cause: Exception) -> str:
+    """S3's or botocore's code, and its words if they say more."""
+    words = cause.response.get("Error", {}).get("Message", "") if isinstance(cause, boto.ClientError) else str(cause)
+    words = words.strip().rstrip(".")
+    return f"{code or 'an error'} ({words})" if words and words.replace(" ", "") != code else code or "an error"
 
 
 def _code(error: boto.ClientError) -> str:
@@ -302,6 +309,11 @@ def _remedy(verb: str, code: str) -> str:
         return "Create the bucket, or name another in `bucket`."
     if code in FORBIDDEN:
         return _MISSING_PERMISSION[verb]
+    if code == "NoCredentialsError":
+        return (
+            "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for Dagster's process, or make `client` with an"
+            " access key and a secret."
+        )
     if code in _WRONG_KEYS:
         return "Make `client` with an access key and a secret (and a session token, where there is one) that belong together."
     if code in _EXPIRED:

@@ -185,4 +185,5 @@ def _cause(lines: Sequence[str], start: int, end: int) -> Cause:
 
 
 def _shortened(text: str) -> str:
-    return text.strip()[:_MOST_CHARACTERS]
+    text = text.strip()
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS].rpartition(' ')[0]} ..."

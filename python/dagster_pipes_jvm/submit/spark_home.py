@@ -2,12 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 from dagster_pipes_jvm.errors import JavaNotFoundError, SparkNotFoundError
-from dagster_pipes_jvm.texts import invalid_value, see
+from dagster_pipes_jvm.texts import see
 
 
 def find_spark_home(spark_home: str | None, environment: Mapping[str, str]) -> Path:
@@ -16,38 +16,42 @@ def find_spark_home(spark_home: str | None, environment: Mapping[str, str]) -> P
     Raises:
         SparkNotFoundError: where none of them holds `bin/spark-submit`.
     """
-    looked_at = []
-    for source, home in _spark_homes(spark_home, environment):
-        if (home / "bin" / "spark-submit").is_file():
+    for source, home in _named_homes(spark_home, environment):
+        if _has_spark_submit(home):
             return home
-        looked_at.append(f"{source} ({home})")
-        if source in ("the parameter `spark_home`", "the environment variable SPARK_HOME"):
-            break  # A place that was named must be right: another Spark is not what its author meant.
-    raise SparkNotFoundError(
-        invalid_value(
-            parameter="spark_home",
-            call="PipesSparkSubmitClient",
-            expected="a Spark installation with bin/spark-submit",
-            got=f"none; looked at {', '.join(looked_at) or 'an installed pyspark and PATH'}",
-            remedy="Set `spark_home` or SPARK_HOME, or install pyspark beside dagster.",
-            anchor="spark-not-found",
+        # A named place must be right: the author of the name did not mean another Spark.
+        raise SparkNotFoundError(
+            f"No Spark was found: {source} is {home}, which has no bin/spark-submit. Correct it, or leave it out and install"
+            f" pyspark beside Dagster (`pip install pyspark`). {see('spark-not-found')}"
         )
+    pyspark = _home_of_pyspark()
+    if pyspark is not None and _has_spark_submit(pyspark):
+        return pyspark
+    on_path = shutil.which("spark-submit", path=environment.get("PATH"))
+    if on_path and _has_spark_submit(home := Path(on_path).resolve().parents[1]):
+        return home
+    raise SparkNotFoundError(
+        "No Spark was found:"
+        f" {'pyspark is not installed beside Dagster' if pyspark is None else f'{pyspark} has no bin/spark-submit'}, PATH has no"
+        " spark-submit of a Spark installation, and neither `spark_home` of `PipesSparkSubmitClient` nor SPARK_HOME names one."
+        f" Install pyspark beside Dagster (`pip install pyspark`), or set one of the two. {see('spark-not-found')}"
     )
 
 
-def _spark_homes(spark_home: str | None, environment: Mapping[str, str]) -> list[tuple[str, Path]]:
-    homes = []
+def _has_spark_submit(home: Path) -> bool:
+    return (home / "bin" / "spark-submit").is_file()
+
+
+def _named_homes(spark_home: str | None, environment: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
     if spark_home:
-        homes.append(("the parameter `spark_home`", Path(spark_home)))
+        yield "the parameter `spark_home` of `PipesSparkSubmitClient`", Path(spark_home)
     if environment.get("SPARK_HOME"):
-        homes.append(("the environment variable SPARK_HOME", Path(environment["SPARK_HOME"])))
+        yield "the environment variable SPARK_HOME", Path(environment["SPARK_HOME"])
+
+
+def _home_of_pyspark() -> Path | None:
     spec = find_spec("pyspark")
-    if spec and spec.origin:
-        homes.append(("the installed pyspark", Path(spec.origin).parent))
-    on_path = shutil.which("spark-submit", path=environment.get("PATH"))
-    if on_path:
-        homes.append(("spark-submit on PATH", Path(on_path).resolve().parents[1]))
-    return homes
+    return Path(spec.origin).parent if spec and spec.origin else None
 
 
 def check_java(environment: Mapping[str, str]) -> Path:

@@ -35,18 +35,21 @@ def test_a_place_that_was_named_is_not_replaced_by_another(tmp_path: Path) -> No
     with pytest.raises(SparkNotFoundError) as caught:
         find_spark_home(str(tmp_path), {})
     assert str(caught.value) == (
-        "Invalid value for parameter `spark_home` of `PipesSparkSubmitClient`. Expected a Spark installation with"
-        f" bin/spark-submit, got none; looked at the parameter `spark_home` ({tmp_path}). Set `spark_home` or"
-        " SPARK_HOME, or install pyspark beside dagster. See TROUBLESHOOTING.md#spark-not-found"
+        f"No Spark was found: the parameter `spark_home` of `PipesSparkSubmitClient` is {tmp_path}, which has no"
+        " bin/spark-submit. Correct it, or leave it out and install pyspark beside Dagster (`pip install pyspark`)."
+        " See TROUBLESHOOTING.md#spark-not-found"
     )
 
 
 def test_without_any_spark_the_error_says_where_it_was_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(
-        SparkNotFoundError, match="got none; looked at an installed pyspark and PATH\\. Set `spark_home`"
-    ):
+    with pytest.raises(SparkNotFoundError) as caught:
         find_spark_home(None, {"PATH": ""})
+    assert str(caught.value) == (
+        "No Spark was found: pyspark is not installed beside Dagster, PATH has no spark-submit of a Spark installation, and"
+        " neither `spark_home` of `PipesSparkSubmitClient` nor SPARK_HOME names one. Install pyspark beside Dagster"
+        " (`pip install pyspark`), or set one of the two. See TROUBLESHOOTING.md#spark-not-found"
+    )
 
 
 @pytest.mark.parametrize(

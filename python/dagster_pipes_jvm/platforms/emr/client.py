@@ -267,6 +267,8 @@ class PipesSparkEMRClient(PipesSparkClient):
         return WrittenStep(
             rendered=step.rendered(),
             cluster=cluster,
+            job=job,
+            attached=step,
             single_attempt=step.is_single_attempt,
             has_mark=step.has_session or cluster is None,
             notes=step.notes,

@@ -13,9 +13,7 @@ from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
 from dagster_pipes_jvm.run.failure import (
     end_of_output,
     end_of_stderr,
-    reason,
-    remedy,
-    what_was_reported,
+    why,
     without_secrets,
 )
 from dagster_pipes_jvm.run.log_tail import holder_of
@@ -83,12 +81,13 @@ def _failure(
     ran = f" after {step.running_seconds:.0f} s" if step.running_seconds is not None else ", before it started"
     # EMR's message has a part of the output, also if the logs come too late.
     output = [*filter(None, (step.failure.get("Message"), step.reason)), *end.stderr_tail]
-    found = (what_was_reported(exception), "") if exception else (reason(output), remedy(output))
-    advice = " ".join(filter(None, (found[1], _remedy(step, cluster, is_known=bool(found[0])), see("emr-step-failed"))))
+    reasons = why(output, exception)
+    advice = f"{_remedy(step, cluster, is_known=bool(reasons.headline))} {see('emr-step-failed')}".strip()
     lines = [
+        reasons.headline,
         f"EMR step {step.id} ({job_name}) on cluster {cluster.id} ended as {step.state}{ran}.",
-        *_reasons(step),
-        found[0],
+        *_reasons(step, f"{reasons.headline} {reasons.detail}"),
+        reasons.detail,
         f"The cluster is {cluster.why}.",
         f"What to do: {advice}",
         f"Step: {console_url(end.region, cluster.id, step.id)}",
@@ -109,15 +108,20 @@ def _failure(
     )
 
 
-def _reasons(step: StepNow) -> list[str]:
-    """EMR's own words, each once: the reason of the state often repeats the message of the failure."""
+def _reasons(step: StepNow, told: str) -> list[str]:
+    """EMR's own words that are new: the reason of the state often repeats the message, which repeats the exception.
+
+    Args:
+        step: the step.
+        told: the words of the other lines.
+    """
     reason, message = step.failure.get("Reason", ""), step.failure.get("Message", "")
     said = [
         ("EMR says", "" if step.reason in (reason, message) else step.reason),
         ("Reason", reason),
         ("Message", message),
     ]
-    return [f"{name}: {text.rstrip('.')}." for name, text in said if text]
+    return [f"{name}: {text.rstrip('.')}." for name, text in said if text and text.rstrip(".") not in told]
 
 
 def _places_of_logs(end: StepEnd) -> list[str]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from logging import Logger
 from typing import Any
 
+from dagster import MetadataValue
 from dagster_pipes import decode_param
 
 from dagster_pipes_jvm.errors import EMRRequestError, EMRTimeLimitError, PassingFaultError, see
+from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.platforms.emr.cluster_lookup import ClusterLookup
 from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
 from dagster_pipes_jvm.platforms.emr.ends import StepEnd
@@ -19,7 +21,7 @@ from dagster_pipes_jvm.platforms.emr.links import console_url, step_links
 from dagster_pipes_jvm.platforms.emr.listing import ListedStep, clusters_with_marks, steps_with_marks
 from dagster_pipes_jvm.platforms.emr.log_readers import EmrLogs
 from dagster_pipes_jvm.platforms.emr.names import emr_tags, launch_name, spelled, split_launch_name
-from dagster_pipes_jvm.platforms.emr.render import RenderedStep
+from dagster_pipes_jvm.platforms.emr.render import AttachedStep, RenderedStep
 from dagster_pipes_jvm.platforms.emr.sending import sent_once
 from dagster_pipes_jvm.platforms.emr.states import (
     CLUSTER_STATES_BEFORE_END,
@@ -48,10 +50,14 @@ class WrittenStep(Written):
     Args:
         rendered: the step.
         cluster: the existing cluster, or `None` to start one.
+        job: the job.
+        attached: the step with its additions, for the events.
     """
 
     rendered: RenderedStep
     cluster: ClusterNow | None
+    job: SparkJob
+    attached: AttachedStep
 
 
 class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
@@ -315,6 +321,14 @@ class EmrPlatform(Platform[WrittenStep, EmrStep, SeenStep]):
     def describe(self, ref: EmrStep) -> str:
         """The step and its cluster."""
         return f"EMR step {ref.id} on cluster {ref.place}"
+
+    def describe_start(self, ref: EmrStep, written: WrittenStep | None) -> str:
+        """The step, its cluster, and the application."""
+        return f"{self.describe(ref)}: {written.job.title}" if written is not None else self.describe(ref)
+
+    def start_metadata(self, ref: EmrStep, written: WrittenStep) -> Mapping[str, Any]:
+        """The whole command, without the session's properties and without secrets."""
+        return {"command": MetadataValue.text(written.attached.command_line())}
 
     def url(self, ref: EmrStep) -> str:
         """The console's page with the step."""

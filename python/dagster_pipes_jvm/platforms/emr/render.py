@@ -4,6 +4,7 @@ Our additions are directly after `spark-submit`. If a list of the user would hid
 the end of that list. The rest of a step stays unchanged.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -16,10 +17,12 @@ from dagster_pipes_jvm.platforms.emr.failure_actions import FailureActions
 from dagster_pipes_jvm.platforms.emr.names import launch_name
 from dagster_pipes_jvm.platforms.emr.requests import fields_of
 from dagster_pipes_jvm.platforms.emr.size import MAX_STEP_CHARACTERS, StepSize, check_characters
+from dagster_pipes_jvm.platforms.emr.spellings import COMMAND_RUNNER
 from dagster_pipes_jvm.platforms.emr.step import EMRStep
 from dagster_pipes_jvm.platforms.emr.step_job import EMRStepJob
+from dagster_pipes_jvm.redaction import SPARK_KEY, shown_words
 from dagster_pipes_jvm.run.identity import LaunchIdentity
-from dagster_pipes_jvm.submit.attach import attached, not_waiting
+from dagster_pipes_jvm.submit.attach import attached, not_waiting, without_session
 from dagster_pipes_jvm.submit.instrument import instrumented
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from dagster_pipes_jvm.submit.templates import template_notes
@@ -103,6 +106,15 @@ class AttachedStep:
             has_session=self.has_session,
             is_cluster_mode=self.is_cluster_mode,
         )
+
+    def command_line(self) -> str:
+        """The command as a user would type it, without the session's properties and without secrets."""
+        submit = self.sent.submit
+        step = self.sent if submit is None else self.sent.with_submit(without_session(submit))
+        jar_step = step.written()["HadoopJarStep"]
+        program = [] if jar_step["Jar"] == COMMAND_RUNNER else [jar_step["Jar"]]
+        also = None if submit is None else submit.spark_property(SPARK_KEY)
+        return shlex.join(shown_words([*program, *jar_step.get("Args", ())], also))
 
     @property
     def _reporting(self) -> SparkSubmit | None:

@@ -11,10 +11,7 @@ from dagster_pipes_jvm.job import SparkJob
 from dagster_pipes_jvm.run.failure import (
     end_of_output,
     end_of_stderr,
-    memory_advice,
-    reason,
-    remedy,
-    what_was_reported,
+    why,
     without_secrets,
 )
 
@@ -64,19 +61,13 @@ class Ended:
             exception: the exception with which the job's session closed, if it reported one.
         """
         name = f"{job.application} (main class {job.main_class})" if job.main_class else job.application
-        if exception:
-            # The job's own words are better than a guess from its output.
-            why = f" {what_was_reported(exception)} {see('spark-submit-failed')}"
-            why += f" {memory_advice((), self.exit_code)}".rstrip()
-        else:
-            is_script = job.is_python and not self.is_cluster_mode
-            parts = [
-                reason(self.stderr_tail, self.exit_code, is_script=is_script),
-                remedy(self.stderr_tail),
-                self.advice,
-            ]
-            why = " " + (" ".join(filter(None, parts)) or see("spark-submit-failed"))
-        text = f"spark-submit of {name} failed with {self._code} after {self.seconds:.1f} s.{why}"
+        is_script = job.is_python and not self.is_cluster_mode
+        reasons = why(self.stderr_tail, exception, self.exit_code, is_script=is_script)
+        link = "" if reasons.has_remedy else see("spark-submit-failed")
+        how = f"spark-submit of {name} failed with {self._code} after {self.seconds:.1f} s."
+        text = "\n".join(
+            filter(None, [reasons.headline, " ".join(filter(None, [how, reasons.detail, self.advice, link]))])
+        )
         end = (end_of_stderr if exception else end_of_output)(self.stderr_tail)
         return SparkSubmitFailedError(
             without_secrets(f"{text}\n{end}", job),

@@ -5,7 +5,6 @@ import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from logging import Logger
-from pathlib import PurePosixPath
 
 from dagster import MetadataValue
 
@@ -175,12 +174,10 @@ class SparkSubmitPlatform(Platform[WrittenSubmission, SubmittedProcess, SeenProc
     def describe_start(self, ref: SubmittedProcess, written: WrittenSubmission | None) -> str:
         """The process, the application, and where it runs."""
         submission = ref.submission
-        name = PurePosixPath(submission.job.application).name
-        main_class = f" ({submission.job.main_class})" if submission.job.main_class else ""
         mode = " in cluster mode" if submission.is_cluster_mode else ""
-        return f"process {ref.id}: {shown_text(f'{name}{main_class} on {submission.effective_master}{mode}')}"
+        return f"process {ref.id}: {submission.job.title} on {shown_text(submission.effective_master)}{mode}"
 
-    def start_metadata(self, ref: SubmittedProcess) -> Mapping[str, MetadataValue]:
+    def start_metadata(self, ref: SubmittedProcess, written: WrittenSubmission) -> Mapping[str, MetadataValue]:
         """The whole command, without the session's properties and without secrets."""
         return {"command": MetadataValue.text(ref.submission.command_line())}
 

@@ -22,18 +22,24 @@ def failure(details: Mapping[str, str], tail: Sequence[str]) -> str:
 def test_the_traceback_of_the_log_is_named_and_shown() -> None:
     spark = [f"26/11/28 01:02:03 INFO BlockManager: line {number}" for number in range(50)]
     assert failure({"Reason": "Unknown Error."}, [*IMPORT, *spark]) == (
+        "The driver's Python has no module nope: set `python` of the client to one that has it, or pass it in"
+        " `py_files`. See TROUBLESHOOTING.md#pyspark-python\n"
         "EMR step s-1 (s3://b/job.py) on cluster j-1 ended as FAILED, before it started.\n"
         "Reason: Unknown Error.\n"
-        "The last exception in its output is ModuleNotFoundError: No module named 'nope'.\n"
+        "The last exception in the driver's output is ModuleNotFoundError: No module named 'nope'.\n"
         "The cluster is WAITING.\n"
-        "What to do: The driver's Python has no module nope: set `python` of the client to one that has it, or pass it in"
-        " `py_files`. See TROUBLESHOOTING.md#pyspark-python See TROUBLESHOOTING.md#emr-step-failed\n"
+        "What to do: See TROUBLESHOOTING.md#emr-step-failed\n"
         "Step: https://eu-west-1.console.aws.amazon.com/emr/home?region=eu-west-1&stepId=s-1#/clusterDetails/j-1\n"
         "The last exception in the driver's output:\n"
         + "\n".join(IMPORT)
         + "\nThe end of the driver's stderr:\n"
         + "\n".join(spark[-40:])
     )
+
+
+def test_a_message_of_emr_that_another_line_has_is_left_out() -> None:
+    cause = "ModuleNotFoundError: No module named 'nope'"
+    assert "Message: " not in failure({"Reason": "Unknown Error.", "Message": f"{cause}."}, [*IMPORT, "last line"])
 
 
 def test_the_message_of_emr_tells_of_sigkill_without_a_log() -> None:

@@ -43,11 +43,11 @@ def test_a_failure_is_lines_in_a_fixed_order() -> None:
     first = exception("KeyError", "KeyError: 'day'\n")
     reported = exception("ValueError", "ValueError: the orders are missing\n(2 of 3)\n", first)
     assert text(exception=reported, tail=("one", "two")).splitlines() == [
+        "The job reported ValueError: the orders are missing",
+        "  (2 of 3). The first cause was KeyError: 'day'.",
         "EMR step s-1 (job.jar acme.Job) on cluster j-1 ended as FAILED after 12 s.",
         "Reason: Unknown Error.",
         "Message: Exit code 1.",
-        "The job reported ValueError: the orders are missing",
-        "  (2 of 3). The first cause was KeyError: 'day'.",
         "The cluster is WAITING.",
         "What to do: See TROUBLESHOOTING.md#emr-step-failed",
         STEP_LINE,
@@ -73,7 +73,7 @@ def test_a_failure_is_lines_in_a_fixed_order() -> None:
     ],
 )
 def test_an_exception_is_named_once(name: Any, message: str, told: str) -> None:
-    assert f"\nThe job reported {told}.\n" in text(exception=exception(name, message))
+    assert text(exception=exception(name, message)).startswith(f"The job reported {told}.\n")
 
 
 def test_a_step_that_never_ran_says_so_and_its_cluster_says_why() -> None:
