@@ -22,10 +22,15 @@ class AssetPage:
         self._page = page
         page.goto(f"{address}/assets/{asset}")
 
-    def materialize(self) -> None:
-        """Press "Materialize", for all assets of the step."""
+    def materialize(self, *, is_alone: bool = False) -> None:
+        """Press "Materialize", for all assets of the step.
+
+        Args:
+            is_alone: whether this is the only asset of the step. The page then does not request a confirmation.
+        """
         self._page.get_by_role("button", name="Materialize").first.click()
-        self._page.get_by_role("button", name="Confirm").click()
+        if not is_alone:
+            self._page.get_by_role("button", name="Confirm").click()
 
     @property
     def row_count(self) -> str:

@@ -127,15 +127,15 @@ def test_a_killed_script_is_told_from_one_that_ended_itself() -> None:
     killed = failure(*IMPORT[:2], USER_APP.format(137), exit_code=137)
     assert killed.startswith("SIGKILL ended the driver")
     ended = failure(*IMPORT, USER_APP.format(3), exit_code=3)
-    assert ended.startswith("The script ended itself with exit code 3.\n")
+    assert ended.startswith("The script ended itself with exit code 3. ")
     assert "The last exception in the driver's output is" not in ended
 
 
 def test_a_full_heap_is_named() -> None:
     text = failure("Terminating due to java.lang.OutOfMemoryError: Java heap space", exit_code=3)
     assert (
-        "The last exception in the driver's output is Terminating due to java.lang.OutOfMemoryError: Java heap space. The driver had"
-        " too little memory: raise `spark.driver.memory`" in text
+        "The last exception in the driver's output is Terminating due to java.lang.OutOfMemoryError: Java heap space. The"
+        " driver had too little memory: raise `spark.driver.memory`" in text
     )
 
 
