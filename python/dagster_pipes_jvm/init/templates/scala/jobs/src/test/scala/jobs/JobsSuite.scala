@@ -2,8 +2,13 @@ package jobs
 
 import org.apache.spark.sql.SparkSession
 
+import scala.concurrent.duration.{Duration, DurationInt}
+
 /** The jobs without Dagster: what they compute is a function of DataFrames. */
 class JobsSuite extends munit.FunSuite {
+  // The first test starts Spark.
+  override def munitTimeout: Duration = 3.minutes
+
   private lazy val spark =
     SparkSession.builder().master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
 
