@@ -52,6 +52,11 @@ final class Counts {
     return counted == 0 ? OptionalLong.empty() : OptionalLong.of(counted);
   }
 
+  /** The number of rows alone. */
+  Counts onlyRows() {
+    return NONE.withRows(rows);
+  }
+
   /** Rows that were written: not those that the destination has. */
   OptionalLong rows() {
     return rows;

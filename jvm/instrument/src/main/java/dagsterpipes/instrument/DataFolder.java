@@ -16,19 +16,13 @@ final class DataFolder {
     // A LogicalRelation has the options in its relation, one of version 2 in its table.
     Object files = ScalaView.callIfThere(relation, "relation");
     Object options = ScalaView.callIfThere(files, "options");
-    if (options instanceof scala.collection.immutable.Map) {
-      return new DataFolder((String) ScalaView.entry(options, "basePath"));
-    }
-    Object given = ScalaView.callIfThere(relation, "options");
-    return new DataFolder(
-        given instanceof java.util.Map
-            ? (String) ((java.util.Map<?, ?>) given).get("basepath")
-            : null);
+    options = options == null ? ScalaView.callIfThere(relation, "options") : options;
+    return new DataFolder(SourceOptions.of(options).first("basePath"));
   }
 
   /** The path itself if it is a whole data set. */
   String around(String path) {
-    if (basePath != null && isUnder(Patterns.bare(path), Patterns.bare(basePath))) {
+    if (basePath != null && FilePath.of(path).isUnder(FilePath.of(basePath))) {
       return basePath;
     }
     String folder = path;
@@ -39,10 +33,6 @@ final class DataFolder {
       folder = parent(folder);
     }
     return folder;
-  }
-
-  private static boolean isUnder(String path, String folder) {
-    return path.equals(folder) || path.startsWith(folder + "/");
   }
 
   /** As {@code day=2013-01-01}, or {@code day=*}. */

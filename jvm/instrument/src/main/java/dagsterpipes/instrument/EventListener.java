@@ -16,6 +16,7 @@ import org.apache.spark.sql.streaming.StreamingQueryListener.QueryTerminatedEven
 /** Spark's events, each to the parts that look at it. Called by one thread of Spark. */
 final class EventListener extends SparkListener {
   private final Guard guard;
+  private final Failures failures;
   private final Executions executions;
   private final Jobs jobs;
   private final Guard streamsGuard;
@@ -26,8 +27,9 @@ final class EventListener extends SparkListener {
   EventListener(SparkContext spark, Findings findings) {
     guard = new Guard("what is seen of writes and failures", findings.notices);
     streamsGuard = new Guard("what is seen of streaming queries", findings.notices);
-    executions = new Executions(findings, spark.conf());
-    jobs = new Jobs(spark, findings, executions);
+    failures = new Failures(findings.notices);
+    executions = new Executions(findings, spark.conf(), failures);
+    jobs = new Jobs(spark, findings, executions, failures);
     metricsGuard = new Guard("what is seen of stages and tasks", findings.notices);
     stages = findings.stages;
     progress = new Progress(findings.notices);
@@ -79,7 +81,9 @@ final class EventListener extends SparkListener {
       QueryStartedEvent started = (QueryStartedEvent) event;
       streamsGuard.run(() -> executions.streamStarted(started.id(), started.runId()));
     } else if (event instanceof QueryTerminatedEvent) {
-      streamsGuard.run(() -> executions.streamEnded(((QueryTerminatedEvent) event).runId()));
+      QueryTerminatedEvent ended = (QueryTerminatedEvent) event;
+      streamsGuard.run(() -> executions.streamEnded(ended.runId()));
+      guard.run(() -> failures.queryEnded(ended));
     }
   }
 }

@@ -6,12 +6,15 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
 /** One SQL execution: what is known from its start, its jobs and its end. For one thread. */
 final class Execution {
-  final String description;
+  String description;
 
   /** The outermost execution around it; null if it is the outermost one, or that is not known. */
   final Long root;
 
-  final Settings settings;
+  Settings settings;
+
+  /** Spark may tell of the start of the outermost one only when those inside have ended. */
+  boolean hasStarted = true;
 
   /** Numbers of events: an execution inside another one starts later and ends earlier. */
   final long started;
@@ -31,8 +34,8 @@ final class Execution {
   /** The output of the first job that wrote rows, its own or that of an execution inside. */
   Counts first = Counts.NONE;
 
-  /** From its end on; null if it neither writes nor changes a table. */
-  Write write;
+  /** Its writes and changes of tables, from its end on. A multi-insert has several. */
+  final List<Command> commands = new ArrayList<>();
 
   /** From its end on; null if it is of no use. */
   LogicalPlan plan;
@@ -45,6 +48,19 @@ final class Execution {
     this.root = root;
     this.settings = settings;
     this.started = started;
+  }
+
+  /** The outermost one of an execution that has started before it. */
+  static Execution early(Settings settings, long started) {
+    Execution execution = new Execution("", null, settings, started);
+    execution.hasStarted = false;
+    return execution;
+  }
+
+  void starts(String described, Settings ofSession) {
+    description = described;
+    settings = ofSession;
+    hasStarted = true;
   }
 
   void wrote(long taskRows, long taskBytes) {
@@ -64,7 +80,7 @@ final class Execution {
 
   /** Whether it matters which other execution is around it. */
   boolean isOfUse() {
-    return write != null || writingJobs > 0;
+    return !commands.isEmpty() || writingJobs > 0;
   }
 
   boolean isInside(Execution other) {

@@ -1,10 +1,11 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.report.LogLevel;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import org.apache.spark.SparkConf;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd;
@@ -24,24 +25,37 @@ final class Executions {
 
   private final Findings findings;
   private final SparkConf conf;
+  private final Failures failures;
   private final Map<Long, Execution> running = new Recent<>(MOST);
+
+  /** A thread that outlives an execution still names it as the outermost one. */
+  private final Map<Long, Boolean> ended = new Recent<>(MOST);
+
   private long events;
 
   /**
    * @param conf of the application, on which each session's is based
    */
-  Executions(Findings findings, SparkConf conf) {
+  Executions(Findings findings, SparkConf conf, Failures failures) {
     this.findings = findings;
     this.conf = conf;
+    this.failures = failures;
   }
 
   void started(SparkListenerSQLExecutionStart event) {
     // Since Spark 3.4.
     Object root = ScalaView.option(ScalaView.callIfThere(event, "rootExecutionId"));
     Long outer = root == null || root.equals(event.executionId()) ? null : (Long) root;
-    running.put(
-        event.executionId(),
-        new Execution(event.description(), outer, Settings.of(conf, event), events++));
+    Settings settings = Settings.of(conf, event);
+    Execution early = running.get(event.executionId());
+    if (early != null) {
+      early.starts(event.description(), settings);
+      return;
+    }
+    if (outer != null && !running.containsKey(outer) && !hasEnded(outer)) {
+      running.put(outer, Execution.early(settings, events++));
+    }
+    running.put(event.executionId(), new Execution(event.description(), outer, settings, events++));
   }
 
   /**
@@ -77,38 +91,44 @@ final class Executions {
     if (execution == null) {
       return;
     }
+    ended.put(event.executionId(), true);
     execution.ended = events++;
     Throwable failure = (Throwable) ScalaView.option(event.executionFailure());
     execution.failed = failure != null;
-    if (failure != null && !execution.jobFailed) {
-      findings.notices.log(
-          LogLevel.WARNING,
-          "Spark SQL execution "
-              + event.executionId()
-              + " failed: "
-              + execution.description
-              + ": "
-              + Reasons.of(failure));
-    }
     QueryExecution query = event.qe();
     boolean isAnalysed = query != null && isAnalysed(query);
-    if (isAnalysed && Streams.isBatch(query)) {
-      if (!execution.failed && rootOf(execution) == execution) {
-        findings.streams.batchEnded(query, execution.first, new TimeBudget(BUDGET_MILLIS));
-      }
-      return;
+    if (failure != null) {
+      // The application sees a refused plan, and may well have expected it.
+      boolean isRefused = failure instanceof AnalysisException && query != null && !isAnalysed;
+      failed(event, execution, isRefused);
     }
     if (isAnalysed) {
-      read(execution, query);
-      if (!execution.failed && cuts(event)) {
-        findings.commands.cut(query.analyzed(), new TimeBudget(BUDGET_MILLIS));
+      Settings settings = execution.settings.atEnd(query);
+      if (settings.during(() -> isBatch(execution, query))) {
+        return;
       }
+      settings.during(() -> read(execution, event, settings));
     }
     Execution root = execution.root == null ? null : running.get(execution.root);
     if (root == null) {
       Nesting.writes(execution).forEach(findings.outputs::add);
     } else if (execution.isOfUse()) {
       root.inside.add(execution);
+    }
+  }
+
+  private boolean hasEnded(Long id) {
+    boolean isForgotten = ended.size() == MOST && id < ended.keySet().iterator().next();
+    return isForgotten || ended.containsKey(id);
+  }
+
+  private void failed(SparkListenerSQLExecutionEnd event, Execution execution, boolean isRefused) {
+    // If it never started, one inside has failed, which has been said.
+    if (!execution.jobFailed && execution.hasStarted && !isRefused) {
+      failures.failed(
+          Failures.queryOf(execution.description),
+          "Spark SQL execution " + event.executionId() + " failed: " + execution.description,
+          (Throwable) ScalaView.option(event.executionFailure()));
     }
   }
 
@@ -121,20 +141,31 @@ final class Executions {
     return ScalaView.entry(phases, "analysis") != null;
   }
 
-  private void read(Execution execution, QueryExecution query) {
+  /** Whether it was the batch of a streaming query, which is then counted. */
+  private boolean isBatch(Execution execution, QueryExecution query) {
+    boolean isBatch = Streams.isBatch(query);
+    if (isBatch && !execution.failed && rootOf(execution) == execution) {
+      findings.streams.batchEnded(query, execution.first, new TimeBudget(BUDGET_MILLIS));
+    }
+    return isBatch;
+  }
+
+  private Void read(Execution execution, SparkListenerSQLExecutionEnd event, Settings settings) {
+    QueryExecution query = event.qe();
+    if (!execution.failed && cuts(event)) {
+      findings.commands.cut(query.analyzed(), new TimeBudget(BUDGET_MILLIS));
+    }
     if (!execution.failed && WriteCounts.isResult(query.executedPlan())) {
-      return; // as of spark.sql("INSERT ...").collect()
+      return null; // as of spark.sql("INSERT ...").collect()
     }
     LogicalPlan plan = query.analyzed();
-    Settings settings = execution.settings.atEnd(query);
     execution.plan = plan;
-    Write write = findings.commands.of(plan, settings, new TimeBudget(BUDGET_MILLIS));
-    if (write != null && execution.failed) {
-      write = write.failed();
-    } else if (write != null && write.effect().isWrite()) {
-      write = write.withCounts(WriteCounts.of(write, query.executedPlan()));
-    }
-    execution.write = write;
+    List<Command> commands = findings.commands.allIn(plan, settings, new TimeBudget(BUDGET_MILLIS));
+    execution.commands.addAll(
+        execution.failed
+            ? Command.failed(commands)
+            : WriteCounts.counted(commands, query.executedPlan()));
+    return null;
   }
 
   void streamStarted(UUID query, UUID run) {

@@ -53,7 +53,8 @@ final class Extent {
   static Extent ofFiles(LogicalPlan insert, Settings settings) {
     Map<String, String> given = ScalaView.strings(ScalaView.call(insert, "staticPartitions"));
     int columns = ScalaView.list(insert, "partitionColumns").size();
-    if (given.size() < columns && settings.isOverwriteDynamic(ScalaView.call(insert, "options"))) {
+    if (given.size() < columns
+        && settings.isOverwriteDynamic(SourceOptions.of(ScalaView.call(insert, "options")))) {
       return DYNAMIC;
     }
     return given.isEmpty() ? WHOLE : of(given);
@@ -70,13 +71,13 @@ final class Extent {
 
   /**
    * @param place of a source of version 1
-   * @param options of the write, a Scala map
+   * @param options of the write
    */
-  static Extent ofSource(Place place, Object options, Settings settings) {
+  static Extent ofSource(Place place, SourceOptions options, Settings settings) {
     for (String condition : CONDITIONS) {
-      Object text = ScalaView.entry(options, condition);
+      String text = options.first(condition);
       if (text != null) {
-        return condition.equals("replaceWhere") ? of(parsed(text.toString())) : CONDITION;
+        return condition.equals("replaceWhere") ? of(parsed(text)) : CONDITION;
       }
     }
     // JDBC has no partitions. Others may follow the setting, as Delta does.
@@ -119,12 +120,12 @@ final class Extent {
   static Extent ofNewTable(CatalogTable table, Settings settings) {
     boolean hasOwnPlace = ScalaView.option(table.storage().locationUri()) == null;
     boolean hasPartitions = !ScalaView.list(table, "partitionColumnNames").isEmpty();
-    Object options = ScalaView.call(table.storage(), "properties");
+    SourceOptions options = SourceOptions.of(ScalaView.call(table.storage(), "properties"));
     return !hasOwnPlace && hasPartitions && settings.isOverwriteDynamic(options) ? DYNAMIC : WHOLE;
   }
 
   private static Extent ofDelta(Object options, Settings settings) {
-    return ofSource(Place.UNKNOWN.withFormat("delta"), options, settings);
+    return ofSource(Place.UNKNOWN.withFormat("delta"), SourceOptions.of(options), settings);
   }
 
   private static Map<String, String> parsed(String condition) {

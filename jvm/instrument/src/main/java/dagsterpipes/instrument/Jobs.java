@@ -1,6 +1,5 @@
 package dagsterpipes.instrument;
 
-import dagsterpipes.report.LogLevel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,9 @@ final class Jobs {
     /** Null outside of SQL. */
     Long execution;
 
+    /** The streaming query to which it belongs; null if it belongs to none. */
+    String query;
+
     String name;
 
     /** The call of its last stage, as Spark names it. */
@@ -43,13 +45,15 @@ final class Jobs {
   private final SparkContext spark;
   private final Findings findings;
   private final Executions executions;
+  private final Failures failures;
   private final Map<Integer, Job> jobs = new Recent<>(MOST);
   private final Map<Integer, Job> byStage = new Recent<>(MOST);
 
-  Jobs(SparkContext spark, Findings findings, Executions executions) {
+  Jobs(SparkContext spark, Findings findings, Executions executions, Failures failures) {
     this.spark = spark;
     this.findings = findings;
     this.executions = executions;
+    this.failures = failures;
   }
 
   void started(SparkListenerJobStart event) {
@@ -57,6 +61,7 @@ final class Jobs {
     Properties properties = event.properties();
     String execution = properties == null ? null : properties.getProperty("spark.sql.execution.id");
     job.execution = execution == null ? null : Long.valueOf(execution);
+    job.query = Failures.queryOf(properties);
     String description =
         properties == null ? null : properties.getProperty("spark.job.description");
     StageInfo last = null;
@@ -105,9 +110,10 @@ final class Jobs {
       byStage.remove(stage, job);
     }
     if (event.jobResult() instanceof JobFailed) {
-      String reason = Reasons.of(((JobFailed) event.jobResult()).exception());
-      findings.notices.log(
-          LogLevel.WARNING, "Spark job " + event.jobId() + " failed: " + job.name + ": " + reason);
+      failures.failed(
+          job.query,
+          "Spark job " + event.jobId() + " failed: " + job.name,
+          ((JobFailed) event.jobResult()).exception());
       executions.jobFailed(job.execution);
       if (job.saved != null) {
         findings.outputs.add(job.saved.failed());

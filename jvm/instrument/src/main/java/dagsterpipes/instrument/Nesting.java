@@ -40,45 +40,109 @@ final class Nesting {
   }
 
   private static List<Write> writes(Execution execution, List<Execution> all) {
-    List<Write> others = new ArrayList<>();
-    Write write = execution.write;
-    if (write != null && !write.effect().isWrite()) {
-      others.add(write);
-      if (execution.failed || write.effect() == Effect.NOTHING) {
-        return others; // half of a write, or the same rows in other files
+    List<Write> found = new ArrayList<>();
+    List<Outer> own = new ArrayList<>();
+    for (Command command : execution.commands) {
+      Effect effect = command.write().effect();
+      if (effect.isWrite()) {
+        own.add(new Outer(command));
+        continue;
       }
-      write = null;
+      found.add(command.write());
+      if (effect == Effect.NOTHING) {
+        return found; // the same rows in other files
+      }
     }
-    Counts ofData = null;
-    boolean isDataSeen = false;
+    if (execution.failed && !found.isEmpty()) {
+      return found; // halves of writes
+    }
+    boolean countsAlone = own.size() == 1;
     for (Execution child : children(execution, all)) {
       for (Write inner : writes(child, all)) {
-        if (write != null && isPart(inner, child, execution)) {
-          if (inner.effect().isWrite()) {
-            write = write.completedBy(inner);
-            isDataSeen |= inner.counts().rows().isPresent();
-          }
+        Outer around = outerOf(inner, child, own, execution);
+        if (around == null) {
+          found.add(inner);
         } else {
-          others.add(inner);
+          around.completeBy(inner);
         }
       }
-      if (write != null && child.write == null && isData(child.plan, execution.plan)) {
-        ofData = ofData == null ? child.counted() : Counts.NONE;
+      if (child.commands.isEmpty()) {
+        own.stream()
+            .filter(outer -> isData(child.plan, outer.command.plan()))
+            .forEach(outer -> outer.sees(countsAlone ? child.counted() : Counts.NONE));
       }
     }
-    if (write == null) {
-      return others;
+    for (Outer outer : own) {
+      boolean hasTasks = countsAlone && execution.writingJobs > 0;
+      Write write = outer.counted(hasTasks ? execution.counted() : null);
+      if (!write.mayBeSkipped() || outer.isDataSeen || write.counts().isPositive()) {
+        found.add(write);
+      }
     }
-    if (write.effect() != Effect.CHANGE) {
-      Counts ofTasks = execution.writingJobs > 0 ? execution.counted() : ofData;
-      write = write.withCounts(write.counts().orElse(ofTasks == null ? Counts.NONE : ofTasks));
-    } else if (write.counts().rows().isPresent()) {
-      write = write.withCounts(write.counts().orElse(execution.counted()));
+    return found;
+  }
+
+  /** A command that writes, with what is known from executions inside. */
+  private static final class Outer {
+    final Command command;
+    Write write;
+    boolean isDataSeen;
+    boolean isCompleted;
+
+    /** The numbers of an execution inside that ran its query; null if none did. */
+    Counts ofData;
+
+    Outer(Command command) {
+      this.command = command;
+      write = command.write();
     }
-    if (!write.mayBeSkipped() || isDataSeen || write.counts().isPositive()) {
-      others.add(write);
+
+    void completeBy(Write inner) {
+      if (inner.effect().isWrite()) {
+        write = write.completedBy(inner);
+        isCompleted = true;
+        isDataSeen |= inner.counts().rows().isPresent();
+      }
     }
-    return others;
+
+    void sees(Counts counted) {
+      ofData = ofData == null ? counted : Counts.NONE;
+    }
+
+    /**
+     * @param ofOwnTasks null if they wrote nothing, or also for other commands
+     */
+    Write counted(Counts ofOwnTasks) {
+      boolean isChange = write.effect() == Effect.CHANGE;
+      Counts others = ofOwnTasks != null || isChange ? ofOwnTasks : ofData;
+      boolean isKnown = !isChange || write.counts().rows().isPresent();
+      if (others == null || !isKnown || (write.isOfSource() && isCompleted)) {
+        return write; // tasks of a source that staged its rows may write anything
+      }
+      return write.withCounts(write.counts().orElse(others));
+    }
+  }
+
+  /**
+   * The command of which a write inside is a part; null if it is none's. Another thread of the same
+   * function may have started the write meanwhile.
+   */
+  private static Outer outerOf(Write inner, Execution child, List<Outer> own, Execution execution) {
+    for (Outer outer : own) {
+      if (outer.write.place().isSame(inner.place())) {
+        return outer;
+      }
+    }
+    if (own.size() == 1 && !inner.place().isTableOrFile()) {
+      return own.get(0);
+    }
+    List<Outer> staging = new ArrayList<>();
+    for (Outer outer : own) {
+      if (stages(inner, child, outer, execution)) {
+        staging.add(outer);
+      }
+    }
+    return staging.size() == 1 ? staging.get(0) : null;
   }
 
   /**
@@ -92,7 +156,9 @@ final class Nesting {
         boolean isDirect = true;
         for (Execution between : all) {
           boolean isNearer =
-              candidate.write != null ? between.started > around.started : between.isInside(around);
+              !candidate.commands.isEmpty()
+                  ? between.started > around.started
+                  : between.isInside(around);
           isDirect &= !(isNearer && candidate.isInside(between));
         }
         if (isDirect) {
@@ -105,17 +171,17 @@ final class Nesting {
   }
 
   /**
-   * Whether a write inside is a part of the command around it, and not one that another thread of
-   * the same function has started meanwhile.
+   * Whether a write inside is that of a connector that stages files and then loads them, or that of
+   * a table's data source, which has another name for the table.
    */
-  private static boolean isPart(Write inner, Execution child, Execution around) {
-    Write outer = around.write;
-    if (outer.place().isSame(inner.place()) || !inner.place().isTableOrFile()) {
-      return true;
-    }
-    // A connector that stages files, and then loads them.
-    boolean hasOwnCounts = outer.counts().rows().isPresent() || around.writingJobs > 0;
-    return !hasOwnCounts && inner.place().table() == null && isData(child.plan, around.plan);
+  private static boolean stages(Write inner, Execution child, Outer outer, Execution around) {
+    boolean hasOwnCounts =
+        outer.command.write().counts().rows().isPresent() || around.writingJobs > 0;
+    LogicalPlan plan = outer.command.plan();
+    boolean isOfTable = plan.getClass().getSimpleName().equals("InsertIntoDataSourceCommand");
+    return !hasOwnCounts
+        && (inner.place().table() == null || isOfTable)
+        && isData(child.plan, plan);
   }
 
   /** Whether an execution writes the rows of a command's query, and neither more nor fewer. */

@@ -119,7 +119,7 @@ final class Outputs {
     if (patterns.isEmpty()) {
       return assets.size() == 1 ? assets.get(0) : null;
     }
-    String asset = patterns.assetOf(write.place().table(), write.place().path());
+    String asset = patterns.assetOf(write.place().tableName(), write.place().path());
     return assets.contains(asset) ? asset : null;
   }
 

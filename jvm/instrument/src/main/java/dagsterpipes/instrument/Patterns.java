@@ -12,13 +12,42 @@ import java.util.regex.Pattern;
  * them. Immutable.
  *
  * <p>A pattern is the whole table or path; {@code *} stands for any characters, {@code ?} for one.
- * A path can be written with or without its scheme, s3, s3a and s3n are one, and a slash at its end
- * does not count.
+ * Names in Spark's own catalog fit in any case, if Spark ignores it. A pattern without a scheme
+ * fits every scheme. The schemes s3, s3a and s3n are one, and a slash at the end does not count.
  */
 final class Patterns {
-  private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*:/*");
+  /** One pattern, as a name of tables and as a path. */
+  private static final class Compiled {
+    private final Pattern table;
+    private final Pattern tableInAnyCase;
 
-  private final Map<String, Pattern> byAsset = new LinkedHashMap<>();
+    /** Null for every scheme. */
+    private final Pattern scheme;
+
+    private final Pattern path;
+
+    Compiled(String glob) {
+      FilePath asPath = FilePath.of(glob);
+      table = compiled(glob, 0);
+      tableInAnyCase = compiled(glob, Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+      scheme = asPath.scheme() == null ? null : compiled(asPath.scheme(), 0);
+      path = compiled(asPath.rest(), 0);
+    }
+
+    boolean fits(TableName name) {
+      Pattern pattern = name.isAnyCase() ? tableInAnyCase : table;
+      return name.names().stream().anyMatch(called -> pattern.matcher(called).matches());
+    }
+
+    boolean fits(FilePath found) {
+      return path.matcher(found.rest()).matches()
+          && (scheme == null
+              || found.mayHaveAnyScheme()
+              || (found.scheme() != null && scheme.matcher(found.scheme()).matches()));
+    }
+  }
+
+  private final Map<String, Compiled> byAsset = new LinkedHashMap<>();
 
   private Patterns() {}
 
@@ -60,7 +89,7 @@ final class Patterns {
     }
     try {
       for (Map.Entry<?, ?> entry : ((Map<?, ?>) json).entrySet()) {
-        patterns.byAsset.put((String) entry.getKey(), compiled(bare((String) entry.getValue())));
+        patterns.byAsset.put((String) entry.getKey(), new Compiled((String) entry.getValue()));
       }
     } catch (ClassCastException e) {
       throw malformed(name, json);
@@ -77,38 +106,22 @@ final class Patterns {
   }
 
   /** The first asset whose pattern fits the table or the path, either of them null; else null. */
-  String assetOf(String table, String path) {
-    for (Map.Entry<String, Pattern> entry : byAsset.entrySet()) {
-      if (fits(entry.getValue(), table) || (path != null && fits(entry.getValue(), bare(path)))) {
+  String assetOf(TableName table, String path) {
+    FilePath found = path == null ? null : FilePath.of(path);
+    for (Map.Entry<String, Compiled> entry : byAsset.entrySet()) {
+      Compiled pattern = entry.getValue();
+      if ((table != null && pattern.fits(table)) || (found != null && pattern.fits(found))) {
         return entry.getKey();
       }
     }
     return null;
   }
 
-  private static boolean fits(Pattern pattern, String text) {
-    return text != null && pattern.matcher(text).matches();
-  }
-
-  private static Pattern compiled(String glob) {
+  private static Pattern compiled(String glob, int flags) {
     StringBuilder regex = new StringBuilder();
     for (char c : glob.toCharArray()) {
       regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
     }
-    return Pattern.compile(regex.toString(), Pattern.DOTALL);
-  }
-
-  /** Without scheme, and without slashes around it. */
-  static String bare(String path) {
-    String rest = SCHEME.matcher(path).replaceFirst("");
-    int start = 0;
-    int end = rest.length();
-    while (start < end && rest.charAt(start) == '/') {
-      start++;
-    }
-    while (end > start && rest.charAt(end - 1) == '/') {
-      end--;
-    }
-    return rest.substring(start, end);
+    return Pattern.compile(regex.toString(), Pattern.DOTALL | flags);
   }
 }

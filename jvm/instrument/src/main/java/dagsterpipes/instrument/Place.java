@@ -21,12 +21,12 @@ final class Place {
   /** Nothing is known of it. */
   static final Place UNKNOWN = new Place(null, Collections.<String>emptyList(), null, null);
 
-  private final String table;
+  private final TableName table;
   private final List<String> paths;
   private final String name;
   private final String format;
 
-  private Place(String table, List<String> paths, String name, String format) {
+  private Place(TableName table, List<String> paths, String name, String format) {
     this.table = table;
     this.paths = paths;
     this.name = name;
@@ -56,7 +56,7 @@ final class Place {
         return ofVersion2(relation);
       case "ResolvedIdentifier":
         return UNKNOWN.withTable(
-            TableNames.of(
+            TableName.of(
                 ((CatalogPlugin) ScalaView.call(relation, "catalog")).name(),
                 (Identifier) ScalaView.call(relation, "identifier")));
       default:
@@ -67,13 +67,16 @@ final class Place {
   static Place of(CatalogTable table) {
     Object location = ScalaView.option(table.storage().locationUri());
     return UNKNOWN
-        .withTable(TableNames.of(table.identifier()))
+        .withTable(TableName.of(table.identifier()))
         .withFormat((String) ScalaView.option(table.provider()))
-        .withPath(location == null ? null : ((URI) location).toString());
+        .withPath(location == null ? null : FilePath.decoded((URI) location));
   }
 
   /** {@code parquet} for Spark's ParquetFileFormat and the like. */
   static String formatOf(Object source) {
+    if (source.getClass().getName().contains(".delta.")) {
+      return "delta"; // whose file format calls itself parquet
+    }
     if (source instanceof DataSourceRegister) {
       return ((DataSourceRegister) source).shortName();
     }
@@ -99,6 +102,11 @@ final class Place {
 
   /** {@code db.table}, without the name of Spark's own catalog; null for a path only. */
   String table() {
+    return table == null ? null : table.toString();
+  }
+
+  /** As {@link #table()}, in parts. */
+  TableName tableName() {
     return table;
   }
 
@@ -127,15 +135,12 @@ final class Place {
     return table != null || !paths.isEmpty();
   }
 
-  /**
-   * Whether it is the same place as far as is known: of tables by their names, else by their paths.
-   */
+  /** Whether it is the same place as far as is known: the same table, or the same path. */
   boolean isSame(Place other) {
-    return table != null && other.table != null
-        ? table.equals(other.table)
-        : path() != null
+    return (table != null && table.equals(other.table))
+        || (path() != null
             && other.path() != null
-            && Patterns.bare(path()).equals(Patterns.bare(other.path()));
+            && FilePath.of(path()).isSame(FilePath.of(other.path())));
   }
 
   /** Whether the two may be the same table, of which one name lacks the database or catalog. */
@@ -148,8 +153,8 @@ final class Place {
     if (path() == null || other.path() == null) {
       return false;
     }
-    String own = Patterns.bare(path()) + "/";
-    String others = Patterns.bare(other.path()) + "/";
+    String own = FilePath.of(path()).rest() + "/";
+    String others = FilePath.of(other.path()).rest() + "/";
     // A relative path has the folders of the application before it.
     return own.startsWith(others)
         || others.startsWith(own)
@@ -158,18 +163,18 @@ final class Place {
   }
 
   /** Whether it is a table with that name, in a database that is not said. */
-  private boolean isNamed(String other) {
-    return table != null && other != null && table.endsWith("." + other);
+  private boolean isNamed(TableName other) {
+    return table != null && other != null && table.endsWith(other);
   }
 
   /** Its table, else its path, else the name that its source gives itself, in a log line. */
   String inWords() {
     return table != null
-        ? table
+        ? table.toString()
         : !paths.isEmpty() ? path() : name != null ? name : "an unknown place";
   }
 
-  Place withTable(String called) {
+  Place withTable(TableName called) {
     return new Place(called, paths, name, format);
   }
 
@@ -183,6 +188,11 @@ final class Place {
 
   Place withFormat(String called) {
     return new Place(table, paths, name, called);
+  }
+
+  /** This one, with all that is known of the same place from an earlier write. */
+  Place knownFrom(Place earlier) {
+    return completedBy(earlier).withTable(table == null ? earlier.table : table);
   }
 
   /** This one, with the paths and the format of {@code inner} if its own are not known. */
@@ -229,8 +239,8 @@ final class Place {
    * @param called its name there; a query is no table
    */
   static Place ofJdbc(Object options, String called) {
-    boolean named = called != null && called.matches("[\\w.\"`-]+");
-    return UNKNOWN.withTable(named ? called : null).withFormat("jdbc");
+    String url = (String) ScalaView.callIfThere(options, "url");
+    return UNKNOWN.withTable(JdbcUrl.of(url).table(called)).withFormat("jdbc");
   }
 
   /** A source of version 1 that a streaming query reads; a glob stays one path. */
@@ -247,10 +257,14 @@ final class Place {
     if (relation.getClass().getSimpleName().equals("DataSourceV2ScanRelation")) {
       return of(ScalaView.call(relation, "relation"));
     }
-    return ofTable(
-        (Table) ScalaView.call(relation, "table"),
-        ScalaView.option(ScalaView.call(relation, "identifier")),
-        ScalaView.option(ScalaView.call(relation, "catalog")));
+    Table table = (Table) ScalaView.call(relation, "table");
+    Object identifier = ScalaView.option(ScalaView.call(relation, "identifier"));
+    Place place = ofTable(table, identifier, ScalaView.option(ScalaView.call(relation, "catalog")));
+    if (identifier != null || place.isTableOrFile()) {
+      return place;
+    }
+    SourceOptions options = SourceOptions.of(ScalaView.callIfThere(relation, "options"));
+    return Connectors.place(table.getClass().getName(), options).withName(table.name());
   }
 
   /**
@@ -263,7 +277,7 @@ final class Place {
       return place;
     }
     return place.withTable(
-        TableNames.of(
+        TableName.of(
             catalog == null ? null : ((CatalogPlugin) catalog).name(), (Identifier) identifier));
   }
 
@@ -284,6 +298,9 @@ final class Place {
       return of((CatalogTable) ofVersion1);
     }
     Object paths = ScalaView.callIfThere(table, "paths"); // of a FileTable, as given
-    return paths == null ? place : place.withPaths(ScalaView.list(paths));
+    if (paths != null) {
+      return place.withPaths(ScalaView.list(paths));
+    }
+    return place;
   }
 }

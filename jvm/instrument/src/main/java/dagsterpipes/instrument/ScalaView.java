@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.apache.spark.sql.internal.SQLConf;
 import scala.Option;
 import scala.Product;
 import scala.Tuple2;
@@ -105,6 +107,12 @@ final class ScalaView {
       fields.add(product.productElement(i));
     }
     return fields;
+  }
+
+  /** The result of the work, during which Spark's code uses this configuration. */
+  @SuppressWarnings("unchecked")
+  static <T> T withConf(SQLConf conf, Supplier<T> work) {
+    return (T) SQLConf.withExistingConf(conf, (scala.Function0<Object>) work::get);
   }
 
   private static Method method(Class<?> type, String name) {

@@ -1,10 +1,11 @@
 package dagsterpipes.instrument;
 
-import java.util.Locale;
+import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
+import org.apache.spark.sql.internal.SQLConf;
 
 /**
  * The configuration of the session that runs an SQL execution, from its start: the application may
@@ -12,6 +13,7 @@ import org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart;
  */
 final class Settings {
   private static final String OVERWRITE_MODE = "partitionOverwriteMode";
+  private static final String CASE_SENSITIVE = "spark.sql.caseSensitive";
 
   private final SparkConf conf;
 
@@ -36,17 +38,42 @@ final class Settings {
     return new Settings(conf, modified, ended);
   }
 
+  /** The result of the work, which sees the configuration of the session. */
+  <T> T during(Supplier<T> work) {
+    Object session = ScalaView.call(query, "sparkSession");
+    SQLConf own = (SQLConf) ScalaView.call(ScalaView.call(session, "sessionState"), "conf");
+    boolean wasCaseSensitive = Boolean.parseBoolean(get(CASE_SENSITIVE));
+    if (wasCaseSensitive != own.caseSensitiveAnalysis()) {
+      own = own.clone();
+      own.setConfString(CASE_SENSITIVE, String.valueOf(wasCaseSensitive));
+    }
+    return ScalaView.withConf(own, work);
+  }
+
+  /** Does the work, which sees the configuration that the session has now. */
+  static void during(Object session, Runnable work) {
+    Object own = ScalaView.call(ScalaView.call(session, "sessionState"), "conf");
+    ScalaView.withConf(
+        (SQLConf) own,
+        () -> {
+          work.run();
+          return null;
+        });
+  }
+
+  /** Whether names that differ only in case are different names, in the work of {@code during}. */
+  static boolean isCaseSensitive() {
+    return SQLConf.get().caseSensitiveAnalysis();
+  }
+
   /**
    * Whether an overwrite replaces only those partitions that get rows.
    *
-   * @param options of the write, a Scala map; null: none
+   * @param options of the write
    */
-  boolean isOverwriteDynamic(Object options) {
-    Object option = options == null ? null : ScalaView.entry(options, OVERWRITE_MODE);
-    if (option == null && options != null) {
-      option = ScalaView.entry(options, OVERWRITE_MODE.toLowerCase(Locale.ROOT));
-    }
-    String mode = option == null ? get("spark.sql.sources." + OVERWRITE_MODE) : option.toString();
+  boolean isOverwriteDynamic(SourceOptions options) {
+    String option = options.first(OVERWRITE_MODE);
+    String mode = option == null ? get("spark.sql.sources." + OVERWRITE_MODE) : option;
     return "dynamic".equalsIgnoreCase(mode);
   }
 

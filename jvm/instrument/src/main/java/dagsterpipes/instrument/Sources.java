@@ -96,10 +96,10 @@ final class Sources {
 
   private Set<String> assetsOf(Place place, Object relation) {
     Set<String> assets = new LinkedHashSet<>();
-    String table = place.table();
+    TableName table = place.tableName();
     if (table != null) {
       String asset = patterns.assetOf(table, place.path());
-      assets.add(asset != null ? asset : table.replace("/", "\\/").replace('.', '/'));
+      assets.add(asset != null ? asset : table.assetKey());
       return assets;
     }
     DataFolder folder = DataFolder.of(relation);
@@ -112,7 +112,7 @@ final class Sources {
   private String assetOf(String path, String folder) {
     String asset = patterns.assetOf(null, path);
     asset = asset != null ? asset : patterns.assetOf(null, folder);
-    return asset != null ? asset : Patterns.bare(folder);
+    return asset != null ? asset : FilePath.of(folder).rest();
   }
 
   private static PlanColumns all(Object relation, Column column) {

@@ -37,7 +37,7 @@ final class Streams {
     Object session = ScalaView.option(SparkSession.getDefaultSession());
     LogicalPlan plan = session == null ? null : find(session, query, run);
     if (plan != null) {
-      commands.cut(plan, budget);
+      Settings.during(session, () -> commands.cut(plan, budget));
     }
   }
 
@@ -79,7 +79,7 @@ final class Streams {
     Counts counts =
         ScalaView.callIfThere(plan, "sink") != null
             ? ofTasks
-            : WriteCounts.of(write, batch.executedPlan()).orElse(ofTasks);
+            : WriteCounts.of(write, batch).orElse(ofTasks);
     boolean adds = before != null && before.effect() != Effect.OVERWRITE;
     running.put(run, write.withCounts(adds ? before.counts().plus(counts) : counts));
   }

@@ -83,7 +83,7 @@ final class TableChanges {
           part instanceof CatalogTable
               ? Place.of((CatalogTable) part)
               : part instanceof TableIdentifier
-                  ? Place.UNKNOWN.withTable(TableNames.of((TableIdentifier) part))
+                  ? Place.UNKNOWN.withTable(TableName.of((TableIdentifier) part))
                   : part instanceof LogicalPlan
                       ? Place.under(part)
                       : part == null ? Place.UNKNOWN : Place.of(part);
@@ -101,7 +101,7 @@ final class TableChanges {
         arguments == null ? Collections.emptyList() : ScalaView.list(arguments)) {
       if (argument instanceof Literal
           && ((Literal) argument).dataType().equals(DataTypes.StringType)) {
-        return Place.UNKNOWN.withTable(String.valueOf(((Literal) argument).value()));
+        return Place.UNKNOWN.withTable(TableName.of(String.valueOf(((Literal) argument).value())));
       }
     }
     return Place.UNKNOWN;

@@ -24,6 +24,7 @@ final class Write {
   private final List<String> partitionColumns;
   private final TableSchema schema;
   private final ColumnLineage lineage;
+  private final boolean ofSource;
 
   private Write(Builder from) {
     place = from.place;
@@ -36,6 +37,7 @@ final class Write {
     partitionColumns = from.partitionColumns;
     schema = from.schema;
     lineage = from.lineage;
+    ofSource = from.ofSource;
   }
 
   static Builder builder() {
@@ -92,13 +94,27 @@ final class Write {
     return new Builder(this).partitionColumns(columns).build();
   }
 
+  /** Whether a data source did it in its own way, perhaps with writes of its own inside. */
+  boolean isOfSource() {
+    return ofSource;
+  }
+
+  /** The same write, done by a data source: only its options say the place. */
+  Write ofSource() {
+    Builder all = new Builder(this);
+    all.ofSource = true;
+    return all.build();
+  }
+
   /**
-   * This one, with what a write that a command did inside itself knows and the command does not.
+   * This one, with what a write that a command did inside itself knows and the command does not. A
+   * data source may stage its rows in files: their folder is not the place, and their bytes are not
+   * those of the destination.
    */
   Write completedBy(Write inner) {
     Builder all = new Builder(this);
-    all.place = place.completedBy(inner.place);
-    all.counts = counts.orElse(inner.counts);
+    all.place = ofSource ? place : place.completedBy(inner.place);
+    all.counts = counts.orElse(ofSource ? inner.counts.onlyRows() : inner.counts);
     all.schema = schema == null ? inner.schema : schema;
     all.partitionColumns = partitionColumns == null ? inner.partitionColumns : partitionColumns;
     // A write inside of a change tells nothing of its assignments.
@@ -108,10 +124,13 @@ final class Write {
 
   /** This one and an earlier one to the same place, as one write. */
   Write after(Write earlier) {
-    if (effect == Effect.OVERWRITE) {
-      return this;
-    }
     Builder both = new Builder(this);
+    if (earlier.effect != Effect.EMPTIED) { // else the table may be a new one
+      both.place = place.knownFrom(earlier.place);
+    }
+    if (effect == Effect.OVERWRITE) {
+      return both.build();
+    }
     both.before = earlier.placeCounts;
     both.schema = schema == null ? earlier.schema : schema;
     both.lineage = lineage.after(earlier.lineage);
@@ -152,6 +171,7 @@ final class Write {
     private List<String> partitionColumns;
     private TableSchema schema;
     private ColumnLineage lineage = ColumnLineage.NONE;
+    private boolean ofSource;
 
     private Builder() {}
 
@@ -165,6 +185,7 @@ final class Write {
       partitionColumns = from.partitionColumns;
       schema = from.schema;
       lineage = from.lineage;
+      ofSource = from.ofSource;
     }
 
     Builder place(Place written) {

@@ -6,8 +6,11 @@ import dagsterpipes.report.TableSchema;
 import dagsterpipes.session.Session;
 import dagsterpipes.wire.ContextFields;
 import dagsterpipes.wire.PipesConf;
+import java.net.URI;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.catalyst.catalog.CatalogTable;
@@ -39,11 +42,31 @@ final class WriteCommands {
   }
 
   /**
-   * Not counted yet, or a change of a table without a write. Null for a plan that is neither.
+   * The commands in a plan that write or change a table, in their order, not counted yet. A
+   * multi-insert has several under a union, and common table expressions may be around a command.
    *
    * @param settings of the session that ran it
    */
-  Write of(LogicalPlan plan, Settings settings, TimeBudget budget) {
+  List<Command> allIn(LogicalPlan plan, Settings settings, TimeBudget budget) {
+    List<Command> commands = new ArrayList<>();
+    Deque<LogicalPlan> open = new ArrayDeque<>();
+    open.push(plan);
+    for (long nodes = 1; !open.isEmpty() && nodes <= MOST_PLAN_NODES; nodes++) {
+      LogicalPlan next = open.pop();
+      Write write = of(next, settings, budget);
+      if (write != null) {
+        commands.add(new Command(next, write));
+        continue;
+      }
+      List<Object> children = ScalaView.list(next, "children");
+      Collections.reverse(children);
+      children.forEach(child -> open.push((LogicalPlan) child));
+    }
+    return commands;
+  }
+
+  /** Null for a plan that neither writes nor changes a table, or in a way that is not known. */
+  private Write of(LogicalPlan plan, Settings settings, TimeBudget budget) {
     switch (plan.getClass().getSimpleName()) {
       case "InsertIntoHadoopFsRelationCommand":
         return insertIntoFiles(plan, settings, budget);
@@ -51,11 +74,12 @@ final class WriteCommands {
         return saveIntoSource(plan, settings, budget);
       case "InsertIntoDataSourceCommand":
         return into(
-            Place.of(ScalaView.call(plan, "logicalRelation")),
-            plan,
-            overwrites(plan),
-            Extent.WHOLE,
-            budget);
+                Place.of(ScalaView.call(plan, "logicalRelation")),
+                plan,
+                overwrites(plan),
+                Extent.WHOLE,
+                budget)
+            .ofSource();
       case "CreateDataSourceTableAsSelectCommand":
         return createTable(plan, "table", settings, budget);
       case "CreateHiveTableAsSelectCommand":
@@ -118,13 +142,11 @@ final class WriteCommands {
   }
 
   private Write saveIntoSource(LogicalPlan plan, Settings settings, TimeBudget budget) {
-    Object options = ScalaView.call(plan, "options");
-    Place place =
-        Place.UNKNOWN
-            .withPath((String) ScalaView.entry(options, "path"))
-            .withTable((String) ScalaView.entry(options, "dbtable")) // of JDBC
-            .withFormat(Place.formatOf(ScalaView.call(plan, "dataSource")));
-    return into(place, plan, modeOf(plan), Extent.ofSource(place, options, settings), budget);
+    SourceOptions options = SourceOptions.of(ScalaView.call(plan, "options"));
+    String format = Place.formatOf(ScalaView.call(plan, "dataSource"));
+    Place place = Connectors.place(sourceOf(plan, format), options).withFormat(format);
+    Extent extent = Extent.ofSource(place, options, settings);
+    return into(place, plan, modeOf(plan), extent, budget).ofSource();
   }
 
   private Write createTable(LogicalPlan plan, String field, Settings settings, TimeBudget budget) {
@@ -145,7 +167,8 @@ final class WriteCommands {
   private Write insertIntoDirectory(LogicalPlan plan, TimeBudget budget) {
     Object location =
         ScalaView.option(ScalaView.call(ScalaView.call(plan, "storage"), "locationUri"));
-    Place place = Place.UNKNOWN.withPath(location == null ? null : location.toString());
+    Place place =
+        Place.UNKNOWN.withPath(location == null ? null : FilePath.decoded((URI) location));
     return into(place, plan, overwrites(plan), Extent.WHOLE, budget);
   }
 
@@ -177,7 +200,7 @@ final class WriteCommands {
       TimeBudget budget) {
     StructField[] fields = query.schema().fields();
     List<String> names = names(plan, fields);
-    TableSchema schema = schema(fields, names, budget);
+    TableSchema schema = schema(plan, fields, names, budget);
     if (schema == null) {
       notices.say(
           "the schema of "
@@ -275,14 +298,16 @@ final class WriteCommands {
   }
 
   /** Null where it takes too long. */
-  private static TableSchema schema(StructField[] fields, List<String> names, TimeBudget budget) {
+  private static TableSchema schema(
+      LogicalPlan plan, StructField[] fields, List<String> names, TimeBudget budget) {
+    DeclaredTypes types = DeclaredTypes.ofTargetOf(plan);
     List<TableColumn> columns = new ArrayList<>();
     for (int i = 0; i < fields.length; i++) {
       if (budget.isUsedUp()) {
         return null;
       }
       TableColumn column =
-          TableColumn.of(names.get(i), fields[i].dataType().catalogString())
+          TableColumn.of(names.get(i), types.of(fields[i], names.get(i)))
               .withNullable(fields[i].nullable());
       if (fields[i].metadata().contains("comment")) {
         column = column.withDescription(fields[i].metadata().getString("comment"));
@@ -290,6 +315,11 @@ final class WriteCommands {
       columns.add(column);
     }
     return TableSchema.of(columns);
+  }
+
+  /** The names of a source of version 1, by which a connector is known. */
+  private static String sourceOf(LogicalPlan plan, String format) {
+    return format + " " + ScalaView.call(plan, "dataSource").getClass().getName();
   }
 
   private static String modeOf(LogicalPlan plan) {

@@ -1,6 +1,12 @@
 package dagsterpipes.instrument;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
 import java.util.OptionalLong;
+import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 
@@ -13,8 +19,88 @@ final class WriteCounts {
 
   private WriteCounts() {}
 
-  static Counts of(Write write, SparkPlan executed) {
-    SparkPlan plan = unwrapped(executed);
+  /**
+   * The commands of one plan with the numbers of each. If not all of several are found in the
+   * physical plan, none of them has numbers.
+   *
+   * @param commands in the order of the analysed plan
+   */
+  static List<Command> counted(List<Command> commands, SparkPlan executed) {
+    List<SparkPlan> nodes = commandsIn(executed);
+    List<Command> counted = new ArrayList<>();
+    for (int i = 0; i < commands.size(); i++) {
+      Write write = commands.get(i).write();
+      SparkPlan node =
+          nodes.size() == commands.size()
+              ? nodes.get(i)
+              : commands.size() == 1 ? unwrapped(executed) : null;
+      boolean isCounted = node != null && write.effect().isWrite();
+      counted.add(
+          isCounted
+              ? commands.get(i).withWrite(write.withCounts(of(write, node)))
+              : commands.get(i));
+    }
+    return counted;
+  }
+
+  /** The numbers of the only command of a plan. */
+  static Counts of(Write write, QueryExecution query) {
+    return of(write, unwrapped(query.executedPlan()));
+  }
+
+  /**
+   * Whether a plan only shows the results of commands, which ran as executions of their own. Before
+   * Spark 4 each command of a multi-insert does.
+   */
+  static boolean isResult(SparkPlan executed) {
+    Deque<Object> open = new ArrayDeque<>();
+    open.push(executed);
+    while (!open.isEmpty()) {
+      SparkPlan plan = (SparkPlan) open.pop();
+      String type = plan.getClass().getSimpleName();
+      if (type.equals("CommandResultExec")) {
+        return true;
+      }
+      if (type.equals("AdaptiveSparkPlanExec")) {
+        open.push(ScalaView.call(plan, "executedPlan"));
+      } else if (!isCommand(plan)) {
+        ScalaView.list(plan, "children").forEach(open::push);
+      }
+    }
+    return false;
+  }
+
+  /** The nodes that write, in their order; what they read is not looked into. */
+  private static List<SparkPlan> commandsIn(SparkPlan executed) {
+    List<SparkPlan> found = new ArrayList<>();
+    Deque<SparkPlan> open = new ArrayDeque<>();
+    open.push(executed);
+    while (!open.isEmpty()) {
+      SparkPlan plan = unwrapped(open.pop());
+      if (isCommand(plan)) {
+        found.add(plan);
+        continue;
+      }
+      List<Object> children = ScalaView.list(plan, "children");
+      Collections.reverse(children);
+      children.forEach(child -> open.push((SparkPlan) child));
+    }
+    return found;
+  }
+
+  private static boolean isCommand(SparkPlan plan) {
+    for (Class<?> type = plan.getClass(); type != Object.class; type = type.getSuperclass()) {
+      String name = type.getSimpleName();
+      if (name.equals("DataWritingCommandExec")
+          || name.equals("ExecutedCommandExec")
+          || name.equals("V2CommandExec")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Counts of(Write write, SparkPlan plan) {
     Object metrics = ScalaView.call(plan, "metrics");
     Counts counts = Counts.NONE;
     OptionalLong files = metric(metrics, "numFiles");
@@ -57,11 +143,6 @@ final class WriteCounts {
         .withRows(written)
         .withBytes(first(metrics, "numTargetBytesAdded", "numAddedBytes"))
         .withFiles(first(metrics, "numTargetFilesAdded", "numAddedFiles"));
-  }
-
-  /** Whether a plan only shows the result of a command, which ran as an execution of its own. */
-  static boolean isResult(SparkPlan executed) {
-    return executed.getClass().getSimpleName().equals("CommandResultExec");
   }
 
   /** Without what stands around the write: a result that is kept, adaptive execution, its stage. */

@@ -142,11 +142,12 @@ class OutputsSuite extends munit.FunSuite {
     assert(!counted(Place.UNKNOWN))
     for (path <- Seq("s3://lake/orders2", "s3://lake/others"))
       assert(counted(Place.UNKNOWN.withPath(path)), path)
-    val table = write(5, Effect.OVERWRITE).place(Place.UNKNOWN.withTable("sales.orders"))
-    val copy  = write(6).place(Place.UNKNOWN.withTable("orders").withFormat("jdbc"))
+    val table = write(5, Effect.OVERWRITE).place(Place.UNKNOWN.withTable(TableName.of("sales", "orders")))
+    val copy  = write(6).place(Place.UNKNOWN.withTable(TableName.of("orders")).withFormat("jdbc"))
     for ((name, isCounted) <- Seq("orders" -> false, "sales.orders" -> false, "others" -> true))
       assertEquals(
-        reported(table, changed(Effect.DDL, Place.UNKNOWN.withTable(name))).contains("dagster/row_count"),
+        reported(table, changed(Effect.DDL, Place.UNKNOWN.withTable(TableName.of(name.split("\\."): _*))))
+          .contains("dagster/row_count"),
         isCounted,
         name
       )
@@ -155,9 +156,9 @@ class OutputsSuite extends munit.FunSuite {
   }
 
   test("a place that was dropped is shown only if there is no other one") {
-    val other   = write(3, Effect.OVERWRITE).place(Place.UNKNOWN.withTable("db.temporary"))
-    val dropped = changed(Effect.EMPTIED, Place.UNKNOWN.withTable("temporary"))
-    val gone    = changed(Effect.EMPTIED, Place.UNKNOWN.withTable("db.temporary"))
+    val other   = write(3, Effect.OVERWRITE).place(Place.UNKNOWN.withTable(TableName.of("db", "temporary")))
+    val dropped = changed(Effect.EMPTIED, Place.UNKNOWN.withTable(TableName.of("temporary")))
+    val gone    = changed(Effect.EMPTIED, Place.UNKNOWN.withTable(TableName.of("db", "temporary")))
     assertEquals(reported(write(5, Effect.OVERWRITE), other, gone)("dagster/row_count"), 5)
     assert(!reported(other, gone).contains("spark/rows_written"))
     assert(!reported(other, dropped).contains("spark/rows_written"))

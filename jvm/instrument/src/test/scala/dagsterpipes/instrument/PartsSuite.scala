@@ -5,13 +5,19 @@ import dagsterpipes.FileSession
 /** The parts that need no Spark. */
 class PartsSuite extends munit.FunSuite {
   private def asset(pattern: String, table: String, path: String) =
-    Patterns.parse("key", s"""{"a/b": "$pattern"}""").assetOf(table, path)
+    Patterns.parse("key", s"""{"a/b": "$pattern"}""").assetOf(Option(table).map(TableName.of(_)).orNull, path)
 
-  test("a pattern is the whole table or path, with stars, and without regard to scheme and last slash") {
+  test("a pattern is the whole table or path, with stars; one without a scheme fits every scheme") {
     for (
       (pattern, path) <- Seq(
         "s3://lake/orders"    -> "s3a://lake/orders/",
         "s3://lake/orders/"   -> "s3://lake/orders",
+        "s3a://lake/orders"   -> "s3n://lake/orders",
+        "gs://lake/orders"    -> "gs://lake/orders",
+        "lake/orders"         -> "gs://lake/orders",
+        "s3*://lake/orders"   -> "s3a://lake/orders",
+        "file:///data/orders" -> "file:/data/orders",
+        "file:/data/orders"   -> "/data/orders",
         "/data/orders"        -> "file:/data/orders",
         "/data/orders"        -> "file:///data/orders",
         "*/orders"            -> "hdfs://name:8020/data/orders",
@@ -20,14 +26,29 @@ class PartsSuite extends munit.FunSuite {
     ) assertEquals(asset(pattern, null, path), "a/b", s"$pattern $path")
     for (
       (pattern, path) <- Seq(
-        "orders"      -> "s3://lake/orders",
-        "*/order"     -> "s3://lake/orders",
-        "lake.orders" -> "lake/orders"
+        "orders"              -> "s3://lake/orders",
+        "*/order"             -> "s3://lake/orders",
+        "s3://lake/orders"    -> "gs://lake/orders",
+        "hdfs:///data/orders" -> "file:/data/orders",
+        "S3://lake/Orders"    -> "s3://lake/orders",
+        "lake.orders"         -> "lake/orders"
       )
     ) assertEquals(asset(pattern, null, path), null, s"$pattern $path")
     assertEquals(asset("sales.*", "sales.daily", null), "a/b")
     assertEquals(asset("daily", "sales.daily", "file:/warehouse/daily"), null)
     assertEquals(asset("*", null, null), null)
+    assertEquals(asset("Sales.Daily", "sales.daily", null), null)
+  }
+
+  test("a pattern of a table in Spark's own catalog has any case, and may leave out a JDBC database") {
+    def fits(pattern: String, table: TableName) =
+      Patterns.parse("key", s"""{"a": "$pattern"}""").assetOf(table, null) == "a"
+    val ofSpark = TableName.of(org.apache.spark.sql.catalyst.TableIdentifier("Orders", Some("Raw")))
+    for (pattern <- Seq("raw.orders", "RAW.Orders", "Raw.*")) assert(fits(pattern, ofSpark), pattern)
+    assertEquals(ofSpark.toString, "raw.orders")
+    val ofJdbc = JdbcUrl.of("jdbc:postgresql://db/shop").table("public.orders")
+    for (pattern <- Seq("shop.public.orders", "public.orders")) assert(fits(pattern, ofJdbc), pattern)
+    for (pattern <- Seq("orders", "Public.orders")) assert(!fits(pattern, ofJdbc), pattern)
   }
 
   test("the first pattern that fits counts, and text that is no JSON object is refused") {

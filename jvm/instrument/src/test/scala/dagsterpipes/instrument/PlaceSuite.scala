@@ -5,10 +5,10 @@ import java.util.Collections
 /** Places, without a plan that they are made from. */
 class PlaceSuite extends munit.FunSuite {
   private val orders =
-    Place.UNKNOWN.withTable("sales.orders").withPath("s3://lake/orders").withFormat("delta")
+    Place.UNKNOWN.withTable(TableName.of("sales", "orders")).withPath("s3://lake/orders").withFormat("delta")
 
   test("a place that is made from another one leaves it as it was") {
-    orders.withTable("other").withPath(null).withFormat("csv").completedBy(Place.UNKNOWN)
+    orders.withTable(TableName.of("other")).withPath(null).withFormat("csv").completedBy(Place.UNKNOWN)
     assertEquals(orders.table, "sales.orders")
     assertEquals(orders.paths, Collections.singletonList("s3://lake/orders"))
     assertEquals(orders.format, "delta")
@@ -29,6 +29,9 @@ class PlaceSuite extends munit.FunSuite {
         classOf[Counts],
         classOf[ColumnLineage],
         classOf[SourceColumn],
+        classOf[TableName],
+        classOf[FilePath],
+        classOf[JdbcUrl],
         Column.CONSTANT.getClass,
         Column.unknown("why").getClass
       )
@@ -40,10 +43,17 @@ class PlaceSuite extends munit.FunSuite {
     }
   }
 
-  test("two tables are the same place by their names, a path and a table by their paths") {
-    assert(orders.isSame(Place.UNKNOWN.withTable("sales.orders")))
+  test("two places are the same by their tables, or by their paths") {
+    assert(orders.isSame(Place.UNKNOWN.withTable(TableName.of("sales", "orders"))))
     assert(orders.isSame(Place.UNKNOWN.withPath("s3://lake/orders")))
-    assert(!orders.isSame(orders.withTable("sales.others")))
+    assert(orders.isSame(Place.UNKNOWN.withPath("s3a://lake/orders/")))
+    assert(orders.isSame(orders.withTable(TableName.of("sales", "others"))))
+    assert(!orders.isSame(Place.UNKNOWN.withTable(TableName.of("sales", "others"))))
+    val elsewhere = Place.UNKNOWN.withPath("gs://lake/orders")
+    assert(!orders.isSame(elsewhere))
+    def lines(url: String) = Place.UNKNOWN.withTable(JdbcUrl.of(url).table("lines"))
+    assert(lines("jdbc:mysql://a/shop").isSame(lines("jdbc:mysql://a/shop?user=x")))
+    assert(!lines("jdbc:mysql://a/shop").isSame(lines("jdbc:mysql://b/shop")))
     assert(!orders.isSame(Place.UNKNOWN.withPath("s3://lake/others")))
   }
 

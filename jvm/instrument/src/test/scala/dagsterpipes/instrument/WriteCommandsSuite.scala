@@ -34,7 +34,13 @@ class WriteCommandsSuite extends SparkSuite {
     done.poll(1, TimeUnit.MINUTES)
     val query = done.poll(1, TimeUnit.MINUTES)
     new WriteCommands(Sessions.of(pipes), new Notices(pipes))
-      .of(query.analyzed, Settings.of(spark.sparkContext.getConf, null).atEnd(query), new TimeBudget(millis))
+      .allIn(
+        query.analyzed,
+        Settings.of(spark.sparkContext.getConf, null).atEnd(query),
+        new TimeBudget(millis)
+      )
+      .get(0)
+      .write
   }
 
   test("schema and lineage of a write of files") {

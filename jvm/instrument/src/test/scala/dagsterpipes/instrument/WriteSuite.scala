@@ -86,7 +86,8 @@ class WriteSuite extends munit.FunSuite {
   test("an overwrite takes the place of what was there, with its schema") {
     val first = write().counts(rows(5)).schema(schema).build
     val whole = write(Effect.OVERWRITE).counts(rows(2)).build
-    assert(whole.after(first) eq whole)
+    assertEquals(whole.after(first).counts.rows.getAsLong, 2L)
+    assert(!whole.after(first).schema.isPresent)
     assertEquals(write().build.after(first).schema.get, schema)
   }
 
@@ -112,6 +113,23 @@ class WriteSuite extends munit.FunSuite {
       completed(write(Effect.CHANGE).lineage(ColumnLineage.leftOut("why")), write().lineage(lineage))
     assertEquals(changed.lineage.whyLeftOut.get, "why")
     assert(!changed.lineage.isFollowed)
+  }
+
+  test("the folder in which a data source stages its rows is not the place, and its bytes do not count") {
+    val staging = write().counts(Counts.ofTasks(9, 90)).build
+    val found   = Write.builder.place(Place.UNKNOWN).effect(Effect.APPEND).build.ofSource.completedBy(staging)
+    assertEquals(found.place.inWords, "an unknown place")
+    assertEquals(found.counts.rows.getAsLong, 9L)
+    assert(!found.counts.bytes.isPresent)
+  }
+
+  test("what an earlier write to the same place says of it stays known") {
+    val table = Write.builder
+      .place(Place.UNKNOWN.withTable(TableName.of("sales", "orders")).withPath("s3://lake/orders"))
+      .effect(Effect.OVERWRITE)
+      .build
+    for (effect <- Seq(Effect.APPEND, Effect.OVERWRITE))
+      assertEquals(write(effect).build.after(table).place.table, "sales.orders")
   }
 
   test("a command takes schema and numbers that it lacks from the write inside, and keeps its own") {
