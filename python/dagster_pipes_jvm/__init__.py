@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         S3AccessError,
         SparkNotFoundError,
         SparkSubmitFailedError,
+        ThreadFailedError,
     )
     from dagster_pipes_jvm.inject.filesystem import PipesJvmFilesystemContextInjector
     from dagster_pipes_jvm.inject.s3 import PipesJvmS3ContextInjector
@@ -74,6 +75,7 @@ _MODULE_BY_NAME = {
     "S3AccessError": "errors",
     "SparkNotFoundError": "errors",
     "SparkSubmitFailedError": "errors",
+    "ThreadFailedError": "errors",
     "PipesJvmS3ContextInjector": "inject.s3",
     "PipesSparkCompletedInvocation": "run.invocation",
     "bridge_jar": "submit.bridge",
@@ -143,6 +145,7 @@ __all__ = [
     "SparkJob",
     "SparkNotFoundError",
     "SparkSubmitFailedError",
+    "ThreadFailedError",
     "__version__",
     "bridge_jar",
     "emr_job_flow",

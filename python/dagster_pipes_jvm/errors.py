@@ -183,5 +183,9 @@ class NothingWrittenError(PipesJvmError, DagsterPipesExecutionError):
     """An instrumented job (`instrument="strict"`) ended well, and wrote nothing to an asset of its step; the text names it."""
 
 
+class ThreadFailedError(PipesJvmError, DagsterPipesExecutionError):
+    """A thread that the main of an instrumented job had left at work failed, and the process ended with exit code 0."""
+
+
 class MessagesMissingError(PipesJvmError, DagsterPipesExecutionError):
     """Messages that the job sent did not arrive; the text says how many, as far as that is known, and where they should be."""

@@ -36,7 +36,8 @@ class SparkJob:
     platform changes some strings: a client refuses these before the launch, with a link to the list of them.
 
     Args:
-        application: path or URI of a `.jar` or `.py` file.
+        application: path or URI of a `.jar`, `.py` or `.sql` file. Spark runs a `.sql` file as `spark-sql -f` does. It
+            is always instrumented, because it cannot report by itself.
         main_class: the class of a jar whose manifest names none; `None` for a `.py`.
         args: arguments of the application itself.
         conf: Spark properties, `--conf`; booleans and numbers are written as Spark reads them (`true`, `4`).
@@ -73,7 +74,24 @@ class SparkJob:
         _check_text("application", self.application)
         if not self.application.strip():
             raise _invalid(
-                "application", "the path or URI of a .jar or .py file", "an empty text", remedy="Name the file to run."
+                "application",
+                "the path or URI of a .jar, .py or .sql file",
+                "an empty text",
+                remedy="Name the file to run.",
+            )
+        if self.application == "spark-internal":
+            raise _invalid(
+                "application",
+                "the path or URI of a .jar, .py or .sql file",
+                "'spark-internal', which stands for a shell of Spark",
+                remedy="Pass the .sql file of `spark-sql -f` itself, and its options as `args`.",
+            )
+        if self.application.endswith(".scala"):
+            raise _invalid(
+                "application",
+                "an application whose exit code says whether it failed",
+                f"{self.application!r}, a script of spark-shell, which ends with exit code 0 also after an error",
+                remedy="Compile it to a .jar, or write it as a .py or .sql file.",
             )
         if self.application.startswith("-"):
             raise _invalid(
@@ -85,10 +103,10 @@ class SparkJob:
         for parameter in ("main_class", "name"):
             if getattr(self, parameter) is not None:
                 _check_text(parameter, getattr(self, parameter))
-        if self.is_python and self.main_class is not None:
+        if (self.is_python or self.is_sql) and self.main_class is not None:
             raise _invalid(
                 "main_class",
-                f"None, because {self.application} is a Python file",
+                f"None, because {self.application} is a {'Python' if self.is_python else 'SQL'} file",
                 repr(self.main_class),
                 remedy="Leave `main_class` out, or name the jar that holds the class as `application`.",
                 anchor="main-class",
@@ -101,6 +119,8 @@ class SparkJob:
             raise _invalid(
                 "instrument", f"one of {list(get_args(Instrument))}", repr(self.instrument), remedy="Pass one of these."
             )
+        if self.is_sql and self.pipes != "off" and not self.instrument:
+            object.__setattr__(self, "instrument", True)
         for parameter in ("outputs", "inputs"):
             if getattr(self, parameter) is not None:
                 self._check_patterns(parameter, getattr(self, parameter))
@@ -157,6 +177,11 @@ class SparkJob:
         """The job in a few words, without secrets: the application's file, and the main class."""
         name = PurePosixPath(self.application).name or self.application
         return shown_text(f"{name} ({self.main_class})" if self.main_class else name)
+
+    @property
+    def is_sql(self) -> bool:
+        """Whether the application is a file of SQL statements."""
+        return self.application.endswith((".sql", ".hql"))
 
     @property
     def notes(self) -> tuple[str, ...]:

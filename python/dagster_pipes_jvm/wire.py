@@ -37,6 +37,9 @@ MAX_CONTEXT_BYTES = 16 * 1024 * 1024
 INSTRUMENT_CONTEXT_KEY = "dagster_pipes_jvm_instrument"
 """The key of `{"outputs": {...}, "inputs": {...}}` in the context of an instrumented job. Other readers ignore it."""
 
+THREAD_FAILURE = "dagsterpipes.instrument.ThreadFailure"
+"""The name of the exception of an instrumented job whose main has left its work to a thread that then failed."""
+
 STDIO_KEY = "stdio"
 BUFFERED_STDIO_KEY = "buffered_stdio"
 URI_KEY = "uri"

@@ -32,6 +32,7 @@ class Application(NamedTuple):
     id: str
     state: str
     final_status: str
+    name: str = ""
 
 
 class MiniYarn(MiniCluster):
@@ -143,7 +144,7 @@ class MiniYarn(MiniCluster):
         headers = {"Accept": "application/json", **authorization(self.web_secret)}
         with urlopen(Request(url, headers=headers), timeout=30) as response:
             apps = (json.load(response).get("apps") or {}).get("app") or []
-        return sorted(Application(app["id"], app["state"], app["finalStatus"]) for app in apps)
+        return sorted(Application(app["id"], app["state"], app["finalStatus"], app["name"]) for app in apps)
 
     def container_logs(self, app_id: str) -> dict[str, str]:
         """What the application's containers wrote, by `container/file` (`container_.../stdout`), while they run too."""

@@ -46,8 +46,8 @@ def test_a_job_cannot_be_changed_through_the_list_or_mapping_it_was_made_from() 
     [
         (
             {"application": " "},
-            "Invalid value for parameter `application` of `SparkJob`. Expected the path or URI of a .jar or .py file,"
-            " got an empty text. Name the file to run. See TROUBLESHOOTING.md#spark-job",
+            "Invalid value for parameter `application` of `SparkJob`. Expected the path or URI of a .jar, .py or .sql"
+            " file, got an empty text. Name the file to run. See TROUBLESHOOTING.md#spark-job",
         ),
         (
             {"application": "job.py", "main_class": "acme.Job"},

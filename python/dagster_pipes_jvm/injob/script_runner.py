@@ -4,6 +4,7 @@ The launcher makes it the application: `spark-submit ... _script_runner.py SCRIP
 where this package need not be installed: it imports pyspark, and nothing else, when the script has ended.
 """
 
+import atexit
 import builtins
 import os
 import re
@@ -52,7 +53,7 @@ def _run() -> None:
         sys.excepthook(type(e), e.with_traceback(trace), trace)
         sys.exit(1)
     finally:
-        _tell(failure or (in_threads[0] if in_threads else None))
+        _tell_at_the_end(failure, in_threads)
 
 
 def _find(script: str) -> str:
@@ -70,12 +71,12 @@ def _find(script: str) -> str:
 
 
 def _watch_threads() -> list[Any]:
-    """The first exception that ends another thread; python prints it and goes on."""
+    """The first exceptions that end other threads. Python prints them, and continues."""
     found: list[Any] = []
     hook = threading.excepthook
 
     def remember(args: Any) -> None:
-        if not found and args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+        if len(found) < _MOST_LINKS and args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
             found.append(_describe(args.exc_value, 0))
         hook(args)
 
@@ -108,6 +109,37 @@ def _describe(error: BaseException, own_frames: int) -> Any:
         }
 
     return link(error, own_frames)
+
+
+def _tell_at_the_end(failure: Any, in_threads: list[Any]) -> None:
+    """If threads continue, python waits for them when the script has returned. The end of the script is theirs."""
+    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    so_far = len(in_threads)
+    if any(not thread.daemon for thread in others) and "PYSPARK_GATEWAY_PORT" in os.environ:
+        try:
+            from pyspark import SparkContext
+
+            # Now, because py4j can start no thread at the end of the process. A thread's SparkContext takes it.
+            SparkContext._ensure_initialized()
+        except Exception as e:
+            print(f"[dagster-pipes] the threads of the script are not waited for: {e!r}", file=sys.stderr)
+        else:
+            atexit.register(lambda: _tell(failure or _late(in_threads[so_far:]) or next(iter(in_threads), None)))
+            return
+    _tell(failure or next(iter(in_threads), None))
+
+
+def _late(in_threads: list[Any]) -> Any:
+    """As `dagsterpipes.instrument.ThreadFailure`: the process ends with exit code 0, and the step must fail."""
+    if not in_threads:
+        return None
+    return {
+        "message": f"A thread failed after the script had ended: {in_threads[0]['message'].strip()}",
+        "stack": [],
+        "name": "dagsterpipes.instrument.ThreadFailure",
+        "cause": in_threads[0],
+        "context": None,
+    }
 
 
 def _tell(failure: Any) -> None:

@@ -23,7 +23,7 @@ from dagster_pipes_jvm.run.output import PipedOutput
 from dagster_pipes_jvm.run.port import Launch
 from dagster_pipes_jvm.run.reattach import LaunchBook
 from dagster_pipes_jvm.run.session import check_session, open_session, unopened_session
-from dagster_pipes_jvm.run.written import check_written
+from dagster_pipes_jvm.run.written import check_threads, check_written
 from dagster_pipes_jvm.wire import RUN_TOKEN_KEY
 
 INTERRUPTIONS = (DagsterExecutionInterruptedError, KeyboardInterrupt)
@@ -131,6 +131,7 @@ class JobRun:
                 ended.how,
                 stderr_tail=[without_secrets(line, launch.job) for line in ended.stderr_tail],
             )
+            check_threads(handler.exception)
             check_written(context, session, launch.job)
         return PipesSparkCompletedInvocation(
             session, handler.received_by_method, ended.metadata, lost_reports=handler.account.lost_reports

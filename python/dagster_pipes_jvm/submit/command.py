@@ -21,6 +21,7 @@ from dagster_pipes_jvm.submit.bridge import bridge_jar, pyspark_zip
 from dagster_pipes_jvm.submit.instrument import check_instrument, instrumented, no_main_class
 from dagster_pipes_jvm.submit.manifest import main_class_in
 from dagster_pipes_jvm.submit.pex import BEHIND_ITS_OWN, INHERIT_PATH, is_pex
+from dagster_pipes_jvm.submit.spark_home import has_spark_sql
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from dagster_pipes_jvm.submit.uris import spark_uri
 from dagster_pipes_jvm.wire import CONF_KEY_BY_VARIABLE, URI_KEY
@@ -189,6 +190,8 @@ def with_session(submission: Submission, session_conf: Mapping[str, str], cwd: s
         job,
         main_class=manifest_main_class(job, cwd),
         script=local_application(job, cwd) if not submit.is_cluster_mode else None,
+        application_file=local_application(job, cwd),
+        has_spark_sql=has_spark_sql(submission.spark_home) or not submit.is_sql,
     )
     return replace(submission, submit=submit, environment=environment)
 

@@ -112,22 +112,33 @@ class SubmitLine:
         options: those before the application, in order; of one that is repeated the last counts.
         application_index: the word that names the application; its arguments follow. A shell has no such word.
         unknown: the numbers of the words of which only a shell knows the whole text.
+        is_sql: whether the application is a file of SQL statements, behind the word `-f`.
+        sql_args: the numbers of the words that are arguments of `spark-sql`; `None` if they follow the application.
     """
 
     words: tuple[str, ...]
     options: tuple[Option, ...]
     application_index: int
     unknown: frozenset[int] = frozenset()
+    is_sql: bool = False
+    sql_args: tuple[int, ...] | None = None
 
     @property
     def application(self) -> str:
-        """The jar or Python file."""
+        """The jar, Python file or SQL file."""
         return self.words[self.application_index]
 
     @property
     def args(self) -> tuple[str, ...]:
         """The application's own arguments."""
-        return self.words[self.application_index + 1 :]
+        return tuple(self.words[index] for index in self.args_indices)
+
+    @property
+    def args_indices(self) -> tuple[int, ...]:
+        """The numbers of the words that are the application's own arguments."""
+        if self.sql_args is not None:
+            return self.sql_args
+        return tuple(range(self.application_index + 1, len(self.words)))
 
     def option(self, name: str) -> Option | None:
         """The option that counts; `None` where it is not given."""
@@ -169,18 +180,22 @@ class SubmitLine:
         return None
 
 
-def parse(words: Sequence[str], *, is_shell: bool = False, unknown: frozenset[int] = frozenset()) -> SubmitLine:
+def parse(
+    words: Sequence[str], *, is_shell: bool = False, is_sql: bool = False, unknown: frozenset[int] = frozenset()
+) -> SubmitLine:
     """Understand the words behind `spark-submit`, or behind a shell: `spark-sql`, `spark-shell` or `pyspark`.
 
     Args:
         words: the words.
         is_shell: a shell brings its application with it, and its own arguments may be between the options.
+        is_sql: whether the shell is `spark-sql`, with a file behind `-f`, which is the application.
         unknown: see `SubmitLine`.
 
     Raises:
         NotASubmissionError: spark-submit would refuse them, or would submit nothing.
     """
     options: list[Option] = []
+    of_shell: list[int] = []
     index = 0
     while index < len(words):
         word, value, start = words[index], None, 0
@@ -200,8 +215,8 @@ def parse(words: Sequence[str], *, is_shell: bool = False, unknown: frozenset[in
             options.append(Option(name, value, index, start))
         elif name in SWITCHES:
             options.append(Option(name, None, index))
-        elif is_shell:
-            pass  # SparkSubmitCommandBuilder: `allowsMixedArguments`.
+        elif is_shell or is_sql:
+            of_shell.append(index)  # SparkSubmitCommandBuilder: `allowsMixedArguments`.
         elif word.startswith("-"):
             raise NotASubmissionError(f"spark-submit has no option {word}")
         else:
@@ -209,23 +224,40 @@ def parse(words: Sequence[str], *, is_shell: bool = False, unknown: frozenset[in
         if name in _NO_SUBMISSION:
             raise NotASubmissionError(f"{word} submits nothing")
         index += 1
+    if is_sql:
+        return _sql_line(words, options, of_shell, unknown)
     if index >= len(words) and not is_shell:
         raise NotASubmissionError("no application is named")
     return SubmitLine(tuple(words), tuple(options), index, unknown)
 
 
-def line_of(options: Sequence[tuple[str, str]], application: str, args: Sequence[str]) -> SubmitLine:
+def _sql_line(
+    words: Sequence[str], options: Sequence[Option], of_shell: Sequence[int], unknown: frozenset[int]
+) -> SubmitLine:
+    place = next((at for at, index in enumerate(of_shell) if words[index] == "-f"), None)
+    if place is None or place + 1 == len(of_shell):
+        raise NotASubmissionError("spark-sql without `-f FILE` runs no file of statements")
+    args = (*of_shell[:place], *of_shell[place + 2 :])
+    return SubmitLine(tuple(words), tuple(options), of_shell[place + 1], unknown, is_sql=True, sql_args=args)
+
+
+def line_of(
+    options: Sequence[tuple[str, str]], application: str, args: Sequence[str], *, is_sql: bool = False
+) -> SubmitLine:
     """The same of parts that are known, in their order.
 
     Args:
         options: names and values, each of `OPTIONS_WITH_VALUE`.
-        application: the jar or Python file.
+        application: the jar, Python file or SQL file.
         args: its own arguments.
+        is_sql: see `SubmitLine`.
     """
+    before = ("-f",) if is_sql else ()
     return SubmitLine(
-        words=(*(word for option in options for word in option), application, *args),
+        words=(*(word for option in options for word in option), *before, application, *args),
         options=tuple(Option(name, value, 2 * number + 1) for number, (name, value) in enumerate(options)),
-        application_index=2 * len(options),
+        application_index=2 * len(options) + len(before),
+        is_sql=is_sql,
     )
 
 

@@ -1,5 +1,7 @@
 """The one spark-submit in a script that a step gives to `bash -c`: its words, and their places in the script.
 
+A script without a spark-submit may have one `spark-sql` with a file instead.
+
 Nothing is expanded. A script whose spark-submit may run several times, or with other words than it seems here, is
 refused, and the step then runs untouched.
 """
@@ -17,7 +19,8 @@ from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from dagster_pipes_jvm.submit.wrappers import ASSIGNMENT, program_index
 
 _PROGRAM = "spark-submit"
-_MENTION = re.compile(r"(?<![\w.-])spark-submit(?![\w.-])")
+_SQL_PROGRAM = "spark-sql"
+_MENTIONS = {program: re.compile(rf"(?<![\w.-]){program}(?![\w.-])") for program in (_PROGRAM, _SQL_PROGRAM)}
 # These print or test their words. They are harmless unless a shell of the script reads their output.
 _HARMLESS = frozenset(
     {
@@ -28,7 +31,7 @@ _HARMLESS = frozenset(
 _SHELLS = frozenset({".", "bash", "dash", "eval", "ksh", "parallel", "sh", "source", "xargs", "zsh"})
 _ONLY_EXPANSIONS = re.compile(r"(?:\$\w+|\$\{[^{}]*\})+")
 _VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)\}")
-_APPLICATION_ENDS = (".py", ".jar", ".R", ".zip", ".egg")
+_APPLICATION_ENDS = (".py", ".jar", ".R", ".zip", ".egg", ".sql", ".hql")
 # Our additions. A property whose name only the shell knows must not be one of them.
 _OUR_KEYS = ("spark.dagster.", "spark.jars", "spark.master", "spark.plugins", "spark.submit.", "spark.yarn.")
 
@@ -56,12 +59,13 @@ class ShellScript:
                 here; the text names the reason.
         """
         syntax = read_script(text)
-        command, program_words = _the_spark_submit(syntax)
+        is_sql = bool(_MENTIONS[_SQL_PROGRAM].search(text) and not _MENTIONS[_PROGRAM].search(text))
+        command, program_words = _the_command(syntax, _SQL_PROGRAM if is_sql else _PROGRAM)
         before = command.words[: len(command.words) - len(program_words)]
         script = cls(text, program_words, tuple(word.text for word in before))
         words = script.words[1:]
         unknown = frozenset(index for index, word in enumerate(words) if word.has_expansion)
-        submit = SparkSubmit.read([word.text for word in words], unknown=unknown)
+        submit = SparkSubmit.read([word.text for word in words], is_sql=is_sql, unknown=unknown)
         _check_words(words, submit, _assigned(syntax))
         return script, submit
 
@@ -87,7 +91,8 @@ class ShellScript:
                 yield word.start, word.end, new + self._space_at(word.end)
             else:
                 yield word.end, word.end, shlex.quote(changes.appended[index]) + self._space_at(word.end)
-        application, *args = words[submit.line.application_index :]
+        application = words[submit.line.application_index]
+        args = [words[index] for index in submit.line.args_indices]
         new_args = changes.args_before if changes.args is None else (*changes.args_before, *changes.args)
         yield application.end, application.end, self._inserted(new_args, application.end)
         if changes.args is not None:
@@ -109,26 +114,28 @@ def spark_submit_words(script: str) -> list[Word]:
     Raises:
         NotASubmissionError: the script has none that surely runs once at most; the text names the reason.
     """
-    return list(_the_spark_submit(read_script(script))[1])
+    return list(_the_command(read_script(script), _PROGRAM)[1])
 
 
-def _the_spark_submit(script: Script) -> tuple[Command, tuple[Word, ...]]:
+def _the_command(script: Script, program_name: str) -> tuple[Command, tuple[Word, ...]]:
     found = []
     others = []
     for command in script.commands:
         words = _without_wrappers(command.words)
-        if words and PurePosixPath(words[0].text).name == _PROGRAM:
+        if words and PurePosixPath(words[0].text).name == program_name:
             found.append((command, words))
         else:
             others.append(command)
     if "expand_aliases" in script.text:
         raise NotASubmissionError("the script has an `expand_aliases`")
     if len(found) == 1 and found[0][0].within:
-        raise NotASubmissionError(_told_within(found[0][0].within))
-    _check_mentions(script, others)
+        raise NotASubmissionError(_told_within(found[0][0].within, program_name))
+    _check_mentions(script, others, program_name)
     if len(found) != 1:
         raise NotASubmissionError(
-            f"the script has {len(found)} spark-submit commands" if found else "the script has no spark-submit command"
+            f"the script has {len(found)} {program_name} commands"
+            if found
+            else f"the script has no {program_name} command"
         )
     command, words = found[0]
     program = words[0]
@@ -143,35 +150,35 @@ def _without_wrappers(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return words[first + program_index([word.text for word in words[first:]]) :]
 
 
-def _check_mentions(script: Script, others: Sequence[Command]) -> None:
-    """Refuse a script in which another command could run a spark-submit."""
+def _check_mentions(script: Script, others: Sequence[Command], program: str) -> None:
+    """Refuse a script in which another command could run the program."""
     programs = {PurePosixPath(words[0].text).name for o in others if (words := _without_wrappers(o.words))}
     has_shell = bool(programs & _SHELLS)
     for command in others:
-        if not any(_MENTION.search(word.text) for word in command.words):
+        if not any(_MENTIONS[program].search(word.text) for word in command.words):
             continue
         first = command.words[0].text
         is_question = first == "command" and command.words[1].text in ("-v", "-V")
         if (first in _HARMLESS or is_question) and not has_shell:
             continue
         raise NotASubmissionError(
-            f"`{_shown(first)}` could run its spark-submit more than once, or with other words"
+            f"`{_shown(first)}` could run its {program} more than once, or with other words"
             if not ASSIGNMENT.match(first)
-            else f"`{_shown(first)}` could be run as a spark-submit"
+            else f"`{_shown(first)}` could be run as a {program}"
         )
-    if any(map(_MENTION.search, script.here_documents)):
-        raise NotASubmissionError("the script has a spark-submit in a here-document")
-    if _PROGRAM in script.functions:
-        raise NotASubmissionError(f"the script has a function `{_PROGRAM}`")
+    if any(map(_MENTIONS[program].search, script.here_documents)):
+        raise NotASubmissionError(f"the script has a {program} in a here-document")
+    if program in script.functions:
+        raise NotASubmissionError(f"the script has a function `{program}`")
 
 
-def _told_within(within: Sequence[str]) -> str:
+def _told_within(within: Sequence[str], program: str) -> str:
     if "&" in within:
-        return "its spark-submit runs in the background, by `&`"
+        return f"its {program} runs in the background, by `&`"
     construct = within[-1]
     if construct.endswith("()"):
-        return f"its spark-submit is in the function `{construct[:-2]}`"
-    return f"its spark-submit is in a `{construct}`"
+        return f"its {program} is in the function `{construct[:-2]}`"
+    return f"its {program} is in a `{construct}`"
 
 
 def _check_words(words: Sequence[Word], submit: SparkSubmit, assigned: dict[str, list[str]]) -> None:

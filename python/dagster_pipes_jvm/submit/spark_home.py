@@ -54,6 +54,11 @@ def _home_of_pyspark() -> Path | None:
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
+def has_spark_sql(spark_home: Path) -> bool:
+    """Whether a Spark installation has the program behind `spark-sql`, which some distributions leave out."""
+    return any((spark_home / "jars").glob("spark-hive-thriftserver_*.jar"))
+
+
 def check_java(environment: Mapping[str, str]) -> Path:
     """The `java` that spark-submit will use: that of `JAVA_HOME`, else the first on `PATH`.
 

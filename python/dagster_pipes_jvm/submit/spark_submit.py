@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dagster_pipes_jvm.job import SparkJob
 
 ATTEMPTS_KEY = "spark.yarn.maxAppAttempts"
+# The main class of `spark-sql`, for which Spark's launcher takes arguments between the options.
+SPARK_SQL = "org.apache.spark.sql.hive.thriftserver.SparkSQLCLIDriver"
 _MASTER_KEY = "spark.master"
 _DEPLOY_MODE_KEY = "spark.submit.deployMode"
 _PROPERTIES_FILES = ("--properties-file", "--extra-properties-file")
@@ -76,19 +78,25 @@ class SparkSubmit:
 
     @classmethod
     def read(
-        cls, words: Sequence[str], *, is_shell: bool = False, unknown: frozenset[int] = frozenset()
+        cls,
+        words: Sequence[str],
+        *,
+        is_shell: bool = False,
+        is_sql: bool = False,
+        unknown: frozenset[int] = frozenset(),
     ) -> SparkSubmit:
         """The value of the words after `spark-submit`.
 
         Args:
             words: the words.
             is_shell: whether they follow `spark-sql`, `spark-shell` or `pyspark`, which have no `application`.
+            is_sql: whether they follow `spark-sql` with a file, which is the `application`.
             unknown: the numbers of the words of which only a shell knows the whole text.
 
         Raises:
             NotASubmissionError: spark-submit would refuse them, or would submit nothing.
         """
-        return cls(parse(words, is_shell=is_shell, unknown=unknown))
+        return cls(parse(words, is_shell=is_shell, is_sql=is_sql, unknown=unknown))
 
     @classmethod
     def of(cls, job: SparkJob, *, master: str | None = None, deploy_mode: str | None = None) -> SparkSubmit:
@@ -102,20 +110,27 @@ class SparkSubmit:
         options = [
             ("--master", master),
             ("--deploy-mode", deploy_mode),
-            ("--class", job.main_class),
+            ("--class", SPARK_SQL if job.is_sql else job.main_class),
             ("--name", job.name),
             ("--jars", ",".join(map(spark_uri, job.jars))),
             ("--py-files", ",".join(map(spark_uri, job.py_files))),
             ("--files", ",".join(map(spark_uri, job.files))),
         ]
-        application = spark_uri(job.application, is_application=True)
+        # spark-sql does not decode a place.
+        application = job.application if job.is_sql else spark_uri(job.application, is_application=True)
         conf = [("--conf", f"{key}={value}") for key, value in job.conf.items()]
-        return cls(line_of([*((name, value) for name, value in options if value), *conf], application, job.args))
+        given = [*((name, value) for name, value in options if value), *conf]
+        return cls(line_of(given, application, job.args, is_sql=job.is_sql))
 
     @property
     def application(self) -> str:
-        """The jar or Python file, as it was given."""
+        """The jar, Python file or SQL file, as it was given."""
         return self.line.application
+
+    @property
+    def is_sql(self) -> bool:
+        """Whether it is a file of SQL statements, which `spark-sql` runs."""
+        return self.line.is_sql
 
     @property
     def is_python(self) -> bool:
@@ -279,6 +294,10 @@ class SparkSubmit:
         """Another application in the place of the given one."""
         return self._with_word(self.line.application_index, 0, application)
 
+    def with_word(self, index: int, word: str) -> SparkSubmit:
+        """Another word in the place of a given one."""
+        return self._with_word(index, 0, word)
+
     def with_args(self, args: Sequence[str]) -> SparkSubmit:
         """Other arguments of the application."""
         given = self.line.args if self.changes.args is None else self.changes.args
@@ -292,6 +311,10 @@ class SparkSubmit:
         """The words after `spark-submit`, with the changes."""
         changes, end = self.changes, self.line.application_index + 1
         words = [changes.word(index, word) for index, word in enumerate(self.line.words)]
+        if self.line.sql_args is not None:
+            is_kept = [changes.args is None or index not in self.line.sql_args for index in range(len(words))]
+            kept = [word for word, keeps in zip(words, is_kept, strict=True) if keeps]
+            return [*changes.inserted, *kept, *(changes.args or ())]
         args = words[end:] if changes.args is None else changes.args
         return [*changes.inserted, *words[:end], *changes.args_before, *args]
 

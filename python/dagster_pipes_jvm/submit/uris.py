@@ -31,6 +31,11 @@ def spark_uri(place: str, *, is_application: bool = False) -> str:
     return found[0] + escaped.sub(lambda match: quote(match[0], safe=""), place[found.end() :])
 
 
+def has_scheme(place: str) -> bool:
+    """Whether a place is a URI, and not a path."""
+    return _URI.match(place) is not None
+
+
 def fetched_name(application: str) -> str:
     """The name that a script has on the driver after Spark has fetched it from a URI: without escapes."""
     return unquote(posixpath.basename(urlsplit(spark_uri(application, is_application=True)).path))

@@ -352,7 +352,7 @@ class PipesSparkEMRClient(PipesSparkClient):
 
 def _needs_main_class(job: SparkJob) -> bool:
     is_instrumented = job.instrument and job.pipes != "off"
-    return bool(is_instrumented and not job.is_python and job.main_class is None)
+    return bool(is_instrumented and not (job.is_python or job.is_sql) and job.main_class is None)
 
 
 def _invalid(parameter: str, expected: str, got: str, remedy: str) -> InvalidParameterError:

@@ -139,6 +139,10 @@ def _recognised(given: Mapping[str, Any]) -> EMRStep:
     program = PurePosixPath(args[index]).name
     if program == "spark-submit":
         submit, script = SparkSubmit.read(args[index + 1 :]), None
+    elif program == "spark-sql":
+        submit, script = SparkSubmit.read(args[index + 1 :], is_sql=True), None
+    elif program == "spark-shell":
+        raise NotASubmissionError("spark-shell ends with exit code 0 also after an error, so nobody sees how it ends")
     elif jar == _SCRIPT_RUNNER:
         raise NotASubmissionError(f"{_SCRIPT_RUNNER} runs {args[0]}, which is not read here")
     elif program in _SHELLS:

@@ -105,6 +105,8 @@ class EMRStepJob(SparkJob):
         read = EMRStep.read(step)
         if instrument and read.submit is not None and (reason := not_instrumentable(read.submit)):
             read = read.untouched(reason)
+        if read.submit is not None and read.submit.is_sql and not instrument:
+            read = read.untouched("it runs spark-sql, which reports only with instrument=True")
         if instrument == "strict" and read.submit is None:
             raise InvalidParameterError(
                 parameter="instrument",
@@ -178,7 +180,9 @@ def _said_by_submit(submit: SparkSubmit) -> dict[str, Any]:
     elsewhere = {PROPERTY_BY_OPTION[option] for option in _NOT_IN_CONF if line.option(option)}
     return {
         "application": line.application,
-        "main_class": None if submit.is_python else line.value("--class"),  # spark-submit ignores it, too
+        "main_class": None
+        if submit.is_python or submit.is_sql
+        else line.value("--class"),  # spark-submit ignores it, too
         "args": line.args,
         "conf": {key: value for key, value in line.properties.items() if key not in elsewhere},
         "jars": line.values("--jars"),

@@ -10,6 +10,7 @@ import pytest
 from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, PipesJvmS3MessageReader, PipesSparkEMRClient
 from dagster_pipes_jvm.platforms.emr.plan import plan
 from dagster_pipes_jvm.platforms.emr.render import AttachedStep, attach_step
+from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
 from tests.support.emr_steps import args, script
 
 MAIN = "dagsterpipes.instrument.PipesMain"
@@ -30,10 +31,13 @@ def words(done: AttachedStep) -> list[str]:
 JAR = ["--class", "acme.A", "s3://b/a.jar", "x y"]
 JAR_ALONE = ["s3://b/a.jar", "x y"]
 SCRIPT = ["s3://b/my%20job.py", "x y"]
-OF_JAR = ["--conf", PLUGIN, "--class", MAIN, "s3://b/a.jar", "acme.A", "x y"]
-OF_JAR_ALONE = ["--conf", PLUGIN, "--class", MAIN, "s3://b/a.jar", "acme.OfManifest", "x y"]
+OF_JAR = ["--conf", PLUGIN, "--conf", "spark.app.name=acme.A", "--class", MAIN, "s3://b/a.jar", "acme.A", "x y"]
+OF_JAR_ALONE = [
+    *("--conf", PLUGIN, "--conf", "spark.app.name=a.jar", "--class", MAIN),
+    *("s3://b/a.jar", "acme.OfManifest", "x y"),
+]
 OF_SCRIPT = [
-    *("--conf", PLUGIN, "--conf", "spark.submit.pyFiles=s3://b/my%20job.py"),
+    *("--conf", PLUGIN, "--conf", "spark.app.name=my%20job.py", "--conf", "spark.submit.pyFiles=s3://b/my%20job.py"),
     *("--conf", "spark.dagster.pipes.instrument.main=python", RUNNER, "my job.py", "x y"),
 ]
 
@@ -67,6 +71,44 @@ def test_variables_and_redirections_of_a_script_stay() -> None:
         f'A=1 timeout 9 spark-submit --conf {PLUGIN} --class {MAIN} --name "$N" s3://b/$V/a.jar acme.A "$@" >log 2>&1'
         " || exit 1"
     )
+
+
+SQL = ["--conf", "a=b", "-d", "x=1 2", "-f", "s3://b/report.sql", "-S"]
+
+
+@pytest.mark.parametrize("in_bash", [False, True])
+def test_a_step_of_spark_sql_gets_our_plugin_and_keeps_every_word(in_bash: bool) -> None:
+    step = script(f"set -e; {shlex.join(['spark-sql', *SQL])} > log") if in_bash else args("spark-sql", *SQL)
+    done = attached(step)
+    sent = words(done)
+    assert [word for word in sent[sent.index("spark-sql") + 1 :] if word not in (">", "log")] == [
+        "--conf",
+        PLUGIN,
+        *SQL,
+    ]
+    job = EMRStepJob.from_step(step, instrument=True)
+    assert (job.application, job.args, job.main_class) == ("s3://b/report.sql", ("-d", "x=1 2", "-S"), None)
+    assert SparkSubmit.of(job).words()[-5:] == ["-f", "s3://b/report.sql", "-d", "x=1 2", "-S"]
+    changed = words(attach_step(job.override(args=["-v"]), session_conf={}))
+    assert [word for word in changed if word in ("-S", "x=1 2", "-v")] == ["-v"]
+    assert changed.index("-f") < changed.index("s3://b/report.sql") < changed.index("-v")
+
+
+def test_a_step_of_spark_sql_that_is_not_instrumented_runs_untouched_and_so_does_spark_shell() -> None:
+    for step, instrument, reason in (
+        (args("spark-sql", *SQL), False, "it runs spark-sql, which reports only with instrument=True"),
+        (args("spark-sql", "-e", "select 1"), True, "spark-sql without `-f FILE` runs no file of statements"),
+        (args("spark-shell", "-i", "a.scala"), True, "spark-shell ends with exit code 0 also after an error"),
+    ):
+        job = EMRStepJob.from_step(step, instrument=instrument)
+        done = attach_step(job, session_conf={})
+        assert (job.pipes, done.rendered().step) == ("off", step)
+        assert reason in done.notes[-1]
+
+
+def test_a_script_with_both_reports_from_its_spark_submit() -> None:
+    done = attached(script("spark-sql -f a.sql && spark-submit --class acme.A s3://b/a.jar"))
+    assert f"&& spark-submit --conf {PLUGIN}" in done.rendered().step["HadoopJarStep"]["Args"][2]
 
 
 def test_outputs_and_inputs_are_those_of_the_job_which_are_in_its_context() -> None:

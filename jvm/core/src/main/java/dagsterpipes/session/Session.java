@@ -50,6 +50,7 @@ public final class Session {
   private volatile boolean processEnds;
   private boolean dropSaid;
   private volatile Throwable uncaught;
+  private volatile boolean uncaughtInDaemon;
   private volatile Consumer<ProcessEnd> atProcessEnd = end -> {};
   private volatile Runnable beforeClosed;
   private volatile SessionView view;
@@ -97,6 +98,11 @@ public final class Session {
   /** The first exception that ended a thread, null if none did. */
   public Throwable uncaught() {
     return uncaught;
+  }
+
+  /** Whether the process did not wait for the thread that {@link #uncaught()} ended. */
+  public boolean isUncaughtInDaemon() {
+    return uncaughtInDaemon;
   }
 
   /** The JVM's view of this session; null where only Python has one so far. */
@@ -295,6 +301,7 @@ public final class Session {
 
   void uncaught(Thread thread, Throwable thrown) {
     if (uncaught == null) {
+      uncaughtInDaemon = thread.isDaemon();
       uncaught = thrown; // before anything that needs memory
     }
     if (!closed) {

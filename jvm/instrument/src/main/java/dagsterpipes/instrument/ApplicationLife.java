@@ -15,7 +15,8 @@ import org.apache.spark.SparkContext;
 /**
  * The life of an instrumented application: one session. It opens when the SparkContext starts, or
  * at the end of an application that never starts one. It ends when both the main and the
- * SparkContext have ended.
+ * SparkContext have ended. If main has left threads that may start a SparkContext, the session ends
+ * with the process.
  *
  * <p>If the application opens a session of its own, there is only that one, and its opener closes
  * it. The findings are reported before {@code closed} in any case. If Dagster has not launched the
@@ -32,8 +33,17 @@ final class ApplicationLife {
   private String[] arguments = {};
   private boolean mainRuns;
 
+  /** Whether main has ended, and a thread that it left may still start a SparkContext. */
+  private boolean threadsRun;
+
+  /** The thread in which main has ended; null before. */
+  private Thread ofMain;
+
   /** The exception of main; null: none so far. */
   private Throwable failure;
+
+  /** The first uncaught exception of a thread until main ended; null: none. */
+  private Throwable uncaughtInMain;
 
   /** Null while no SparkContext runs. */
   private Application running;
@@ -64,14 +74,19 @@ final class ApplicationLife {
   void mainEnds(Throwable thrown) {
     synchronized (this) {
       mainRuns = false;
+      ofMain = Thread.currentThread();
       failure = failure == null ? thrown : failure;
       PipesBuilder builder = Pipes.builder().args(arguments);
       if (isOff(builder)) {
         return;
       }
-      if (opened == null && Sessions.first() == null && !Sessions.hasEnded()) {
-        open(builder); // the application has not started a SparkContext
+      if (opened == null) { // the application has not started a SparkContext
+        threadsRun = ApplicationThreads.run();
+        if (Sessions.first() == null && !Sessions.hasEnded()) {
+          open(builder);
+        }
       }
+      uncaughtInMain = opened == null ? null : opened.session().uncaught();
     }
     closeIfDone();
   }
@@ -111,6 +126,8 @@ final class ApplicationLife {
         return;
       }
       running = null;
+      Thread stopping = Thread.currentThread();
+      threadsRun = !mainRuns && stopping != ofMain && ApplicationThreads.isOne(stopping);
       notifyAll();
     }
     closeIfDone();
@@ -146,11 +163,12 @@ final class ApplicationLife {
     PipesContext closing;
     Throwable reason;
     synchronized (this) {
-      if (mainRuns || running != null || opened == null || !opened.isOwned()) {
+      boolean goesOn = mainRuns || threadsRun || running != null;
+      if (goesOn || opened == null || !opened.isOwned()) {
         return;
       }
       closing = opened.pipes();
-      reason = failure != null ? failure : opened.session().uncaught();
+      reason = failure != null ? failure : ofThread(opened.session().uncaught(), opened);
     }
     closing.close(reason);
   }
@@ -179,7 +197,20 @@ final class ApplicationLife {
       thrown = failure;
     }
     // Nothing where the end of the SparkContext has closed it.
-    closing.pipes().close(thrown != null ? thrown : end.failure(closing.session()));
+    closing
+        .pipes()
+        .close(thrown != null ? thrown : ofThread(end.failure(closing.session()), closing));
+  }
+
+  /** The same reason, or that the work which main has left to a thread has failed. */
+  private synchronized Throwable ofThread(Throwable reason, OpenedSession closing) {
+    boolean isLate =
+        ofMain != null
+            && reason != null
+            && reason != uncaughtInMain
+            && reason == closing.session().uncaught()
+            && !closing.session().isUncaughtInDaemon();
+    return isLate ? new ThreadFailure(reason) : reason;
   }
 
   private synchronized void awaitStop() {

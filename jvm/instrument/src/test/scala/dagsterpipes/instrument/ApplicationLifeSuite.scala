@@ -2,6 +2,7 @@ package dagsterpipes.instrument
 
 import java.nio.file.{Files, Path}
 import java.util.{Collections, Map => JMap}
+import java.util.concurrent.CountDownLatch
 
 import scala.collection.JavaConverters._
 
@@ -64,6 +65,36 @@ class ApplicationLifeSuite extends SparkSuite {
     another.mainEnds(null)
     assertEquals(mainLast.methods, List("opened", "log", "closed"))
     assert(!mainLast.last.containsKey("exception"))
+  }
+
+  test("a thread that main has left may start Spark: the session lasts, also over several SparkContexts") {
+    val launched = new Launched
+    val life     = new ApplicationLife(false)
+    life.mainStarts(launched.arguments)
+    val (go, seen, done) = (new CountDownLatch(1), new CountDownLatch(1), new CountDownLatch(1))
+    val work = new Thread(() => {
+      go.await()
+      for (id <- Seq("app-1", "app-2")) {
+        life.applicationStarts(spark.sparkContext, id)
+        life.applicationEnds(spark.sparkContext)
+      }
+      seen.countDown()
+      done.await()
+    })
+    work.setDaemon(false)
+    work.start()
+    try {
+      life.mainEnds(null)
+      go.countDown()
+      seen.await()
+      assertEquals(launched.methods, List("opened", "log", "log"))
+    } finally {
+      go.countDown()
+      done.countDown()
+      work.join()
+      Pipes.open(launched.arguments).close()
+    }
+    assertEquals(launched.methods.last, "closed")
   }
 
   test("what main throws first is the reason") {
