@@ -145,5 +145,6 @@ def test_counts_of_delta_and_iceberg_are_those_of_an_independent_count_or_left_o
         },
     )
     made = check(runs, spark, tmp_path, PLAIN | FORMATS, job)
+    assert made["delta_changed"]["spark/format"] == "delta"  # and not that of its files
     assert made["delta_deleted"]["spark/rows_deleted"] == 4
     assert made["delta_deleted"]["spark/rows_updated"] == 1

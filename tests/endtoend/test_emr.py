@@ -217,6 +217,31 @@ def test_a_given_step_of_an_unmodified_application_reports_what_it_writes(
     assert json.loads(without) == given
 
 
+@pytest.mark.matrix
+@pytest.mark.parametrize("way", ["spark-sql", "SparkJob"])
+def test_a_file_of_sql_statements_reports_what_it_writes(on_emr: OnEMR, tmp_path: Path, way: str) -> None:
+    output = tmp_path / "out"
+    statements = f"insert overwrite directory '{output}' using parquet select id from range(7) -- a;b\n;"
+    key = f"code/{way} report.sql"
+    on_emr.emr.client().put_object(Bucket=BUCKET, Key=key, Body=statements.encode())
+    warehouse = {"spark.ui.enabled": "false", "spark.sql.catalogImplementation": "in-memory"}
+    if way == "spark-sql":
+        conf = [word for pair in warehouse.items() for word in ("--conf", "=".join(pair))]
+        job: SparkJob = EMRStepJob.from_step(
+            step("spark-sql", "-S", *conf, "-f", f"s3://{BUCKET}/{key}", name="sql"), instrument=True
+        )
+    else:
+        job = SparkJob(f"s3://{BUCKET}/{key}", conf=warehouse, instrument="strict")
+    run = on_emr.run(job)
+    assert run.success, run.failure
+    assert run.metadata["dagster/row_count"] == 7
+    assert run.metadata["dagster/uri"] == str(output)
+    sent = on_emr.steps()[-1]["Config"]["Args"]
+    expected = "spark-sql" if way == "spark-sql" else "spark-submit"
+    assert (sent[0], "dagsterpipes.instrument.SqlMain" in sent) == (expected, way == "SparkJob")
+    assert "spark.plugins.defaultList=dagsterpipes.instrument.PipesPlugin" in on_emr.client().plan(job)
+
+
 def test_pipes_off_sends_the_step_as_it_was_given(on_emr: OnEMR) -> None:
     given = step("bash", "-c", "echo done", name="as it was")
     run = on_emr.run(EMRStepJob.from_step(given, pipes="off"))

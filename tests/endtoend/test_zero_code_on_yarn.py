@@ -15,6 +15,7 @@ from dagster_pipes_jvm import PipesJvmFileMessageReader, PipesSparkSubmitClient
 from dagster_pipes_jvm_standin.yarn import MiniYarn
 from tests.endtoend.conftest import Spark
 from tests.endtoend.test_zero_code import EXAMPLES, application, check_writes, lineage, run, writes
+from tests.endtoend.test_zero_code_sql import check_report, report
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.matrix import marked
 
@@ -58,9 +59,12 @@ def test_an_application_is_reported_from_where_its_driver_runs(
 ) -> None:
     spark = sparks[version]
     on_yarn = client(spark, yarn, deploy_mode, tmp_path)
+    before = {earlier.id for earlier in yarn.applications()}
     if language == "PySpark":
         done = run(runs, on_yarn, writes(tmp_path))
         check_writes(done, tmp_path)
+        (app,) = (new for new in yarn.applications() if new.id not in before)
+        assert app.name == "writes.py"
     else:
         job = replace(
             application("scala", spark, flights_csv, tmp_path / "output"),
@@ -107,6 +111,24 @@ def test_an_example_of_sparks_prints_the_same_with_and_without(
     assert printed[1] == printed[0]
     assert any(text.startswith(f"Spark {version}") and app_id in text for _, text in done.logs), done.logs
     assert done.engine_errors == []
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(("version", "deploy_mode"), list(product(*PLACES)))
+def test_a_sql_file_runs_on_yarn_in_client_and_cluster_mode(
+    version: str, deploy_mode: str, yarn: MiniYarn, sparks: dict[str, Spark], runs: DagsterRuns, tmp_path: Path
+) -> None:
+    before = {earlier.id for earlier in yarn.applications()}
+    done = run(runs, client(sparks[version], yarn, deploy_mode, tmp_path), report(tmp_path))
+    check_report(done, tmp_path / "warehouse")
+    (app,) = (new for new in yarn.applications() if new.id not in before)
+    assert (app.final_status, app.name.partition("::")[0]) == (
+        "SUCCEEDED",
+        {"client": "SparkSQL", "cluster": "my report.sql"}[deploy_mode],
+    )
+    if deploy_mode == "cluster":
+        logs = yarn.container_logs(app.id)
+        assert "5\tA;B\tit's\n" in "".join(text for file, text in logs.items() if file.endswith("_000001/stdout"))
 
 
 @pytest.mark.parametrize("language", ["Scala", "PySpark"])
