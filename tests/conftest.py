@@ -8,6 +8,7 @@ from pathlib import Path
 import boto3
 import dagster as dg
 import pytest
+from hypothesis import settings
 
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.spark_archive import ARCHIVE, options
@@ -17,6 +18,10 @@ REPOSITORY = Path(__file__).parents[1]
 os.environ.setdefault("SPARK_SUBMIT_OPTS", options(ARCHIVE))
 # The Sparks of the tests listen on loopback only.
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+
+# Hypothesis tries the same examples in each run, and a busy machine fails no test.
+settings.register_profile("reproducible", derandomize=True, database=None, deadline=None)
+settings.load_profile("reproducible")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -92,9 +92,6 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(
     max_examples=4,  # each of them many values, one JVM and one run
-    derandomize=True,
-    database=None,
-    deadline=None,
     phases=[Phase.generate],  # shrinking would start a hundred JVMs
     suppress_health_check=list(HealthCheck),
 )

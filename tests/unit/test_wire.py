@@ -5,7 +5,7 @@ import json
 import dagster_pipes
 import pytest
 from dagster_pipes import PIPES_PROTOCOL_VERSION_FIELD
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dagster_pipes_jvm import wire
@@ -20,7 +20,6 @@ NAMES = st.sampled_from([PIPES_PROTOCOL_VERSION_FIELD, "method", "params", "othe
 LINE = json.dumps(
     {PIPES_PROTOCOL_VERSION_FIELD: "0.1", "method": "log", "params": {"message": "größer", "level": "INFO"}}
 )
-reproducible = settings(derandomize=True, database=None, deadline=None)
 
 
 def decoded_or_refused(line: str) -> None:
@@ -32,7 +31,6 @@ def decoded_or_refused(line: str) -> None:
     assert message["params"] is None or isinstance(message["params"], dict)
 
 
-@reproducible
 @given(st.text(st.characters(exclude_categories=[])))
 @example("[" * 100_000)
 @example('{"a":' * 100_000)
@@ -42,13 +40,11 @@ def test_any_text_is_a_message_or_refused(line: str) -> None:
     decoded_or_refused(line)
 
 
-@reproducible
 @given(JSON | st.dictionaries(NAMES, JSON))
 def test_any_json_is_a_message_or_refused(value: object) -> None:
     decoded_or_refused(json.dumps(value))
 
 
-@reproducible
 @given(st.data())
 def test_a_message_that_was_tampered_with_is_a_message_or_refused(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(LINE)))
@@ -56,7 +52,6 @@ def test_a_message_that_was_tampered_with_is_a_message_or_refused(data: st.DataO
     decoded_or_refused(LINE[:start] + data.draw(st.text(max_size=10)) + LINE[end:])
 
 
-@reproducible
 @given(
     st.text(), st.none() | st.dictionaries(st.text(), st.integers() | st.text()), st.dictionaries(st.text(), st.text())
 )

@@ -49,7 +49,7 @@ def bash(script: str, folder: Path) -> list[list[str]]:
     return [run.split("\0")[:-1] for run in runs[:-1]]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(_text, st.sampled_from([shlex.quote, _double_quoted, _escaped])), max_size=4),
     st.sampled_from(_BEFORE),

@@ -32,9 +32,7 @@ def refused(arg: str) -> bool:
     return bool(DriverStrings(SparkSubmit.of(job, master="yarn", deploy_mode="cluster")).changed())
 
 
-@settings(
-    derandomize=True, database=None, deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(texts, min_size=1, max_size=6))
 @example(["a\\", "'b\\'"])
 @example(["\\$HOME"])
@@ -44,7 +42,7 @@ def test_an_argument_that_is_not_refused_arrives_as_given(args: list[str]) -> No
     assert launched(["first", *sent]) == ["first", *sent]
 
 
-@settings(derandomize=True, database=None, deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(texts)
 def test_a_refused_argument_would_not_have_arrived(arg: str) -> None:
     # A mark without a name is refused for its braces, whatever the shell would make of it.

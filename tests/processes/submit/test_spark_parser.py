@@ -58,7 +58,7 @@ def test_any_words_are_understood_as_by_sparks_own_parser(environment: str, tmp_
     cases: list[list[str]] = []
 
     # One JVM for all cases: they are collected first.
-    @settings(max_examples=1000, database=None, derandomize=True, phases=[Phase.generate])
+    @settings(max_examples=1000, phases=[Phase.generate])
     @given(st.lists(_words, max_size=8))
     def collect(words: list[str]) -> None:
         cases.append(words)

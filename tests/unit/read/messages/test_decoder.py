@@ -2,7 +2,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dagster_pipes_jvm.read.messages.decoder import LogDecoder, Piece, pieces
@@ -38,7 +38,6 @@ def messages_of(found: Iterable[Piece]) -> list[Any]:
     return [piece.message for piece in found if piece.message is not None]
 
 
-@settings(derandomize=True, database=None, deadline=None)
 @given(LOG, st.lists(st.integers(1, 40), max_size=30))
 @example([("message", "", '{"__dagster_pipes_version": "0.1", "method": "é", "params": null}', "\n")], [1] * 100)
 def test_every_message_and_all_text_come_out_in_order_wherever_the_log_is_cut(
@@ -67,7 +66,6 @@ def test_every_message_and_all_text_come_out_in_order_wherever_the_log_is_cut(
     assert not any(piece.fault for piece in found)
 
 
-@settings(derandomize=True, database=None, deadline=None)
 @given(st.lists(MESSAGE, min_size=1, max_size=4), st.integers(0, 3), st.integers(1, 20), TEXT)
 def test_a_message_that_something_cut_in_the_middle_is_a_fault_and_costs_no_other(
     lines: list[str], which: int, kept: int, words: str

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_pipes_jvm.read.messages.account import RunAccount
@@ -60,7 +60,6 @@ def test_a_run_keeps_the_token_that_it_has_and_takes_no_invalid_one() -> None:
     assert account.run_token == "k3f9a1"
 
 
-@settings(derandomize=True, database=None, deadline=None)
 @given(st.lists(st.integers(1, 30), max_size=60), st.integers(0, 30))
 def test_numbers_are_a_set(added: list[int], last: int) -> None:
     numbers = Numbers()
