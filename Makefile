@@ -148,6 +148,10 @@ bench: $(VENV)/.made $(JARS) $(ZIP) ## every figure of docs/performance.md: a ta
 faults: $(VENV)/.made $(JARS) $(ZIP) ## every fault of docs/delivery.md against a real job, S3 and Dagster; a table
 	@$(BIN)/python -m tests.faults.table
 
+.PHONY: lineage
+lineage: $(VENV)/.made $(VENV35)/.made $(JARS) $(ZIP) ## the table of docs/zero-code.md: column lineage beside sqlglot's and OpenLineage's
+	@$(BIN)/python -m tests.lineage
+
 .PHONY: conformance-app
 conformance-app: $(JARS) ## build the conformance program and print the command that runs it, as a JSON list
 	@$(BIN)/python jvm/conformance/command.py

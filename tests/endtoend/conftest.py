@@ -58,13 +58,18 @@ def _spark(version: str, python: Path, scala: str) -> Spark:
     return Spark(version, Path(home), python, scala)
 
 
-@pytest.fixture(scope="session")
-def sparks() -> dict[str, Spark]:
+def installed_sparks() -> dict[str, Spark]:
     """The newest Spark, and the older one with the other Scala."""
     return {
         "4.3": _spark("4.3", Path(sys.executable), "2.13"),
         "3.5": _spark("3.5", REPOSITORY / ".venv-spark35" / "bin" / "python", "2.12"),
     }
+
+
+@pytest.fixture(scope="session")
+def sparks() -> dict[str, Spark]:
+    """The Sparks of the tests, by their versions."""
+    return installed_sparks()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,121 @@
+"""One row of the scoreboard: a suite on a Spark, and the scores of both tools."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.endtoend.conftest import Spark
+from tests.lineage import openlineage, written
+from tests.lineage.run import run
+from tests.lineage.score import Score, Total, score_dependencies, score_facts, total
+from tests.lineage.suites import Suite
+
+COLUMNS = ("suite", "Spark", "tool", "dependencies right", "left out", "wrong", "outputs complete")
+
+
+@dataclass(frozen=True)
+class Row:
+    """The scores of each output of one suite on one Spark."""
+
+    suite: str
+    spark: str
+    ours: Mapping[str, Score]
+    openlineage: Mapping[str, Score]
+    facts: Mapping[str, Score]
+    """The scores of rows, files, bytes and schema, for each output that is a folder of Parquet files."""
+    reasons: Mapping[str, str]
+    """Why we left something out of an output, in our words."""
+
+    @property
+    def fewer_right(self) -> list[str]:
+        """The outputs of which OpenLineage has more dependencies right than we."""
+        return [name for name, score in self.openlineage.items() if len(score.right) > len(self.ours[name].right)]
+
+    @property
+    def keeps_promises(self) -> bool:
+        """Nothing is wrong, OpenLineage has more right nowhere, and the queries of TPC are complete."""
+        ours, facts = total(self.ours), total(self.facts)
+        is_complete = not self.suite.startswith("TPC") or (ours.complete == ours.outputs and not facts.left_out)
+        return not ours.wrong and not facts.wrong and not self.fewer_right and is_complete
+
+    def lines(self) -> list[list[str]]:
+        """The lines of the table."""
+        return [
+            self._line("this bridge", total(self.ours)),
+            self._line(f"OpenLineage {openlineage.VERSION}", total(self.openlineage)),
+        ]
+
+    def _line(self, tool: str, total: Total) -> list[str]:
+        numbers = (total.right, total.left_out, total.wrong)
+        return [self.suite, self.spark, tool, *map(str, numbers), f"{total.complete} of {total.outputs}"]
+
+    def findings(self) -> list[str]:
+        """A line for each output of which something is not as expected."""
+        found = []
+        for name, score in self.ours.items():
+            if not score.is_complete:
+                reason = f" ({self.reasons[name]})" if name in self.reasons else ""
+                found.append(f"{name}: {_text(score)}{reason}")
+        found += [f"{name}: {_text(score)}" for name, score in self.facts.items() if not score.is_complete]
+        found += [
+            f"{name}: OpenLineage has more right: {', '.join(sorted(self.openlineage[name].right - self.ours[name].right))}"
+            for name in self.fewer_right
+        ]
+        return found
+
+    def record(self) -> dict[str, Any]:
+        """Everything, for the JSON."""
+
+        def scores(each: Mapping[str, Score]) -> dict[str, Any]:
+            return {
+                name: {kind: sorted(getattr(score, kind)) for kind in ("right", "left_out", "wrong")}
+                for name, score in each.items()
+            }
+
+        return {
+            "suite": self.suite,
+            "spark": self.spark,
+            "ours": scores(self.ours),
+            "openlineage": scores(self.openlineage),
+            "facts": scores(self.facts),
+            "reasons": dict(self.reasons),
+        }
+
+    @staticmethod
+    def of_record(record: Mapping[str, Any]) -> "Row":
+        """The row of a record."""
+
+        def scores(each: Mapping[str, Any]) -> dict[str, Score]:
+            return {name: Score(**{kind: frozenset(of) for kind, of in score.items()}) for name, score in each.items()}
+
+        kinds = {kind: scores(record[kind]) for kind in ("ours", "openlineage", "facts")}
+        return Row(record["suite"], record["spark"], **kinds, reasons=record["reasons"])
+
+
+def measure(title: str, make: Callable[[Spark, Path], Suite], spark: Spark, folder: Path) -> Row:
+    """Run a suite in this folder, which exists and is empty."""
+    suite = make(spark, folder)
+    told = run(spark, suite.job, list(suite.expected), folder)
+    ours, theirs = told.ours, told.openlineage or {}
+    return Row(
+        title,
+        spark.version,
+        {name: score_dependencies(name, expected, ours.get(name, {})) for name, expected in suite.expected.items()},
+        {name: score_dependencies(name, expected, theirs.get(name, {})) for name, expected in suite.expected.items()},
+        {
+            name: score_facts(written.facts(folder / "output" / name), written.told(told.metadata.get(name, {})))
+            for name in suite.expected
+            if any((folder / "output" / name).glob("*.parquet"))
+        },
+        {
+            name: metadata["spark/lineage_left_out"]
+            for name, metadata in told.metadata.items()
+            if isinstance(metadata.get("spark/lineage_left_out"), str)
+        },
+    )
+
+
+def _text(score: Score) -> str:
+    parts = {"left out": score.left_out, "wrong": score.wrong}
+    return "; ".join(f"{kind} {', '.join(sorted(found))}" for kind, found in parts.items() if found)

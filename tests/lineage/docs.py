@@ -1,0 +1,27 @@
+"""The part of docs/zero-code.md that `make lineage` writes."""
+
+from datetime import UTC, datetime
+
+from tests.lineage.board import COLUMNS, Row
+from tests.lineage.score import total
+
+
+def page(rows: list[Row]) -> str:
+    """The table, and what it was measured with."""
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
+    lines += ["| " + " | ".join(line) + " |" for row in rows for line in row.lines()]
+    facts = [total(row.facts) for row in rows]
+    right, left_out, wrong = (sum(getattr(each, kind) for each in facts) for kind in ("right", "left_out", "wrong"))
+    outputs = sum(each.outputs for each in facts)
+    fewer = [f"{name} ({row.suite}, Spark {row.spark})" for row in rows for name in row.fewer_right]
+    return "\n".join(
+        [
+            f"Taken on {datetime.now(UTC):%Y-%m-%d}.",
+            "",
+            *lines,
+            "",
+            f"Rows, files, bytes and schemas of {outputs} outputs, which DuckDB, pyarrow and the file system have as well: "
+            f"{right} right, {left_out} left out, {wrong} wrong.",
+            f"Outputs for which OpenLineage has more dependencies right: {', '.join(fewer) or 'none'}.",
+        ]
+    )

@@ -1,0 +1,33 @@
+"""An unmodified application: `shapes_job.py FOLDER MODULE ...` writes the shapes of these modules."""
+
+import importlib
+import sys
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from pyspark.sql import SparkSession
+
+from tests.lineage.listeners import wait_for_listeners
+from tests.lineage.shapes import sources
+
+folder = sys.argv[1]
+spark = SparkSession.builder.getOrCreate()
+spark.sparkContext.setCheckpointDir(f"{folder}/checkpoints")
+spark.sql("create database shapes")
+spark.sql("use shapes")
+sources.create(spark, f"{folder}/files")
+spark.conf.set("spark.lineage.files", f"{folder}/files")
+failed = []
+for module in sys.argv[2:]:
+    for shape in importlib.import_module(f"tests.lineage.shapes.{module}").SHAPES:
+        if shape.is_in(spark.version):
+            wait_for_listeners(spark)
+            try:
+                shape.write(spark, f"{folder}/output")
+            except Exception:
+                traceback.print_exc()
+                failed += shape.expected
+if failed:
+    sys.exit(f"these shapes failed: {', '.join(failed)}")
