@@ -93,10 +93,16 @@ class Row:
         return Row(record["suite"], record["spark"], **kinds, reasons=record["reasons"])
 
 
-def measure(title: str, make: Callable[[Spark, Path], Suite], spark: Spark, folder: Path) -> Row:
-    """Run a suite in this folder, which exists and is empty."""
+def measure(
+    title: str, make: Callable[[Spark, Path], Suite], spark: Spark, folder: Path, *, beside: bool = True
+) -> Row:
+    """Run a suite in this folder, which exists and is empty.
+
+    Args:
+        beside: whether to attach OpenLineage's agent.
+    """
     suite = make(spark, folder)
-    told = run(spark, suite.job, list(suite.expected), folder)
+    told = run(spark, suite.job, list(suite.expected), folder, beside=beside)
     ours, theirs = told.ours, told.openlineage or {}
     return Row(
         title,

@@ -43,7 +43,7 @@ def dependencies(sql: str) -> dict[str, str]:
         ("amount - (select max(id) from customers where region = 'north')", "customers.id orders.amount"),
         ("(select max(c.name) from customers c where c.id = orders.customer)", "customers.name"),
         ("case when customer in (select id from customers) then day end", "customers.id orders.customer orders.day"),
-        ("case when exists (select 1 from customers c where c.id = orders.customer) then day end", "orders.day"),
+        ("case when exists (select c.name from customers c where c.id = orders.customer) then day end", "orders.day"),
     ],
 )
 def test_a_dependency_is_direct_where_the_value_flows(expression: str, sources: str) -> None:
