@@ -13,15 +13,11 @@ def page(rows: list[Row]) -> str:
     facts = [total(row.facts) for row in rows]
     right, left_out, wrong = (sum(getattr(each, kind) for each in facts) for kind in ("right", "left_out", "wrong"))
     outputs = sum(each.outputs for each in facts)
-    fewer = [f"{name} ({row.suite}, Spark {row.spark})" for row in rows for name in row.fewer_right]
-    return "\n".join(
-        [
-            f"Taken on {datetime.now(UTC):%Y-%m-%d}.",
-            "",
-            *lines,
-            "",
-            f"Rows, files, bytes and schemas of {outputs} outputs, which DuckDB, pyarrow and the file system have as well: "
-            f"{right} right, {left_out} left out, {wrong} wrong.",
-            f"Outputs for which OpenLineage has more dependencies right: {', '.join(fewer) or 'none'}.",
-        ]
-    )
+    lines += [
+        "",
+        f"The table is of {datetime.now(UTC):%Y-%m-%d}. DuckDB, pyarrow and the file system checked the rows, files, bytes",
+        f"and schemas of {outputs} written outputs: {right} right, {left_out} left out, {wrong} wrong.",
+    ]
+    if fewer := [f"| `{name}` | {row.suite} | {row.spark} |" for row in rows for name in row.fewer_right]:
+        lines += ["", "| outputs with more right by OpenLineage | suite | Spark |", "|---|---|---|", *fewer]
+    return "\n".join(lines)
