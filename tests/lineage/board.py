@@ -1,6 +1,7 @@
 """One row of the scoreboard: a suite on a Spark, and the scores of both tools."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ class Row:
     """The scores of rows, files, bytes and schema, for each output that is a folder of Parquet files."""
     reasons: Mapping[str, str]
     """Why we left something out of an output, in our words."""
+    failed: Sequence[str] = ()
+    """Outputs that the application could not write."""
 
     @property
     def fewer_right(self) -> list[str]:
@@ -35,6 +38,8 @@ class Row:
     @property
     def keeps_promises(self) -> bool:
         """Nothing is wrong, OpenLineage has more right nowhere, and the queries of TPC are complete."""
+        if self.failed:
+            return False
         ours, facts = total(self.ours), total(self.facts)
         is_complete = not self.suite.startswith("TPC") or (ours.complete == ours.outputs and not facts.left_out)
         return not ours.wrong and not facts.wrong and not self.fewer_right and is_complete
@@ -52,11 +57,10 @@ class Row:
 
     def findings(self) -> list[str]:
         """A line for each output of which something is not as expected."""
-        found = []
+        found = [f"{name}: the application failed to write it" for name in self.failed]
         for name, score in self.ours.items():
             if not score.is_complete:
-                reason = f" ({self.reasons[name]})" if name in self.reasons else ""
-                found.append(f"{name}: {_text(score)}{reason}")
+                found.append(f"{name}: {_text(score)} ({self.reasons.get(name, 'no reason is told')})")
         found += [f"{name}: {_text(score)}" for name, score in self.facts.items() if not score.is_complete]
         found += [
             f"{name}: OpenLineage has more right: {', '.join(sorted(self.openlineage[name].right - self.ours[name].right))}"
@@ -80,6 +84,7 @@ class Row:
             "openlineage": scores(self.openlineage),
             "facts": scores(self.facts),
             "reasons": dict(self.reasons),
+            "failed": list(self.failed),
         }
 
     @staticmethod
@@ -90,7 +95,7 @@ class Row:
             return {name: Score(**{kind: frozenset(of) for kind, of in score.items()}) for name, score in each.items()}
 
         kinds = {kind: scores(record[kind]) for kind in ("ours", "openlineage", "facts")}
-        return Row(record["suite"], record["spark"], **kinds, reasons=record["reasons"])
+        return Row(record["suite"], record["spark"], **kinds, reasons=record["reasons"], failed=record["failed"])
 
 
 def measure(
@@ -103,7 +108,7 @@ def measure(
     """
     suite = make(spark, folder)
     told = run(spark, suite.job, list(suite.expected), folder, beside=beside)
-    ours, theirs = told.ours, told.openlineage or {}
+    ours, theirs, failed = told.ours, told.openlineage or {}, folder / "failed.json"
     return Row(
         title,
         spark.version,
@@ -115,11 +120,19 @@ def measure(
             if any((folder / "output" / name).glob("*.parquet"))
         },
         {
-            name: metadata["spark/lineage_left_out"]
+            name: _reasons(metadata["spark/lineage_left_out"])
             for name, metadata in told.metadata.items()
-            if isinstance(metadata.get("spark/lineage_left_out"), str)
+            if "spark/lineage_left_out" in metadata
         },
+        json.loads(failed.read_text(encoding="utf-8")) if failed.is_file() else [],
     )
+
+
+def _reasons(left_out: Any) -> str:
+    """A sentence for the whole output, or a table with one for each column."""
+    if isinstance(left_out, str):
+        return left_out
+    return "; ".join(": ".join(map(str, record.data.values())) for record in left_out.records)
 
 
 def _text(score: Score) -> str:

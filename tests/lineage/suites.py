@@ -16,13 +16,17 @@ from tests.lineage.direct import Dependencies
 _HERE = Path(__file__).parent
 SHAPES = (
     "subqueries",
+    "more_subqueries",
     "windows",
     "aggregates",
     "generators",
     "sets_and_joins",
     "nested",
     "expressions",
+    "more_expressions",
+    "frames",
     "relations",
+    "more_relations",
     "writes",
 )
 DELTA_AND_ICEBERG = ("tables",)

@@ -24,3 +24,4 @@ def create(spark: Any, files: str) -> None:
         spark.sql(f"create table {table} using parquet as {query}")
     spark.table("orders").select("id", "amount", "day").write.partitionBy("day").parquet(f"{files}/{DAYS}")
     spark.table("orders").select("id", "amount").write.option("header", True).csv(f"{files}/lines")
+    spark.table("orders").select("id", "amount").write.option("header", True).csv(f"{files}/more")
