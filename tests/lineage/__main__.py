@@ -1,7 +1,8 @@
 """`make lineage`: column lineage, counts and schemas beside independent tools, on TPC-H, TPC-DS and hard shapes.
 
 It prints the table and each unexpected dependency, and puts the table into docs/zero-code.md. With words as arguments,
-such as `tpc-h` or `3.5`, it runs only the rows whose name holds one of them, and leaves the page unchanged.
+such as `tpc-h` or `3.5`, it runs only the rows whose name holds one of them, and leaves the page unchanged. Each row is
+kept in `build/lineage`; `python -m tests.lineage.docs` puts all kept rows into the page.
 """
 
 import json
@@ -16,11 +17,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.docs import put
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import Spark, installed_sparks
 from tests.lineage.board import COLUMNS, Row, measure
-from tests.lineage.docs import page
+from tests.lineage.docs import write_page
 from tests.lineage.suites import Suite, shapes_suite, tables_suite, tpc_suite
 
 BUILD = REPOSITORY / "build" / "lineage"
@@ -50,13 +50,13 @@ def main() -> None:
             print(f"lineage: {title} on Spark {version} took {time.monotonic() - started:.0f} s", file=sys.stderr)
             for finding in row.findings():
                 print(f"lineage:   {finding}", file=sys.stderr)
+            (BUILD / f"{folder.name}.json").write_text(json.dumps(row.record(), indent=1), encoding="utf-8")
             rows.append(row)
     if not rows:
         sys.exit(f"lineage: no row's name holds {' or '.join(sys.argv[1:])}")
-    (BUILD / "lineage.json").write_text(json.dumps([row.record() for row in rows], indent=1), encoding="utf-8")
     Console(width=200).print(_table(rows))
     if not sys.argv[1:]:
-        put(REPOSITORY / "docs" / "zero-code.md", "scoreboard", page(rows))
+        write_page(rows)
     sys.exit(0 if all(row.keeps_promises for row in rows) else 1)
 
 

@@ -1,7 +1,10 @@
 """The part of docs/zero-code.md that `make lineage` writes."""
 
+import json
 from datetime import UTC, datetime
 
+from tests.bench.docs import put
+from tests.conftest import REPOSITORY
 from tests.lineage.board import COLUMNS, Row
 from tests.lineage.score import total
 
@@ -21,3 +24,20 @@ def page(rows: list[Row]) -> str:
     if fewer := [f"| `{name}` | {row.suite} | {row.spark} |" for row in rows for name in row.fewer_right]:
         lines += ["", "| outputs with more right by OpenLineage | suite | Spark |", "|---|---|---|", *fewer]
     return "\n".join(lines)
+
+
+def write_page(rows: list[Row]) -> None:
+    """Put the table between the marks of the page."""
+    put(REPOSITORY / "docs" / "zero-code.md", "scoreboard", page(rows))
+
+
+def main() -> None:
+    """Put the rows of earlier runs into the page."""
+    order = ("TPC-H", "TPC-DS", "hard shapes", "Delta and Iceberg")
+    files = (REPOSITORY / "build" / "lineage").glob("*.json")
+    rows = [Row.of_record(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+    write_page(sorted(rows, key=lambda row: (order.index(row.suite), row.spark)))
+
+
+if __name__ == "__main__":
+    main()
