@@ -9,7 +9,7 @@ import pytest
 from sqlglot import parse_one
 
 from tests.lineage import openlineage, tpc
-from tests.lineage.board import Row
+from tests.lineage.board import Reasons, Row
 from tests.lineage.direct import NotResolvedError, direct_dependencies
 from tests.lineage.docs import page
 from tests.lineage.score import Score, score_dependencies, score_facts, total
@@ -128,8 +128,15 @@ def test_a_fact_that_is_told_differently_is_wrong_and_one_that_is_not_told_is_le
     assert (score.right, score.left_out, score.wrong) == ({"files"}, {"bytes"}, {"rows: 9 for 10"})
 
 
-def row(ours: Score, theirs: Score, facts: Score, suite: str = "hard shapes", failed: Sequence[str] = ()) -> Row:
-    return Row(suite, "3.5", {"q1": ours}, {"q1": theirs}, {"q1": facts}, {"q1": "it is read from an RDD"}, failed)
+def row(
+    ours: Score,
+    theirs: Score,
+    facts: Score,
+    suite: str = "hard shapes",
+    failed: Sequence[str] = (),
+    reasons: Reasons = "the plan has more than 5000 nodes",
+) -> Row:
+    return Row(suite, "3.5", {"q1": ours}, {"q1": theirs}, {"q1": facts}, {"q1": reasons}, failed)
 
 
 def score(right: str = "", left_out: str = "", wrong: str = "") -> Score:
@@ -146,6 +153,8 @@ def score(right: str = "", left_out: str = "", wrong: str = "") -> Score:
         (row(score("a", "b"), score("a b"), score("rows")), False),
         (row(score("a b"), score("a b"), score("", wrong="rows")), False),
         (row(score("a b"), score("a"), score("rows"), failed=["q2"]), False),
+        (row(score("a", "b"), score("a"), score("rows"), reasons={"b": "it is made from an RDD"}), True),
+        (row(score("a", "b"), score("a"), score("rows"), reasons={"a": "it is made from an RDD"}), False),
     ],
 )
 def test_a_row_breaks_its_promises_by_a_wrong_dependency_or_fact_or_fewer_right_ones(board: Row, kept: bool) -> None:
@@ -153,10 +162,19 @@ def test_a_row_breaks_its_promises_by_a_wrong_dependency_or_fact_or_fewer_right_
     assert Row.of_record(json.loads(json.dumps(board.record()))).record() == board.record()
 
 
+def test_a_dependency_that_is_left_out_needs_the_reason_of_its_column() -> None:
+    left_out = Score(frozenset(), frozenset({"x <- orders.id", "y <- orders.id"}), frozenset())
+    board = row(left_out, score(), score(), reasons={"x": "it is made from an RDD"})
+    assert board.unexplained == {"q1": ["y <- orders.id"]}
+    assert "q1: silently left out y <- orders.id" in board.findings()
+    assert row(left_out, score(), score()).unexplained == {}
+    assert row(left_out, score(), score(), reasons={}).unexplained == {"q1": ["x <- orders.id", "y <- orders.id"]}
+
+
 def test_the_page_has_a_line_for_each_tool_and_names_where_the_other_one_is_ahead() -> None:
     text = page([row(score("a", "b", "c"), score("a b"), score("rows"))])
-    assert "| hard shapes | 3.5 | this bridge | 1 | 1 | 1 | 0 of 1 |" in text
-    assert f"| hard shapes | 3.5 | OpenLineage {openlineage.VERSION} | 2 | 0 | 0 | 1 of 1 |" in text
+    assert "| hard shapes | 3.5 | this bridge | 1 | 1 | 0 | 1 | 0 of 1 |" in text
+    assert f"| hard shapes | 3.5 | OpenLineage {openlineage.VERSION} | 2 | 0 | – | 0 | 1 of 1 |" in text
     assert "| `q1` | hard shapes | 3.5 |" in text
     assert "more right by OpenLineage" not in page([row(score("a b"), score("a"), score("rows"))])
     assert total({"q1": score("a", "b", "c")}).complete == 0
