@@ -214,7 +214,8 @@ final class WriteCommands {
           write.lineage(
               followed == null
                   ? ColumnLineage.leftOut("the query ended before its plan was read")
-                  : Lineage.of(followed, names, sources, mostPlanNodes, budget));
+                  : GeneratedColumns.addedTo(
+                      Lineage.of(followed, names, sources, mostPlanNodes, budget), plan));
         },
         write);
     return write.build();
