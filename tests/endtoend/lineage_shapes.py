@@ -197,6 +197,22 @@ SHAPES = {
         " nullif(id, person) as e from o",
         {"a": "o.person o.text", "b": "o.id o.text", "c": "o.text o.person", "d": "o.id", "e": "o.id o.person"},
     ),
+    "fields_of_a_union": Shape(
+        "select s.a as a, s.b as b from (select struct(id as a, text as b) as s from o"
+        " union all select struct(age, name) from p)",
+        {"a": "o.id p.age", "b": "o.text p.name"},
+    ),
+    "fields_of_collected_rows": Shape(
+        "select x.a as a, x.b as b, k, v from (select explode(arrays_zip(l, m)) as z, m from (select"
+        " collect_list(struct(id as a, text as b)) as l, map_values(map(1, collect_list(person))) as m from o))"
+        " lateral view explode(array(z.l)) as x lateral view explode(map_from_arrays(array(x.b), m)) as k, v",
+        {"a": "o.id", "b": "o.text", "k": "o.text", "v": "o.person"},
+    ),
+    "values_of_today": Shape(
+        "select coalesce(cast(v.b as string), text) as t from o left join (values (1, current_date())) as v (a, b)"
+        " on id = a",
+        {"t": "o.text"},
+    ),
     # Functions of the application.
     "python_function": Shape("select twice(id + person) as x from o", {"x": "o.id o.person"}),
     "sql_function": Shape(

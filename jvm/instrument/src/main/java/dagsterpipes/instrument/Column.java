@@ -1,6 +1,7 @@
 package dagsterpipes.instrument;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,6 +47,44 @@ abstract class Column {
    */
   static Column unknown(String reason) {
     return new Unknown(Objects.requireNonNull(reason, "reason"), null);
+  }
+
+  /**
+   * A column whose values are of one of these, which keeps their fields apart. One without fields
+   * gives each field all that it has.
+   */
+  static Column oneOf(List<Column> columns) {
+    int size = -1;
+    for (Column column : columns) {
+      if (column.fields != null) {
+        if (size >= 0 && size != column.fields.size()) {
+          return joined(columns);
+        }
+        size = column.fields.size();
+      }
+    }
+    if (size < 0) {
+      return joined(columns);
+    }
+    List<Column> fields = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      List<Column> own = new ArrayList<>();
+      for (Column column : columns) {
+        own.add(column.field(i));
+      }
+      fields.add(oneOf(own));
+    }
+    return struct(fields);
+  }
+
+  /** This one, of which each field is made from {@code other}, too. */
+  final Column and(Column other) {
+    if (fields == null) {
+      return joined(Arrays.asList(this, other));
+    }
+    List<Column> both = new ArrayList<>();
+    fields.forEach(field -> both.add(field.and(other)));
+    return struct(both);
   }
 
   /** A struct: it is made from all of its fields, and each field is known by itself. */

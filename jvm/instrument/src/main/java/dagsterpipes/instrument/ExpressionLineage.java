@@ -23,6 +23,7 @@ final class ExpressionLineage {
       Column.unknown("it is made by a subquery of a kind that is not followed");
 
   private final Lineage plans;
+  private final NestedLineage nested = new NestedLineage(this);
 
   ExpressionLineage(Lineage plans) {
     this.plans = plans;
@@ -37,19 +38,8 @@ final class ExpressionLineage {
     if (made instanceof Attribute && given.has(made)) {
       return given.of(made); // with its fields
     }
-    switch (kind(made)) {
-      case "CreateNamedStruct":
-        List<Column> fields = new ArrayList<>();
-        for (Object value : ScalaView.list(made, "valExprs")) {
-          fields.add(of(value, given));
-        }
-        return Column.struct(fields);
-      case "GetStructField":
-        return of(ScalaView.call(made, "child"), given)
-            .field((Integer) ScalaView.call(made, "ordinal"));
-      default:
-        return walk(made, given);
-    }
+    Column withFields = nested.of(made, given);
+    return withFields != null ? withFields : walk(made, given);
   }
 
   /** All of these together. */
@@ -59,6 +49,16 @@ final class ExpressionLineage {
       columns.add(of(expression, given));
     }
     return Column.joined(columns);
+  }
+
+  /** The column of the query around a subquery. */
+  Column ofOuter(Object reference) {
+    return plans.outer(ScalaView.call(reference, "e"));
+  }
+
+  Column ofSubquery(Object scalar, PlanColumns given) {
+    List<Column> output = plans.subplan(ScalaView.call(scalar, "plan"), given);
+    return output.isEmpty() ? Column.CONSTANT : output.get(0);
   }
 
   /** Without recursion into children: an expression may be deeper than a thread's stack. */
@@ -90,10 +90,9 @@ final class ExpressionLineage {
     }
     switch (kind(part)) {
       case "OuterReference":
-        return plans.outer(ScalaView.call(part, "e"));
+        return ofOuter(part);
       case "ScalarSubquery":
-        List<Column> output = plans.subplan(ScalaView.call(part, "plan"), given);
-        return output.isEmpty() ? Column.CONSTANT : output.get(0);
+        return ofSubquery(part, given);
       case "ListQuery":
         return Column.joined(plans.subplan(ScalaView.call(part, "plan"), given));
       case "Exists":
@@ -109,8 +108,12 @@ final class ExpressionLineage {
         open.push(ScalaView.call(part, "aggregateFunction"));
         return Column.CONSTANT;
       case "GetStructField":
-        if (isField(part)) {
-          return of(part, given);
+      case "GetArrayStructFields":
+      case "MapKeys":
+      case "MapValues":
+        Column field = nested.of(part, given);
+        if (field != null) {
+          return field;
         }
         break;
       default:
@@ -123,15 +126,6 @@ final class ExpressionLineage {
       open.push(operands.get(i)); // the first one is on top: sources keep the order of the text
     }
     return Column.CONSTANT;
-  }
-
-  /** Whether it is a field of a column, or of a struct that is made here. */
-  private static boolean isField(Object part) {
-    Object of = part;
-    while (kind(of).equals("GetStructField")) {
-      of = ScalaView.call(of, "child");
-    }
-    return of instanceof Attribute || kind(of).equals("CreateNamedStruct");
   }
 
   private static boolean isReferenced(Object attribute, Object expression) {

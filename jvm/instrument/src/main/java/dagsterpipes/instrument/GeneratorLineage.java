@@ -32,7 +32,7 @@ final class GeneratorLineage {
       case "PosExplode":
         return exploded(arguments.get(0), 1, made, given);
       case "Inline":
-        return inlined(arguments.get(0), made, given);
+        return fields(expressions.of(arguments.get(0), given), made);
       default:
         return all(arguments, made, given);
     }
@@ -70,29 +70,20 @@ final class GeneratorLineage {
 
   /** An array has one column; a map has one for its keys and one for its values. */
   private List<Column> exploded(Object collection, int before, int made, PlanColumns given) {
-    List<Object> elements = ScalaView.list(collection, "children");
-    if (!collection.getClass().getSimpleName().equals("CreateMap") || made != before + 2) {
-      return all(Collections.singletonList(collection), made, given);
+    Column column = expressions.of(collection, given);
+    List<Column> columns = new ArrayList<>(Collections.nCopies(before, column));
+    if (made == before + 1) {
+      columns.add(column);
+    } else {
+      columns.addAll(fields(column, made - before));
     }
-    List<Column> columns = all(elements, before, given);
-    columns.addAll(everyNth(elements, 2, given));
     return columns;
   }
 
-  private List<Column> inlined(Object array, int made, PlanColumns given) {
-    List<Object> structs = ScalaView.list(array, "children");
-    if (!array.getClass().getSimpleName().equals("CreateArray") || structs.isEmpty()) {
-      return all(Collections.singletonList(array), made, given);
-    }
-    List<Column> evaluated = new ArrayList<>();
-    structs.forEach(struct -> evaluated.add(expressions.of(struct, given)));
+  private static List<Column> fields(Column column, int made) {
     List<Column> columns = new ArrayList<>();
     for (int field = 0; field < made; field++) {
-      List<Column> own = new ArrayList<>();
-      for (Column struct : evaluated) {
-        own.add(struct.field(field));
-      }
-      columns.add(Column.joined(own));
+      columns.add(column.field(field));
     }
     return columns;
   }

@@ -201,6 +201,7 @@ final class Lineage {
       case "LateralJoin":
         return lateral(plan, visit.given());
       case "Union":
+      case "SequentialStreamingUnion":
       case "Intersect":
         return byPosition(visit, visit.children.size());
       case "Except":
@@ -313,7 +314,7 @@ final class Lineage {
       for (List<Column> part : parts) {
         own.add(part.get(i));
       }
-      columns.add(own.size() == 1 ? own.get(0) : Column.joined(own));
+      columns.add(Column.oneOf(own));
     }
     return put(visit.plan, columns);
   }

@@ -40,6 +40,7 @@ final class Sources {
     switch (relation.getClass().getSimpleName()) {
       case "OneRowRelation":
       case "LocalRelation": // rows that the application itself has
+      case "ResolvedInlineTable": // VALUES with functions such as current_date()
       case "Range":
         return all(relation, Column.CONSTANT);
       case "LogicalRDD":

@@ -121,6 +121,50 @@ class LineageSuite extends SparkSuite {
     )
   }
 
+  test("each field of a struct has its own sources, also in arrays and maps, and through unions") {
+    val made = orders.selectExpr("struct(id as a, text as b) as s", "person")
+    check(
+      made
+        .union(people.selectExpr("struct(person, text) as s", "0"))
+        .selectExpr("s.a as a", "s.b as b", "if(person > 0, s, null).b as c"),
+      "a <- shop/orders.id, people.person",
+      "b <- shop/orders.text, people.text",
+      "c <- shop/orders.text, people.text, shop/orders.person"
+    )
+    check(
+      made
+        .groupBy("person")
+        .agg(collect_list("s").as("all"), first("s").as("f"), max("s").as("m"), max_by(col("s"), col("person")).as("y"))
+        .selectExpr("all[0].b as e", "all.a as g", "f.a as f", "m.a as m", "y.b as y"),
+      "e <- shop/orders.text",
+      "g <- shop/orders.id",
+      "f <- shop/orders.id",
+      "m <- shop/orders.id, shop/orders.text",
+      "y <- shop/orders.text, shop/orders.person"
+    )
+    check(
+      made
+        .select(col("s").withField("A", col("person")).withField("c", col("s.a")).dropFields("b").as("s"))
+        .selectExpr("s.a as a", "s.c as c", "s"),
+      "a <- shop/orders.person",
+      "c <- shop/orders.id",
+      "s <- shop/orders.person, shop/orders.id"
+    )
+    check(
+      orders
+        .selectExpr("map(text, id, 'x', person) as m")
+        .selectExpr("map_keys(m) as k", "map_values(m) as v", "m['x'] as e"),
+      "k <- shop/orders.text",
+      "v <- shop/orders.id, shop/orders.person",
+      "e <- shop/orders.text, shop/orders.id, shop/orders.person"
+    )
+  }
+
+  test("a struct of many levels is made from all that it has") {
+    val deep = (1 to 100).foldLeft(col("id"))((inner, _) => struct(inner.as("x"), col("text").as("y")))
+    check(orders.select(to_json(deep).as("j")), "j <- shop/orders.id, shop/orders.text")
+  }
+
   test("a common table expression, a view and a user-defined function") {
     orders.createOrReplaceTempView("o")
     spark.udf.register("twice", (x: Long) => 2 * x)
