@@ -49,7 +49,7 @@ class Row:
 
     @property
     def keeps_promises(self) -> bool:
-        """Nothing is wrong or silently left out, OpenLineage has more right nowhere, the queries of TPC are complete."""
+        """Nothing is wrong or silently left out, OpenLineage is ahead nowhere, and the queries of TPC are complete."""
         if self.failed or self.unexplained:
             return False
         ours, facts = total(self.ours), total(self.facts)
@@ -60,7 +60,7 @@ class Row:
         """The lines of the table."""
         return [
             self._line("this bridge", total(self.ours), str(sum(map(len, self.unexplained.values())))),
-            self._line(f"OpenLineage {openlineage.VERSION}", total(self.openlineage), "–"),
+            self._line(f"OpenLineage {openlineage.VERSION}", total(self.openlineage), "-"),
         ]
 
     def _line(self, tool: str, total: Total, unexplained: str) -> list[str]:

@@ -28,8 +28,12 @@ SHAPES = (
     "relations",
     "more_relations",
     "writes",
+    "more_writes",
+    "fields",
+    "newer_sql",
+    "opaque",
 )
-DELTA_AND_ICEBERG = ("tables",)
+DELTA_AND_ICEBERG = ("tables", "more_tables")
 
 
 @dataclass(frozen=True)

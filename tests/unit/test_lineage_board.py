@@ -174,7 +174,7 @@ def test_a_dependency_that_is_left_out_needs_the_reason_of_its_column() -> None:
 def test_the_page_has_a_line_for_each_tool_and_names_where_the_other_one_is_ahead() -> None:
     text = page([row(score("a", "b", "c"), score("a b"), score("rows"))])
     assert "| hard shapes | 3.5 | this bridge | 1 | 1 | 0 | 1 | 0 of 1 |" in text
-    assert f"| hard shapes | 3.5 | OpenLineage {openlineage.VERSION} | 2 | 0 | – | 0 | 1 of 1 |" in text
+    assert f"| hard shapes | 3.5 | OpenLineage {openlineage.VERSION} | 2 | 0 | - | 0 | 1 of 1 |" in text
     assert "| `q1` | hard shapes | 3.5 |" in text
     assert "more right by OpenLineage" not in page([row(score("a b"), score("a"), score("rows"))])
     assert total({"q1": score("a", "b", "c")}).complete == 0
