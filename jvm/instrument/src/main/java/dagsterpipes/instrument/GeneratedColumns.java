@@ -13,8 +13,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The columns that a Delta table computes from others of the same row ({@code GENERATED ALWAYS AS}).
- * The plan of a write has them only if its query does. Without state.
+ * The columns that a Delta table computes from others of the same row ({@code GENERATED ALWAYS
+ * AS}). The plan of a write has them only if its query does. Without state.
  */
 final class GeneratedColumns {
   /** Delta's name of the expression in the metadata of a column. */
@@ -36,9 +36,7 @@ final class GeneratedColumns {
       return lineage;
     }
     Map<String, Column> byName = new LinkedHashMap<>();
-    lineage
-        .columns()
-        .forEach((name, column) -> byName.put(name.toLowerCase(Locale.ROOT), column));
+    lineage.columns().forEach((name, column) -> byName.put(name.toLowerCase(Locale.ROOT), column));
     Map<String, Column> columns = new LinkedHashMap<>(lineage.columns());
     for (StructField field : ((StructType) schema).fields()) {
       if (field.metadata().contains(EXPRESSION)

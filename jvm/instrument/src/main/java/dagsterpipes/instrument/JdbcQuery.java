@@ -53,7 +53,13 @@ final class JdbcQuery {
               "current_schema",
               "current_catalog",
               "value",
-              "current_role"));
+              "current_role",
+              "current_path",
+              "utc_date",
+              "utc_time",
+              "utc_timestamp",
+              "sessiontimezone",
+              "dbtimezone"));
 
   /** The text is not followed. */
   private static final class Other extends RuntimeException {

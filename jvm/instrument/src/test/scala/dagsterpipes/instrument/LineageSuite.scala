@@ -134,7 +134,12 @@ class LineageSuite extends SparkSuite {
     check(
       made
         .groupBy("person")
-        .agg(collect_list("s").as("all"), first("s").as("f"), max("s").as("m"), max_by(col("s"), col("person")).as("y"))
+        .agg(
+          collect_list("s").as("all"),
+          first("s").as("f"),
+          max("s").as("m"),
+          max_by(col("s"), col("person")).as("y")
+        )
         .selectExpr("all[0].b as e", "all.a as g", "f.a as f", "m.a as m", "y.b as y"),
       "e <- shop/orders.text",
       "g <- shop/orders.id",
