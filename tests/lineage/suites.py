@@ -32,6 +32,7 @@ SHAPES = (
     "fields",
     "newer_sql",
     "opaque",
+    "rarer",
 )
 DELTA_AND_ICEBERG = ("tables", "more_tables")
 

@@ -7,6 +7,7 @@ SHAPES: list[Shape] = [
         "named_window",
         "select sum(amount) over w as s, lag(day) over (w) as l, max(status) filter (where id > 1) over w as m"
         " from orders window w as (partition by customer order by id)",
+        "4.0",
         s="orders.amount",
         l="orders.day",
         m="orders.status",
@@ -33,6 +34,7 @@ SHAPES: list[Shape] = [
     sql(
         "window_range_of_dates",
         "select sum(amount) over (order by to_date(day) range between interval 1 day preceding and current row) as s from orders",
+        "4.0",
         s="orders.amount",
     ),
     sql(
@@ -184,6 +186,7 @@ SHAPES: list[Shape] = [
         "with_in_a_with_of_the_same_name",
         "with c as (select id as x from orders), d as (with c as (select name as x from customers) select x from c)"
         " select c.x as a, d.x as b from c, d",
+        "4.0",
         a="orders.id",
         b="customers.name",
     ),
