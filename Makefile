@@ -75,6 +75,17 @@ $(MAVEN): $(JARS)
 	@./sbt mavenRepository >&2
 	@touch $@
 
+# What the wheel carries of other projects, for scanners.
+SBOM := build/sbom/.made
+
+.PHONY: sbom
+sbom: $(SBOM) ## the bills of materials of the wheel and of the bridge jar, in build/sbom
+
+$(SBOM): $(MAVEN) $(ZIP) python/sbom.py
+	$(call say,writing the bills of materials)
+	@$(BIN)/python python/sbom.py >&2
+	@touch $@
+
 .PHONY: demo
 demo: $(VENV)/.made $(JARS) $(ZIP) ## the main job: Scala and PySpark jobs report to a real Dagster instance
 	@$(BIN)/python examples/migration/demo.py
@@ -98,19 +109,19 @@ $(ARCHIVE): $(VENV)/.made
 	@$(BIN)/python -m tests.support.spark_archive $@
 
 .PHONY: check
-check: $(VENV)/.made $(JARS) $(MAVEN) $(ZIP) ## the tests that start no process, in both languages; under 3 minutes
+check: $(VENV)/.made $(JARS) $(SBOM) ## the tests that start no process, in both languages; under 3 minutes
 	@./sbt check
 	@$(BIN)/pytest -q -n 2 tests/unit
 
 .PHONY: test test-all
-test: $(VENV)/.made $(VENV35)/.made $(JARS) $(MAVEN) $(ZIP) $(ARCHIVE) ## every test; each pair of dimensions once
+test: $(VENV)/.made $(VENV35)/.made $(JARS) $(SBOM) $(ARCHIVE) ## every test; each pair of dimensions once
 	$(call say,testing the JVM side)
 	@./sbt testAll
 	$(call say,testing the Python side and the two together)
 	@$(BIN)/pytest -m 'not matrix' $(SIDE_BY_SIDE)
 
-test-all: $(VENV)/.made $(VENV35)/.made $(JARS) $(MAVEN) $(ZIP) $(ARCHIVE) ## the full matrix
-	@./sbt testAll
+test-all: $(VENV)/.made $(VENV35)/.made $(JARS) $(SBOM) $(ARCHIVE) ## the full matrix
+	@./sbt testAll compatible
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 # The list of versions and the tests are in tests/versions. Its environments are in build/dagster.
@@ -157,8 +168,51 @@ conformance-app: $(JARS) ## build the conformance program and print the command 
 	@$(BIN)/python jvm/conformance/command.py
 
 .PHONY: wheel
-wheel: $(VENV)/.made $(MAVEN) $(ZIP) ## the wheel, with jars and PySpark zip in it, in dist/
+wheel: $(VENV)/.made $(SBOM) ## the wheel, with jars and PySpark zip in it, in dist/
 	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+# The targets of a release: CONTRIBUTING.md, "Releasing". None of them needs a secret, except `publish-maven` and
+# `github-release`.
+.PHONY: dist
+dist: $(VENV)/.made $(SBOM) ## the wheel and the sdist in dist/, checked as PyPI checks them
+	$(call say,building the wheel and the sdist)
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -t sdist -t wheel
+	@$(BIN)/twine check --strict dist/*
+
+# Publishing with a key of gpg signs each file.
+SIGNED :=
+BUNDLE := build/release/dagster-pipes-jvm-bundle.zip
+
+.PHONY: bundle
+bundle: $(VENV)/.made $(SBOM) ## the zip for Maven Central, checked as Central checks it, in build/release; SIGNED=1 signs it
+	$(call say,building the bundle for Maven Central)
+	@rm -rf target/sona-staging
+	@./sbt $(if $(SIGNED),stageSigned,stage) sonaBundle >&2
+	@mkdir -p $(dir $(BUNDLE))
+	@cp target/sona-bundle/bundle.zip $(BUNDLE)
+	@cp build/sbom/*.json $(dir $(BUNDLE))
+	@$(BIN)/python -m tests.release.bundle $(if $(SIGNED),--signed) $(BUNDLE)
+
+.PHONY: compatible
+compatible: | check-jdk $(VENV)/.made ## the public API beside that of the releases before
+	@./sbt compatible
+
+.PHONY: release-check
+release-check: $(VENV)/.made ## the tag, such as TAG=v0.1.0, equals each version, and the changelog has its section
+	@TAG="$(TAG)" $(BIN)/python -m tests.release.tag
+
+# Secrets come by the environment, so that no log shows them.
+.PHONY: publish-maven
+publish-maven: $(VENV)/.made ## sign the bundle with PGP_SECRET, and publish it on Maven Central with SONATYPE_USERNAME
+	@base64 --decode <<<"$$PGP_SECRET" | gpg --batch --quiet --import
+	@$(MAKE) bundle SIGNED=1
+	@./sbt sonaRelease
+
+.PHONY: github-release
+github-release: ## the release on GitHub, with the files of `make dist` and `make bundle`
+	@$(PYTHON) -m tests.release.tag --notes | gh release create "$$TAG" --verify-tag --title "$$TAG" --notes-file - \
+	  dist/* build/release/*
 
 .PHONY: clean
 clean: ## remove what was built; the environments stay

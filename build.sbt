@@ -29,7 +29,8 @@ def javaModule(scala: String) = Seq(
     "-encoding",
     "UTF-8"
   ),
-  Compile / doc / javacOptions ++= Seq("-Xdoclint:all,-missing", "-encoding", "UTF-8")
+  // No times: two builds give the same bytes.
+  Compile / doc / javacOptions ++= Seq("-Xdoclint:all,-missing", "-encoding", "UTF-8", "-notimestamp")
 ) ++ CheckDocs.settings
 
 /** Suites run in a JVM of their own: they replace System.out and set system properties. */
@@ -105,16 +106,21 @@ lazy val instrument = project
 lazy val bridge = project
   .in(file("jvm/bridge"))
   .settings(javaModule(Versions.scala213))
-  .settings(name := "dagster-pipes-jvm", publish / skip := false)
+  .settings(
+    name        := "dagster-pipes-jvm",
+    description := "Reports from Spark jobs and other JVM programs to Dagster, over Dagster Pipes: one jar without dependencies"
+  )
   .settings(BridgeJar.settings(core, s3, spark, instrument), CheckLinks.settings(s3))
-  .settings(CheckPom.settings(Nil), WheelRepository.settings)
+  .settings(Publishing.bridge(core, s3, spark, instrument), CheckPom.settings(Nil), WheelRepository.settings)
 
 lazy val scaladsl = project
   .in(file("jvm/scaladsl"))
   .dependsOn(bridge % Provided)
   .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")), CheckDocs.settings, WheelRepository.settings)
+  .settings(Publishing.settings)
   .settings(
-    name := "dagster-pipes-scala",
+    name        := "dagster-pipes-scala",
+    description := "The Scala facade of dagster-pipes-jvm: reports from Scala programs to Dagster, over Dagster Pipes",
     // Scala's own jars are automatic modules, too, so that a declaration would not help `jlink`.
     Compile / packageBin / packageOptions +=
       Package.ManifestAttributes("Automatic-Module-Name" -> "dagsterpipes.scaladsl"),
@@ -229,3 +235,8 @@ addCommandAlias(
   "bridge/assembly; bridge/checkJar; conformance/writeClasspath; +migrationJobs/assembly; +zeroCodeJob/package"
 )
 addCommandAlias("mavenRepository", "bridge/mavenRepository; +scaladsl/mavenRepository")
+// The zip for Maven Central's portal, in target/sona-bundle. `make publish-maven` signs the same files.
+addCommandAlias("stage", "bridge/publish; +scaladsl/publish")
+addCommandAlias("stageSigned", "bridge/publishSigned; +scaladsl/publishSigned")
+// The public API beside those of `Publishing.previousVersions`.
+addCommandAlias("compatible", "bridge/mimaReportBinaryIssues; +scaladsl/mimaReportBinaryIssues")

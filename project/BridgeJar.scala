@@ -35,13 +35,12 @@ object BridgeJar {
   private def publishing(parts: ScopeFilter): Seq[Setting[_]] = Seq(
     Compile / packageBin := assembly.value,
     Compile / exportJars := true,
-    // The sources of the jar's classes; no empty javadoc jar: the module has no sources of its own.
+    // The sources of the jar's classes: the module has none of its own.
     Compile / packageSrc / mappings := (packageSrc / mappings)
       .all(parts)
       .value
       .flatten
-      .filter(_._2.endsWith(".java")),
-    Compile / packageDoc / publishArtifact := false
+      .filter(_._2.endsWith(".java"))
   )
 
   private def jar(parts: ScopeFilter): Seq[Setting[_]] = Seq(

@@ -5,3 +5,7 @@ addSbtPlugin("org.scalameta" % "sbt-scalafmt" % "2.5.6")
 addSbtPlugin("com.github.sbt" % "sbt-java-formatter" % "0.10.0")
 // Reads class files, for CheckLinks; the version that sbt-assembly brings.
 libraryDependencies += "org.ow2.asm" % "asm" % "9.6"
+// Signatures of the bundle for Maven Central: `publishSigned`. sbt itself has the rest: `localStaging`, `sonaBundle`.
+addSbtPlugin("com.github.sbt" % "sbt-pgp" % "2.3.1")
+// Compares the public API with the releases before.
+addSbtPlugin("com.typesafe" % "sbt-mima-plugin" % "1.1.4")

@@ -1,4 +1,4 @@
-"""Puts the jars, the PySpark zip and the page that errors link to into the wheel.
+"""Puts the jars, the PySpark zip, the bill of materials and the page that errors link to into the wheel.
 
 An editable install finds them in the repository.
 """
@@ -18,12 +18,14 @@ class CarriedFilesHook(BuildHookInterface):
             return
         root = Path(self.root)
         release = self.metadata.version
-        maven, zips = root / "build" / "maven", root / "build" / "pyspark"
+        maven, zips, boms = (root / "build" / folder for folder in ("maven", "pyspark", "sbom"))
         jars = [file for kind in ("jar", "pom") for file in sorted(maven.rglob(f"{release}/*-{release}.{kind}"))]
         pyspark_zip = zips / f"dagster-pipes-jvm-pyspark-{release}.zip"
+        bom = boms / f"dagster-pipes-jvm-{release}-wheel.cdx.json"
         for found, what, command in (
             (jars, maven, "make maven"),
             (pyspark_zip.is_file(), pyspark_zip, "make pyspark-zip"),
+            (bom.is_file(), bom, "make sbom"),
         ):
             if not found:
                 raise FileNotFoundError(f"The wheel carries {what}, which does not exist; run `{command}` first.")
@@ -31,5 +33,6 @@ class CarriedFilesHook(BuildHookInterface):
         carried[pyspark_zip] = f"_zips/{pyspark_zip.name}"
         carried[root / "TROUBLESHOOTING.md"] = "TROUBLESHOOTING.md"
         carried[root / "sbt"] = "init/templates/scala/jobs/sbt"
+        build_data["sbom_files"].append(str(bom.relative_to(root)))
         for file, place in carried.items():
             build_data["force_include"][str(file)] = f"dagster_pipes_jvm/{place}"
