@@ -8,6 +8,9 @@ from __future__ import annotations
 PAGE = "TROUBLESHOOTING.md"
 """The page that errors link to: in the folder of this module in a wheel, and in `META-INF` of the bridge jar."""
 
+PAGE_URL = f"https://github.com/dagster-pipes-jvm/dagster-pipes-jvm/blob/v0.1.0/{PAGE}"
+"""The page of this version, which stays where it is after later releases. `Troubleshooting.java` has the same."""
+
 
 def see(anchor: str) -> str:
     """The last sentence of a message, which links to a section of the page.
@@ -15,7 +18,7 @@ def see(anchor: str) -> str:
     Args:
         anchor: the `id` of the section, which never changes.
     """
-    return f"See {PAGE}#{anchor}"
+    return f"See {PAGE_URL}#{anchor}"
 
 
 def sentence(text: str) -> str:

@@ -19,6 +19,7 @@ from dagster_pipes_jvm import (
     PipesSparkEMRClient,
     SparkJob,
 )
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin import Faults, LocalEMR
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import MIGRATION, Spark
@@ -462,4 +463,4 @@ def test_a_parameter_that_cannot_work_is_named(emr: LocalEMR, given: dict[str, A
     with pytest.raises(InvalidParameterError) as raised:
         PipesSparkEMRClient(**{"message_reader": reader, "client": emr.emr_client(), **given})
     assert raised.value.parameter == parameter
-    assert str(raised.value).endswith("See TROUBLESHOOTING.md#emr-client")
+    assert str(raised.value).endswith(f"See {PAGE_URL}#emr-client")

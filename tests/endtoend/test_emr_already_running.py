@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import InvalidParameterError
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import Finished, warnings_of
 from tests.support.emr import Cluster, until_true
 from tests.support.emr_client import OnEMR, job_flow
@@ -85,7 +86,7 @@ def test_the_later_step_names_the_other_or_does_not_start(places: Places) -> Non
         refused = places.run(when_already_running="refuse")
         assert not refused.success
         assert MAKES_THE_SAME in refused.failure
-        assert refused.failure.strip().endswith("Nothing was started. See TROUBLESHOOTING.md#already-running")
+        assert refused.failure.strip().endswith(f"Nothing was started. See {PAGE_URL}#already-running")
         assert len(places.on_emr.steps(places.cluster.id)) == 2
         assert said(places.run("another")) == []
         assert said(places.run(when_already_running="ignore")) == []

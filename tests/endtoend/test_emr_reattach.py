@@ -15,6 +15,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from dagster_pipes_jvm.errors import EMRRequestError
 from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.emr import BUCKET, Cluster, shell, until_true
 from tests.support.emr_client import OnEMR, bash, job_flow, launched_step
@@ -220,7 +221,7 @@ def test_a_step_that_cannot_be_ended_is_said_with_the_command_that_ends_it(on_em
     assert "longer than `step_time_limit_seconds`" in run.failure
     (said,) = [text for _, text in run.logs if "could not be ended and may run on: " in text]
     assert f"End it with `{command}`." in said
-    assert said.endswith("See TROUBLESHOOTING.md#emr-cancel")
+    assert said.endswith(f"See {PAGE_URL}#emr-cancel")
 
 
 # Launched once.

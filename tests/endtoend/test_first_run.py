@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from dagster_pipes_jvm import emr_job_flow
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin import LocalEMR
 from tests.conftest import REPOSITORY
 from tests.support import dev
@@ -26,7 +27,7 @@ BUCKET = "first-run"
 PAGE_TIMEOUT_SECONDS = 120
 NO_CLASS = (
     "The application's jar holds no class acme.Stpe: correct `main_class` of the SparkJob, or the jar."
-    " See TROUBLESHOOTING.md#main-class"
+    f" See {PAGE_URL}#main-class"
 )
 # Asset, type of the error, the beginning of its text.
 FAILURES = {
@@ -34,7 +35,7 @@ FAILURES = {
         "SparkNotFoundError",
         "No Spark was found: pyspark is not installed beside Dagster, PATH has no spark-submit of a Spark installation, and"
         " neither `spark_home` of `PipesSparkSubmitClient` nor SPARK_HOME names one. Install pyspark beside Dagster"
-        " (`pip install pyspark`), or set one of the two. See TROUBLESHOOTING.md#spark-not-found",
+        f" (`pip install pyspark`), or set one of the two. See {PAGE_URL}#spark-not-found",
     ),
     "no_class": ("SparkSubmitFailedError", NO_CLASS),
     "no_class_on_emr": ("EMRStepFailedError", NO_CLASS),
@@ -42,7 +43,7 @@ FAILURES = {
         "S3AccessError",
         "S3 does not let `PipesJvmS3MessageReader` read s3://first-run/pipes/RUN/1.json: InvalidAccessKeyId (The AWS Access"
         " Key Id you provided does not exist in our records). Make `client` with an access key and a secret (and a session"
-        " token, where there is one) that belong together. See TROUBLESHOOTING.md#s3-access",
+        f" token, where there is one) that belong together. See {PAGE_URL}#s3-access",
     ),
 }
 

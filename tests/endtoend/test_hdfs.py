@@ -13,6 +13,7 @@ from dagster_pipes_jvm import (
     PipesSparkSubmitClient,
     SparkJob,
 )
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.hdfs import MiniDfs
 
@@ -58,7 +59,7 @@ def test_a_directory_that_the_job_may_not_write_to_fails_it_where_it_opens_its_s
     assert not run.success
     assert f"Cannot write {hdfs.uri}/locked/" in run.failure
     assert "Permission denied: user=bob, access=WRITE" in run.failure
-    assert "See TROUBLESHOOTING.md#stores" in run.failure
+    assert f"See {PAGE_URL}#stores" in run.failure
 
 
 @pytest.mark.parametrize(

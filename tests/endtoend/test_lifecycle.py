@@ -19,6 +19,7 @@ import pytest
 from dagster_pipes import encode_param
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.pipes_context import pipes_context
@@ -172,7 +173,7 @@ def test_system_exit_in_another_thread_leaves_no_confusing_error_in_the_one_that
     assert ended.stderr in (
         "",
         "[dagster-pipes] the process is ending and its Pipes session is closed: a message `log` and any after it are not"
-        " sent. See TROUBLESHOOTING.md#process-ended\n",
+        f" sent. See {PAGE_URL}#process-ended\n",
     )
 
 
@@ -183,7 +184,7 @@ def test_a_program_that_ends_without_closing_says_so(command: list[str], channel
     assert [level for level, _ in ended.logs] == ["INFO", "WARNING"]
     assert ended.logs[1][1] == (
         "The Pipes session was not closed: the program came to its end with the session open. Close it with Pipes.run or"
-        " try-with-resources. See TROUBLESHOOTING.md#process-ended"
+        f" try-with-resources. See {PAGE_URL}#process-ended"
     )
 
 

@@ -21,6 +21,7 @@ from dagster_pipes_jvm import (
     SparkSubmitFailedError,
     bridge_jar,
 )
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.job_jars import compiled
@@ -103,7 +104,7 @@ def test_a_job_that_never_closed_fails_the_step_though_its_exit_code_is_0(
         in run.failure
     )
     assert "2 messages arrived, the last one" in run.failure
-    assert "See TROUBLESHOOTING.md#not-closed" in run.failure
+    assert f"See {PAGE_URL}#not-closed" in run.failure
 
 
 def test_python_and_the_jvm_code_it_calls_share_one_ordered_session(runs: DagsterRuns, tmp_path: Path) -> None:
@@ -256,7 +257,7 @@ def test_a_jar_without_a_main_class_is_refused_before_spark_starts(runs: Dagster
     assert (
         "InvalidParameterError: Invalid value for parameter `main_class` of `SparkJob`. Expected the class to run, because the"
         ' manifest of echo.jar has no Main-Class, got None. Pass `main_class="acme.Downstream"`.'
-        " See TROUBLESHOOTING.md#main-class"
+        f" See {PAGE_URL}#main-class"
     ) in run.failure
 
 
@@ -312,7 +313,7 @@ def test_s3_refusing_the_job_is_an_error_with_its_remedy(
     )
     run = runs.run_body(lambda c: client.run(context=c, job=SparkJob(echo_jar, main_class="Echo")))
     assert not run.success
-    assert "TROUBLESHOOTING.md#s3-access" in run.failure
+    assert f"{PAGE_URL}#s3-access" in run.failure
     assert f"s3://{bucket}" in run.failure or f"s3a://{bucket}" in run.failure
 
 
@@ -332,7 +333,7 @@ def test_cluster_mode_asks_for_a_reader_that_both_sides_reach(runs: DagsterRuns,
         "InvalidParameterError: Invalid value for parameter `message_reader` of `PipesSparkSubmitClient`. Expected a reader that"
         f" reaches what the driver writes, because in cluster mode it runs on another machine, got {got}. Pass"
         " PipesJvmS3MessageReader(bucket=..., client=...), or PipesJvmFileMessageReader(directory=...) with a directory that"
-        " both machines mount. See TROUBLESHOOTING.md#cluster-mode"
+        f" both machines mount. See {PAGE_URL}#cluster-mode"
     ) in run.failure
 
 
@@ -369,7 +370,7 @@ def test_arguments_that_linux_cannot_pass_are_refused_before_the_launch(
     run = runs.run_body(lambda c: local_client(cwd=str(tmp_path)).run(context=c, job=SparkJob(ECHO_PY), **given))
     assert f"Invalid value for parameter {parameter}." in run.failure
     assert " too many" in run.failure
-    assert "See TROUBLESHOOTING.md#argument-size" in run.failure
+    assert f"See {PAGE_URL}#argument-size" in run.failure
 
 
 def test_long_arguments_and_a_long_context_that_linux_can_pass_reach_the_job(runs: DagsterRuns, tmp_path: Path) -> None:

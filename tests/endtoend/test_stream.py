@@ -14,6 +14,7 @@ import pytest
 from dagster._core.events import DagsterEventType
 
 from dagster_pipes_jvm import PipesJvmS3MessageReader, PipesSparkSubmitClient, SparkJob
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.conftest import REPOSITORY
 from tests.support.dagster_runs import DagsterRuns, Finished
@@ -162,7 +163,7 @@ def test_a_job_that_never_closes_fails_the_step_with_the_end_of_its_stderr(strea
         in run.failure
     )
     assert run.failure.rstrip().endswith("almost done")
-    assert "TROUBLESHOOTING.md#not-closed\nThe end of the driver's stderr:\n" in run.failure
+    assert f"{PAGE_URL}#not-closed\nThe end of the driver's stderr:\n" in run.failure
 
 
 def test_a_body_that_fails_between_two_results_ends_the_job(streaming: Streaming) -> None:

@@ -10,9 +10,11 @@ ROOT = Path(__file__).parents[2]
 # Each place that has the version, with the expression that finds it there.
 PLACES = {
     "python/dagster_pipes_jvm/_version.py": r'^__version__ = "([^"]+)"',
+    "python/dagster_pipes_jvm/texts.py": r"/blob/v([^/]+)/",
+    "jvm/core/src/main/java/dagsterpipes/internal/Troubleshooting.java": r"/blob/v([^/]+)/",
     "build.sbt": r'^ThisBuild / version\s*:= "([^"]+)"',
     "docs/build.md": r'% "(\d[^"]*)"|<version>([^<]+)</version>|dagster-pipes-jvm:(\d[^`]*)`',
-    "docs/emr.md": r"/dagster-pipes-jvm-(\d+\.\d+\.\d+)\.jar",
+    "docs/emr.md": r"/dagster-pipes-jvm-(\d+\.\d+\.\d+)\.jar|/blob/v([^/]+)/",
     "docs/logging.md": r"/dagster-pipes-jvm-(\d+\.\d+\.\d+)\.jar",
 }
 _RELEASE = re.compile(r"\d+\.\d+\.\d+")

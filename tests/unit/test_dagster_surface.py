@@ -30,6 +30,7 @@ from dagster_pipes_jvm.run.invocation import PipesSparkCompletedInvocation
 from dagster_pipes_jvm.run.launch_handles import LaunchHandle, LaunchHandles
 from dagster_pipes_jvm.run.running import Launch
 from dagster_pipes_jvm.run.session import open_session
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.our_classes import (
     attributes_of_ours,
@@ -75,7 +76,7 @@ def test_a_dagster_that_lacks_something_is_said_at_import_with_what_it_lacks(
     text = str(caught.value)
     assert f"what Dagster {dg.__version__} does not have: {said}" in text
     assert name in text
-    assert text.endswith("See TROUBLESHOOTING.md#dagster-version")
+    assert text.endswith(f"See {PAGE_URL}#dagster-version")
 
 
 def test_a_dagster_without_launch_handles_is_none_that_lacks_something(monkeypatch: pytest.MonkeyPatch) -> None:

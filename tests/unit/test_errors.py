@@ -1,6 +1,7 @@
 import pytest
 
 from dagster_pipes_jvm.errors import InvalidParameterError, PassingFaultError, sentence
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ def test_an_invalid_parameter_is_said_in_one_order_and_with_one_full_stop_after_
     assert error.parameter == "uri"
     assert str(error) == (
         "Invalid value for parameter `uri` of `Reader`. Expected a URI, got 'x' (Unknown. Name one. See"
-        " TROUBLESHOOTING.md#stores"
+        f" {PAGE_URL}#stores"
     )
 
 

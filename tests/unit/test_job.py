@@ -4,6 +4,7 @@ import pytest
 
 from dagster_pipes_jvm import InvalidParameterError, SparkJob
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 def test_arguments_stand_in_the_order_of_spark_submits_help() -> None:
@@ -47,50 +48,50 @@ def test_a_job_cannot_be_changed_through_the_list_or_mapping_it_was_made_from() 
         (
             {"application": " "},
             "Invalid value for parameter `application` of `SparkJob`. Expected the path or URI of a .jar, .py or .sql"
-            " file, got an empty text. Name the file to run. See TROUBLESHOOTING.md#spark-job",
+            f" file, got an empty text. Name the file to run. See {PAGE_URL}#spark-job",
         ),
         (
             {"application": "job.py", "main_class": "acme.Job"},
             "Invalid value for parameter `main_class` of `SparkJob`. Expected None, because job.py is a Python file, got"
             " 'acme.Job'. Leave `main_class` out, or name the jar that holds the class as `application`."
-            " See TROUBLESHOOTING.md#main-class",
+            f" See {PAGE_URL}#main-class",
         ),
         (
             {"application": "job.py", "args": ["a", 3]},
             "Invalid value for parameter `args[1]` of `SparkJob`. Expected a text, got 3 of type int. Pass a str."
-            " See TROUBLESHOOTING.md#spark-job",
+            f" See {PAGE_URL}#spark-job",
         ),
         (
             {"application": "job.py", "args": "--day 1"},
             "Invalid value for parameter `args` of `SparkJob`. Expected a list of texts, got '--day 1' of type str."
-            " Pass a list with one str for each. See TROUBLESHOOTING.md#spark-job",
+            f" Pass a list with one str for each. See {PAGE_URL}#spark-job",
         ),
         (
             {"application": "job.py", "args": ["a\0b"]},
             "Invalid value for parameter `args[0]` of `SparkJob`. Expected a text without the character NUL, which no"
             " process can be given, got 'a\\x00b'. Take it out, or pass the value in Pipes `extras`."
-            " See TROUBLESHOOTING.md#argument-characters",
+            f" See {PAGE_URL}#argument-characters",
         ),
         (
             {"application": "job.py", "conf": {"spark.a": None}},
             "Invalid value for parameter `conf['spark.a']` of `SparkJob`. Expected a text, got None of type NoneType."
-            " Pass a str, a bool or a number, or leave the property out. See TROUBLESHOOTING.md#spark-job",
+            f" Pass a str, a bool or a number, or leave the property out. See {PAGE_URL}#spark-job",
         ),
         (
             {"application": "job.py", "conf": {"spark.dagster.pipes.context": "x"}},
             "Invalid value for parameter `conf` of `SparkJob`. Expected no property that carries the Pipes session, got"
             " 'spark.dagster.pipes.context'. Leave it out: the client sets it for each run."
-            " See TROUBLESHOOTING.md#parameters",
+            f" See {PAGE_URL}#parameters",
         ),
         (
             {"application": "job.py", "jars": ["a,b.jar"]},
             "Invalid value for parameter `jars` of `SparkJob`. Expected paths without a comma, which separates them in"
-            " spark-submit, got 'a,b.jar'. Pass each path as an entry of its own. See TROUBLESHOOTING.md#spark-job",
+            f" spark-submit, got 'a,b.jar'. Pass each path as an entry of its own. See {PAGE_URL}#spark-job",
         ),
         (
             {"application": "job.py", "pipes": "sometimes"},
             "Invalid value for parameter `pipes` of `SparkJob`. Expected one of ['required', 'optional', 'off'], got"
-            " 'sometimes'. Pass one of these. See TROUBLESHOOTING.md#spark-job",
+            f" 'sometimes'. Pass one of these. See {PAGE_URL}#spark-job",
         ),
     ],
 )

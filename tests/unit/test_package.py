@@ -6,6 +6,7 @@ import pytest
 import dagster_pipes_jvm
 from dagster_pipes_jvm import BridgeJarNotFoundError, PySparkZipNotFoundError, bridge_jar, pyspark_zip
 from dagster_pipes_jvm.submit.bridge import bridge_jar_beside, pyspark_zip_beside
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.conftest import REPOSITORY
 
 
@@ -34,7 +35,7 @@ def test_without_a_jar_the_error_says_what_to_run(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"No {name} beside this installation of dagster-pipes-jvm {dagster_pipes_jvm.__version__}; looked at"
         f" {in_wheel} and {tmp_path / 'jvm' / 'bridge' / 'target' / name}. In a checkout run `make jar`;"
-        " elsewhere reinstall the wheel, which carries it. See TROUBLESHOOTING.md#bridge-jar"
+        f" elsewhere reinstall the wheel, which carries it. See {PAGE_URL}#bridge-jar"
     )
 
 
@@ -46,5 +47,5 @@ def test_without_a_pyspark_zip_the_error_says_what_to_run(tmp_path: Path) -> Non
     assert str(caught.value) == (
         f"No {name} beside this installation of dagster-pipes-jvm {dagster_pipes_jvm.__version__}; looked at"
         f" {package / '_zips' / name} and {tmp_path / 'build' / 'pyspark' / name}. In a checkout run `make pyspark-zip`;"
-        " elsewhere reinstall the wheel, which carries it. See TROUBLESHOOTING.md#pyspark-zip"
+        f" elsewhere reinstall the wheel, which carries it. See {PAGE_URL}#pyspark-zip"
     )

@@ -6,10 +6,15 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
+import tomllib
+
+from dagster_pipes_jvm._version import __version__
 from dagster_pipes_jvm.run import failure
+from dagster_pipes_jvm.texts import PAGE, PAGE_URL, see
 from tests.conftest import REPOSITORY
 
 PYTHON = REPOSITORY / "python"
+JVM = REPOSITORY / "jvm"
 TEXTS = PYTHON / "dagster_pipes_jvm" / "texts.py"
 # The argument of `see` or `anchor`, and the constant that they may name.
 LINK = re.compile(r"""\bsee\(([^)]*)\)|\banchor(?:: str)? ?= ?([^,)\n]+)|_ANCHOR = (.+)""")
@@ -60,8 +65,16 @@ def test_every_anchor_in_an_error_is_a_section_of_troubleshooting() -> None:
     assert [link for link in used if link[1] not in known] == []
 
 
+def test_errors_of_both_languages_link_to_the_page_of_this_version_in_the_repository_of_the_project() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    java = (JVM / "core/src/main/java/dagsterpipes/internal/Troubleshooting.java").read_text(encoding="utf-8")
+    assert f"{project['urls']['Source']}/blob/v{__version__}/{PAGE}" == PAGE_URL
+    assert re.findall(r'PAGE_URL =\s+"([^"]+)";', java) == [PAGE_URL]
+    assert see("stores") == f"See {PAGE_URL}#stores"
+
+
 def test_every_anchor_of_the_jvm_is_a_section_of_troubleshooting() -> None:
-    paths = [path for suffix in ("java", "scala") for path in (REPOSITORY / "jvm").rglob(f"src/main/**/*.{suffix}")]
+    paths = [path for suffix in ("java", "scala") for path in JVM.rglob(f"src/main/**/*.{suffix}")]
     texts = [path.read_text(encoding="utf-8") for path in paths]
     used = {anchor for text in texts for anchor in re.findall(r"\bsee\(\s*\"([^\"]+)\"\s*\)", text)}
     assert len(used) > 10

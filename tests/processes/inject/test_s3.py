@@ -7,6 +7,7 @@ from dagster_aws.pipes import PipesS3ContextInjector
 from dagster_pipes import PipesParams
 
 from dagster_pipes_jvm import InvalidParameterError, PipesJvmS3ContextInjector, S3AccessError
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin.s3_server import Credentials, LocalS3
 from tests.support.s3_answers import Requests
 
@@ -78,7 +79,7 @@ def test_a_refusal_names_the_call_and_the_remedy(s3: LocalS3, bucket: str, secre
         PipesJvmS3ContextInjector(bucket=bucket, client=client).inject_context(CONTEXT).__enter__()
     assert str(caught.value).startswith(f"S3 does not let `PipesJvmS3ContextInjector` write s3://{bucket}/")
     assert f"/context.json: {said} (" in str(caught.value)
-    assert "See TROUBLESHOOTING.md#s3-access" in str(caught.value)
+    assert f"See {PAGE_URL}#s3-access" in str(caught.value)
 
 
 def test_an_option_that_names_what_is_written_is_refused(s3: LocalS3) -> None:

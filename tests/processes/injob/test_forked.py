@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.unit.injob.bridge import Bridge, channel
 from tests.unit.injob.messages import CLOSED, OPENED, log, report
 
@@ -48,7 +49,7 @@ def test_a_forked_process_neither_uses_the_gateway_nor_the_numbers(
     assert "__dagster_pipes_version" not in printed
     error = in_fork(lambda: opened.write_message(report(1)))
     assert error.startswith("DagsterPipesError: Cannot send `report_custom_message` from process ")
-    assert error.endswith("See TROUBLESHOOTING.md#message-channel")
+    assert error.endswith(f"See {PAGE_URL}#message-channel")
     opened.write_message(CLOSED)
     assert bridge.numbers == ["p.1", "p.2"]
 

@@ -1,4 +1,4 @@
-"""The jars, POMs, sources and documentation: two builds give the same bytes, gpg signs them, and MiMa guards the API."""
+"""The files for Maven Central: two builds give the same bytes, gpg signs them, and MiMa compares the API."""
 
 import os
 import re

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin import _command
 
 
@@ -57,4 +58,4 @@ def test_what_is_not_here_ends_with_127_and_says_so(command: list[str], says: st
     done = subprocess.run([*program, *command[1:]], capture_output=True, text=True)
     assert done.returncode == 127
     assert says in done.stderr
-    assert "TROUBLESHOOTING.md#standin" in done.stderr
+    assert f"{PAGE_URL}#standin" in done.stderr

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dagster_pipes_jvm import InvalidParameterError
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin import Credentials, Faults, LocalEMR, LocalEMRError
 from tests.support.emr import Cluster, shell, step
 
@@ -195,7 +196,7 @@ def test_what_is_not_here_is_refused_by_name_with_what_to_do(emr: LocalEMR, give
     assert code == "ValidationException"
     assert f"The EMR of this machine does not have {says}" in message
     assert "--ignore" in message
-    assert message.endswith("See TROUBLESHOOTING.md#standin")
+    assert message.endswith(f"See {PAGE_URL}#standin")
 
 
 def test_what_the_stand_in_was_told_to_ignore_passes(emr: LocalEMR) -> None:

@@ -20,6 +20,7 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin import Credentials, LocalS3, LocalS3Error
 
 BUCKET = "orders"
@@ -265,7 +266,7 @@ def test_a_server_that_does_not_start_says_where_its_output_is(monkeypatch: pyte
         server.start()
     assert str(caught.value) == (
         f"The S3 server on loopback ended before it served, with exit code 1; its output is in {log}."
-        " See TROUBLESHOOTING.md#local-s3"
+        f" See {PAGE_URL}#local-s3"
     )
     assert "a moto that is damaged" in log.read_text()
 
@@ -276,7 +277,7 @@ def test_without_moto_the_message_says_what_to_install(monkeypatch: pytest.Monke
         LocalS3().start()
     assert str(caught.value) == (
         "The S3 server on loopback needs moto's server, and flask_cors cannot be imported. Install"
-        " `dagster-pipes-jvm[standin]`. See TROUBLESHOOTING.md#local-s3"
+        f" `dagster-pipes-jvm[standin]`. See {PAGE_URL}#local-s3"
     )
 
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from dagster_pipes_jvm.texts import PAGE_URL
+
 _EXTRA = ("moto", "flask", "flask_cors", "werkzeug", "rich")
 
 
@@ -41,4 +43,4 @@ def test_the_emulator_says_what_to_install(modules: tuple[str, ...], says: str) 
     options = ["standin", "--spark-home", "absent"]
     done = without(modules, "from dagster_pipes_jvm.cli.main import main; main()", *options)
     assert done.returncode == 1
-    assert f"{says} Install `dagster-pipes-jvm[standin]`. See TROUBLESHOOTING.md#standin" in done.stderr
+    assert f"{says} Install `dagster-pipes-jvm[standin]`. See {PAGE_URL}#standin" in done.stderr

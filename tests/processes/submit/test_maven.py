@@ -18,6 +18,7 @@ import pytest
 from dagster_pipes_jvm.errors import InvalidParameterError, JarsNotFetchedError, JavaNotFoundError
 from dagster_pipes_jvm.submit.maven import Dependency, resolve_jars, s3a_dependencies, s3a_jars
 from dagster_pipes_jvm.submit.spark_home import find_spark_home
+from dagster_pipes_jvm.texts import PAGE_URL
 
 # Stands where `java` would: notes how it was called, and leaves one jar per dependency where Ivy would retrieve it.
 _PRETENDED_JAVA = """\
@@ -183,7 +184,7 @@ def test_a_failed_fetch_leaves_nothing_and_says_ivys_last_words(ivy: PretendedIv
         "The jars for anvils could not be fetched from Maven Central: Ivy ended with exit code 1. Wanted:"
         " org.acme:anvil:1.0. Ivy's last words:\n:: not found ::\nUNRESOLVED anvil\nCheck the network; a proxy goes into"
     )
-    assert str(caught.value).endswith("See TROUBLESHOOTING.md#jars-not-fetched")
+    assert str(caught.value).endswith(f"See {PAGE_URL}#jars-not-fetched")
     assert caught.value.ivy_tail == (":: not found ::", "UNRESOLVED anvil")
     assert list((ivy.cache / "dagster-pipes-jvm" / "jars").iterdir()) == []
 

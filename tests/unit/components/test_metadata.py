@@ -2,6 +2,7 @@ import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import MetadataNotFoundError, latest_metadata_value
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns
 
 
@@ -28,7 +29,7 @@ def test_an_asset_that_was_never_materialized_is_named(runs: DagsterRuns) -> Non
         "dagster_pipes_jvm.errors.MetadataNotFoundError: Invalid value for parameter `asset_key` of"
         " `latest_metadata_value`. Expected an asset with a materialization, got `lake/orders`, which was never"
         " materialized in this Dagster instance. Materialize it first, and declare it in the asset's `deps`."
-        " See TROUBLESHOOTING.md#latest-metadata\n"
+        f" See {PAGE_URL}#latest-metadata\n"
     )
 
 
@@ -40,5 +41,5 @@ def test_a_key_that_the_latest_materialization_lacks_is_named_with_those_it_has(
     assert str(caught.value) == (
         "Invalid value for parameter `metadata_key` of `latest_metadata_value`. Expected a metadata key of the latest"
         f" materialization of `lake/orders` (run {event.run_id}), got 'location'; it has ['path', 'rows']. Report it in"
-        " the job that materializes `lake/orders`. See TROUBLESHOOTING.md#latest-metadata"
+        f" the job that materializes `lake/orders`. See {PAGE_URL}#latest-metadata"
     )

@@ -7,6 +7,7 @@ from dagster_pipes import decode_param, encode_param
 
 from dagster_pipes_jvm import InvalidParameterError
 from dagster_pipes_jvm.inject.bootstrap import bootstrap_conf
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 def session(context: Any) -> Any:
@@ -30,4 +31,4 @@ def test_a_context_longer_than_an_argument_is_refused() -> None:
         "Invalid value for parameter `extras` of `PipesSparkSubmitClient.run`. Expected a Pipes context of at most 130,816"
         " characters when encoded, got "
     )
-    assert "PipesS3ContextInjector. See TROUBLESHOOTING.md#parameters" in str(caught.value)
+    assert f"PipesS3ContextInjector. See {PAGE_URL}#parameters" in str(caught.value)

@@ -10,6 +10,7 @@ from dagster_pipes import DagsterPipesError, PipesContext, PipesMappingParamsLoa
 from pyspark.sql import types
 
 from dagster_pipes_jvm import pyspark
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.conftest import REPOSITORY
 
 CONTEXTS = REPOSITORY / "tests" / "golden" / "contexts"
@@ -53,7 +54,7 @@ def test_a_table_of_no_rows_is_refused() -> None:
         pyspark.table(DATA, rows=0)
     assert str(caught.value) == (
         "Invalid value for parameter `rows` of `table`. Expected a number of rows, at least 1, got 0, in the job's own code. Say"
-        " how many rows to show, 20 for example. See TROUBLESHOOTING.md#metadata"
+        f" how many rows to show, 20 for example. See {PAGE_URL}#metadata"
     )
 
 

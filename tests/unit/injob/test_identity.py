@@ -8,6 +8,7 @@ import pytest
 from dagster_pipes import DagsterPipesError
 
 from dagster_pipes_jvm.injob.identity import Numbers, new_session
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.unit.test_golden import GOLDEN
 
 LINES = [json.loads(line) for line in (GOLDEN / "identity.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -74,5 +75,5 @@ def test_a_token_of_another_form_is_an_error_that_names_the_parameter(token: Any
     assert str(caught.value) == (
         "Invalid value for parameter `run_token` of `open_pipes`. Expected 1 to 32 letters and digits of ASCII, got"
         f" {token!r}, sent by the orchestration side in the messages parameter. Let the message reader send such a token, or"
-        " none. See TROUBLESHOOTING.md#message-channel"
+        f" none. See {PAGE_URL}#message-channel"
     )

@@ -7,6 +7,7 @@ import pytest
 from dagster_pipes import DagsterPipesError
 
 from dagster_pipes_jvm.injob.identity import Numbers
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm.wire import MAX_REPORT_LEVELS
 
 
@@ -41,7 +42,7 @@ def test_a_report_of_too_many_levels_is_refused_with_its_name_and_the_limit(
             numbers.line(report(value))
         assert str(caught.value) == (
             f"Cannot send {name} with `{report(1)['method']}`. Expected at most 200 levels of lists and mappings, got more."
-            " Flatten the value, or send it as text. See TROUBLESHOOTING.md#metadata"
+            f" Flatten the value, or send it as text. See {PAGE_URL}#metadata"
         )
     assert numbers.admitted == 0
 

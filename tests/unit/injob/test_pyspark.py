@@ -13,6 +13,7 @@ from dagster_pipes import DagsterPipesError, PipesContext, PipesMappingParamsLoa
 
 from dagster_pipes_jvm import pyspark
 from dagster_pipes_jvm.injob.params import LimitedParamsLoader, LimitedS3ContextLoader
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.pipes_context import pipes_context
 
 CONTEXT = pipes_context(extras={"x": 1})
@@ -90,7 +91,7 @@ def test_a_zip_bomb_in_the_parameters_is_refused_and_not_unpacked(
     assert str(caught.value) == (
         "The Pipes parameters of this job are too large. Expected at most 16,777,216 bytes of JSON in"
         f" {variable}, got more. Pass less in `extras`, and large data by a file of your own. See"
-        " TROUBLESHOOTING.md#parameters"
+        f" {PAGE_URL}#parameters"
     )
 
 
@@ -141,7 +142,7 @@ def test_s3_without_a_jvm_and_without_boto3_is_an_error_with_both_remedies(monke
     assert str(caught.value) == (
         "The Pipes parameters of this job name an S3 bucket, and there is no way to it. The driver has neither the bridge jar"
         " (class dagsterpipes.spark.PySparkBridge) nor the Python package boto3. Add the jar with `--jars`, as our clients do,"
-        f" or install boto3 for {sys.executable}. See TROUBLESHOOTING.md#message-channel"
+        f" or install boto3 for {sys.executable}. See {PAGE_URL}#message-channel"
     )
 
 
@@ -154,7 +155,7 @@ def test_another_store_without_a_jvm_is_an_error_that_says_what_is_missing(of: s
     assert str(caught.value) == (
         "The Pipes parameters of this job name hdfs://nn:8020/pipes/run, and only the JVM reaches it. Expected a session whose"
         " driver has the class dagsterpipes.spark.PySparkBridge, got none. Pass `spark` to `open_pipes`, and add the bridge jar"
-        " with `--jars`; our clients do. See TROUBLESHOOTING.md#message-channel"
+        f" with `--jars`; our clients do. See {PAGE_URL}#message-channel"
     )
 
 
@@ -172,5 +173,5 @@ def test_a_session_of_spark_connect_is_told_by_its_type_with_what_to_use() -> No
         "Invalid value for parameter `spark` of `PipesJvmMessageWriter`. Expected a classic session, whose JVM runs beside this"
         " Python, got one of Spark Connect, which reaches no JVM. Use `open_pipes()` without a message writer: it writes files,"
         " stdout and stderr with Dagster's own writer, and S3 with boto3 (PipesJvmS3MessageWriter). See"
-        " TROUBLESHOOTING.md#message-channel"
+        f" {PAGE_URL}#message-channel"
     )

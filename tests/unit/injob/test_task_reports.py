@@ -9,6 +9,7 @@ import pytest
 
 from dagster_pipes_jvm.injob import task_reports as _task_reports
 from dagster_pipes_jvm.injob.task_reports import _CountersParam, _Lines, _LogParam
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 class Session:
@@ -67,7 +68,7 @@ def test_what_a_task_logs_above_its_share_is_counted_and_the_count_arrives(in_a_
     assert session.lines[-1] == (
         "WARNING",
         "[stage 3, partition 5, attempt 1] 234 more log line(s) of this task are left out: an attempt keeps at most 1,000"
-        " lines and 500,000 characters. Count instead of logging each row. See TROUBLESHOOTING.md#executors",
+        f" lines and 500,000 characters. Count instead of logging each row. See {PAGE_URL}#executors",
     )
 
 
@@ -80,7 +81,7 @@ def test_lines_after_the_session_are_counted_on_stderr(capfd: pytest.CaptureFixt
     said = capfd.readouterr().err.splitlines()
     assert said == [
         f"[dagster-pipes] {number} log line(s) of Spark tasks did not reach Dagster so far: closed."
-        " See TROUBLESHOOTING.md#executors"
+        f" See {PAGE_URL}#executors"
         for number in (1, 10)
     ]
 

@@ -5,6 +5,7 @@ import dagster as dg
 import pytest
 
 from dagster_pipes_jvm import MetadataNotFoundError, PipesSparkCompletedInvocation
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 def invocation(*results: Any) -> PipesSparkCompletedInvocation:
@@ -34,5 +35,5 @@ def test_a_value_that_was_not_reported_is_named_with_those_that_were() -> None:
     assert str(caught.value) == (
         "Invalid value for parameter `value_from_metadata` of `get_materialize_result`. Expected the key of metadata that the"
         " job reported for orders, got 'path'; reported were ['dagster_pipes_jvm/messages_received', 'rows']. Report it in"
-        " the job with `reportAssetMaterialization`. See TROUBLESHOOTING.md#latest-metadata"
+        f" the job with `reportAssetMaterialization`. See {PAGE_URL}#latest-metadata"
     )

@@ -11,6 +11,7 @@ from dagster_pipes_jvm.errors import MessagesMissingError
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.run.session import check_session
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.numbered import SESSION, TOKEN
 from tests.support.recording import CLOSED, OPENED, log
@@ -62,7 +63,7 @@ def test_a_second_session_that_never_closes_is_one_that_never_closed(runs: Dagst
         "The job ended well, and the end of 1 of its 2 Pipes sessions did not arrive; from the first of these 4 messages"
     )
     assert json.dumps({"message": "a", "level": "INFO"}) in str(error)
-    assert str(error).endswith("TROUBLESHOOTING.md#not-closed\nThe end of the driver's stderr:\nfirst\nlast")
+    assert str(error).endswith(f"{PAGE_URL}#not-closed\nThe end of the driver's stderr:\nfirst\nlast")
 
 
 @pytest.mark.parametrize("mode", ["required", "optional"])

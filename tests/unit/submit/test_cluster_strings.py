@@ -8,6 +8,7 @@ import pytest
 from dagster_pipes_jvm import SparkJob
 from dagster_pipes_jvm.submit.cluster_strings import DriverStrings
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.texts import PAGE_URL
 
 UTF_8 = {"spark.yarn.appMasterEnv.LC_ALL": "C.UTF-8"}
 OPTIONS = "spark.driver.extraJavaOptions"
@@ -41,7 +42,7 @@ def changed(master: str = "yarn", deploy_mode: str = "cluster", **fields: Any) -
 def test_on_yarn_an_argument_that_would_change_is_found_in_cluster_mode_alone(arg: str) -> None:
     (error,) = changed(args=["plain", arg])
     assert error.startswith("args[1]: Invalid value for parameter `args[1]` of `SparkJob`.")
-    assert error.endswith("See TROUBLESHOOTING.md#cluster-strings")
+    assert error.endswith(f"See {PAGE_URL}#cluster-strings")
     assert changed(deploy_mode="client", args=["plain", arg]) == []
     assert changed("local[2]", "client", args=["plain", arg]) == []
 
@@ -52,7 +53,7 @@ def test_the_error_names_place_effect_and_remedy() -> None:
         "args[0]: Invalid value for parameter `args[0]` of `SparkJob`. Expected a string that a driver in cluster mode gets"
         " unchanged, got '}}' at character 114 of 115, in '...xxxxxxx{\"a\": {\"b\": 1}}': YARN reads it as the mark of a"
         " variable, and replaces or removes it. Pass the value in Pipes `extras`, or encode it, for example with base64."
-        " In JSON, write a space between the braces. See TROUBLESHOOTING.md#cluster-strings"
+        f" In JSON, write a space between the braces. See {PAGE_URL}#cluster-strings"
     )
 
 

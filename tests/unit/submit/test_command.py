@@ -26,6 +26,7 @@ from dagster_pipes_jvm.submit.command import (
 )
 from dagster_pipes_jvm.submit.options import parse
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.texts import PAGE_URL
 
 JOB = SparkJob("job.py")
 
@@ -212,7 +213,7 @@ def test_a_second_attempt_is_refused_where_the_reader_would_mix_them_up(tmp_path
         " PipesJvmFileMessageReader cannot tell the messages of a second attempt of the application from those of the first,"
         " got '2'. Leave the property out, and let Dagster's retry policy run the step again; or pass PipesJvmS3MessageReader"
         " or PipesJvmFilesystemMessageReader as `message_reader`, which read attempt by attempt."
-        " See TROUBLESHOOTING.md#cluster-mode"
+        f" See {PAGE_URL}#cluster-mode"
     )
     told = PipesJvmS3MessageReader(bucket="b", client=SimpleNamespace(), single_attempt=True)
     with pytest.raises(InvalidParameterError, match="Take `single_attempt` out of the reader's parameters"):

@@ -8,6 +8,7 @@ import pytest
 from dagster_pipes_jvm import InvalidParameterError, SparkJob
 from dagster_pipes_jvm.submit.process_limits import ProcessLimits, check_launch_command, check_process
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.texts import PAGE_URL
 
 LINUX = ProcessLimits(131_072, 2_097_152)
 
@@ -35,7 +36,7 @@ def test_a_long_string_is_named_with_its_excess(fields: dict[str, Any], paramete
         f"Invalid value for parameter `{parameter}` of `SparkJob`. Expected at most 131,071 bytes, which is the longest string"
         f" that Linux passes to a process, got {140_000 + extra:,} bytes: {8_929 + extra:,} too many. Pass long values in Pipes"
         " `extras`, or put them into a file or an object that the job reads, and pass its place."
-        " See TROUBLESHOOTING.md#argument-size"
+        f" See {PAGE_URL}#argument-size"
     )
 
 
@@ -56,7 +57,7 @@ def test_the_sum_of_all_is_limited_and_the_longest_are_named() -> None:
         " Linux passes to a process of this machine, got 2,100,371 bytes: 68,755 too many. `args` have 2,100,189, the other"
         " options 69, and the environment has 113. The longest are `args[20]` with 100,001, `env['PATH']` with 105,"
         " `conf['spark.a']` with 10. Pass long values in Pipes `extras`, or put them into a file or an object that the job"
-        " reads, and pass its place. See TROUBLESHOOTING.md#argument-size"
+        f" reads, and pass its place. See {PAGE_URL}#argument-size"
     )
     many = refusal(SparkJob("job.py", conf={f"spark.a{n}": "y" * 1_000 for n in range(3_000)}))
     assert many.startswith("Invalid value for parameter `conf` of `SparkJob`.")
@@ -71,5 +72,5 @@ def test_the_command_of_a_driver_on_yarn_is_one_string() -> None:
         "Invalid value for parameter `args` of `SparkJob`. Expected arguments and Java options of at most 122,880 bytes together,"
         " because YARN passes the command of a driver to a shell as one string, got 150,027 bytes: 27,147 too many. The longest"
         " are `args[0]` with 50,009, `args[1]` with 50,009, `args[2]` with 50,009. Pass long values in Pipes `extras`, or put"
-        " them into a file or an object that the job reads, and pass its place. See TROUBLESHOOTING.md#argument-size"
+        f" them into a file or an object that the job reads, and pass its place. See {PAGE_URL}#argument-size"
     )

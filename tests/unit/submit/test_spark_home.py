@@ -6,6 +6,7 @@ from dagster_pipes_jvm import JavaNotFoundError, SparkNotFoundError
 from dagster_pipes_jvm.submit import spark_home as module
 from dagster_pipes_jvm.submit.spark_defaults import spark_defaults
 from dagster_pipes_jvm.submit.spark_home import check_java, find_spark_home
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 def make_spark(home: Path) -> Path:
@@ -37,7 +38,7 @@ def test_a_place_that_was_named_is_not_replaced_by_another(tmp_path: Path) -> No
     assert str(caught.value) == (
         f"No Spark was found: the parameter `spark_home` of `PipesSparkSubmitClient` is {tmp_path}, which has no"
         " bin/spark-submit. Correct it, or leave it out and install pyspark beside Dagster (`pip install pyspark`)."
-        " See TROUBLESHOOTING.md#spark-not-found"
+        f" See {PAGE_URL}#spark-not-found"
     )
 
 
@@ -48,7 +49,7 @@ def test_without_any_spark_the_error_says_where_it_was_looked_for(monkeypatch: p
     assert str(caught.value) == (
         "No Spark was found: pyspark is not installed beside Dagster, PATH has no spark-submit of a Spark installation, and"
         " neither `spark_home` of `PipesSparkSubmitClient` nor SPARK_HOME names one. Install pyspark beside Dagster"
-        " (`pip install pyspark`), or set one of the two. See TROUBLESHOOTING.md#spark-not-found"
+        f" (`pip install pyspark`), or set one of the two. See {PAGE_URL}#spark-not-found"
     )
 
 
@@ -64,7 +65,7 @@ def test_without_java_the_error_says_where_it_was_looked_for(environment: dict[s
         check_java(environment)
     assert str(caught.value) == (
         f"spark-submit needs a JDK or JRE, and there is none: {looked_at}. Install JDK 17 and set JAVA_HOME to it, in"
-        " Dagster's environment or in the client's `env`. See TROUBLESHOOTING.md#no-jdk"
+        f" Dagster's environment or in the client's `env`. See {PAGE_URL}#no-jdk"
     )
 
 

@@ -20,6 +20,7 @@ from dagster_pipes_jvm import PipesJvmS3MessageReader
 from dagster_pipes_jvm.injob.write.channel import ChunkedMessageWriterChannel, RefusedError
 from dagster_pipes_jvm.injob.write.job_of_launch import SecondJobError
 from dagster_pipes_jvm.injob.write.s3 import PipesJvmS3MessageWriter, s3_client
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin.s3_server import LocalS3
 from tests.faults.proxy import FaultProxy, Twice
 from tests.support.dagster_runs import DagsterRuns
@@ -180,7 +181,7 @@ def test_refused_access_fails_the_opening_of_the_session(run: Run) -> None:
     assert isinstance(caught.value, DagsterPipesError)
     assert f"Cannot write s3://messages/{run.prefix}/1.json. Expected S3 to accept PutObject" in str(caught.value)
     assert "AccessDenied" in str(caught.value)
-    assert str(caught.value).endswith("See TROUBLESHOOTING.md#s3-access")
+    assert str(caught.value).endswith(f"See {PAGE_URL}#s3-access")
 
 
 def test_a_bucket_that_does_not_exist_is_an_error_at_once(run: Run) -> None:

@@ -11,6 +11,7 @@ from dagster_pipes import PipesMessage, PipesParams
 
 from dagster_pipes_jvm import InvalidParameterError, MessagesMissingError, PipesJvmS3MessageReader, S3AccessError
 from dagster_pipes_jvm.read.messages.accounted import account_of
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm_standin.s3_server import Credentials, LocalS3
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.numbered import Session
@@ -155,7 +156,7 @@ def test_a_bucket_that_does_not_exist_fails_the_step_at_once(runs: DagsterRuns, 
     run = read(runs, PipesJvmS3MessageReader(bucket="no-such-bucket", client=s3.client()), [], s3)
     assert "S3AccessError: S3 does not let `PipesJvmS3MessageReader` read s3://no-such-bucket/" in run.failure
     assert "/1.json: NoSuchBucket (" in run.failure
-    assert "Create the bucket, or name another in `bucket`. See TROUBLESHOOTING.md#s3-access" in run.failure
+    assert f"Create the bucket, or name another in `bucket`. See {PAGE_URL}#s3-access" in run.failure
 
 
 def test_refused_access_fails_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -> None:
@@ -165,7 +166,7 @@ def test_refused_access_fails_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -
     assert "S3AccessError: S3 does not let `PipesJvmS3MessageReader` read s3://messages/" in run.failure
     assert "/1.json: AccessDenied (" in run.failure
     assert "Give the credentials of `client` s3:GetObject there" in run.failure
-    assert "See TROUBLESHOOTING.md#s3-access" in run.failure
+    assert f"See {PAGE_URL}#s3-access" in run.failure
 
 
 def test_wrong_credentials_fail_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -> None:

@@ -21,6 +21,7 @@ from dagster_pipes_jvm import (
     PipesJvmError,
 )
 from dagster_pipes_jvm.read.logs.cloudwatch import CloudWatchLog
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 
@@ -99,7 +100,7 @@ def test_a_refusal_is_an_error_with_its_remedy_and_throttling_passes() -> None:
 
         return SimpleNamespace(get_log_events=get_log_events, exceptions=SimpleNamespace(ThrottlingException=Never))
 
-    with pytest.raises(PipesJvmError, match=r"logs:GetLogEvents on it.* See TROUBLESHOOTING.md#log-lines"):
+    with pytest.raises(PipesJvmError, match=rf"logs:GetLogEvents on it.* See {PAGE_URL}#log-lines"):
         read(CloudWatchLog(answering("AccessDeniedException", 400), "g", "s", "stdout"))
     for code, status in (("ThrottlingException", 400), ("InternalFailure", 500)):
         with pytest.raises(PassingFaultError):

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns
 from tests.unit.read.messages.test_handler import feed, logs
 
@@ -17,10 +18,10 @@ def test_a_flood_of_log_messages_is_capped_and_said_and_an_error_behind_it_is_an
         "line 0",
         "line 1",
         "[pipes] The job has logged 2 messages below WARNING. Further ones go to the step's compute log (stderr) only, because"
-        " the event log is a database. Warnings and errors still become events. See TROUBLESHOOTING.md#log-flood",
+        f" the event log is a database. Warnings and errors still become events. See {PAGE_URL}#log-flood",
         "it broke",
         "[pipes] 4 of the 7 log messages of this run are in the step's compute log (stderr) only, 0 of them warnings or"
-        " errors. See TROUBLESHOOTING.md#log-flood",
+        f" errors. See {PAGE_URL}#log-flood",
     ]
     said = [text for text in compute_log(runs).splitlines() if "line" in text or "detail" in text]
     assert [text for text in said if " - dagster - " not in text and "[pipes]" not in text][-4:] == [

@@ -10,6 +10,7 @@ from dagster_pipes_jvm.errors import EMRRequestError, InvalidParameterError
 from dagster_pipes_jvm.platforms.emr.cluster_lookup import ClusterLookup
 from dagster_pipes_jvm.platforms.emr.clusters import ExistingCluster
 from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.emr_answers import ScriptedEMR, VirtualClock
 
 BLUE = ExistingCluster(tags={"team": "blue"})
@@ -127,7 +128,7 @@ def test_a_refusal_before_the_launch_names_the_parameter_and_the_right(
     )
     assert f"got {named}, of which EMR says: An error occurred (AccessDeniedException)" in text
     assert "Allow elasticmapreduce:DescribeCluster and elasticmapreduce:ListClusters to the credentials" in text
-    assert text.endswith("Nothing was started. See TROUBLESHOOTING.md#emr-access")
+    assert text.endswith(f"Nothing was started. See {PAGE_URL}#emr-access")
 
 
 def test_an_emr_that_does_not_answer_before_the_launch_is_no_matter_of_rights(account: Account) -> None:

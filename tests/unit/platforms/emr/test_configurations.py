@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dagster_pipes_jvm import InvalidParameterError, merge_configurations
 from dagster_pipes_jvm.platforms.emr.configurations import spark_defaults_of
+from dagster_pipes_jvm.texts import PAGE_URL
 
 _names = st.sampled_from(["spark-defaults", "spark-env", "export", "yarn-site"])
 _properties = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("xyz"), max_size=3)
@@ -114,5 +115,5 @@ def test_what_is_no_configuration_gets_one_clear_error(entry: Any) -> None:
         merge_configurations([entry], [])
     assert str(caught.value) == (
         "Invalid value for parameter `given` of `merge_configurations`. Expected a list of configurations, each with a"
-        f" `Classification`, got {entry!r}. Write it as EMR's `Configurations`. See TROUBLESHOOTING.md#emr-configurations"
+        f" `Classification`, got {entry!r}. Write it as EMR's `Configurations`. See {PAGE_URL}#emr-configurations"
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dagster_pipes_jvm import SparkJob
 from dagster_pipes_jvm.platforms.emr.ends import StepEnd
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
+from dagster_pipes_jvm.texts import PAGE_URL
 
 CLUSTER = ClusterNow.of({"Id": "j-1", "Status": {"State": "WAITING"}})
 IMPORT = [
@@ -23,12 +24,12 @@ def test_the_traceback_of_the_log_is_named_and_shown() -> None:
     spark = [f"26/11/28 01:02:03 INFO BlockManager: line {number}" for number in range(50)]
     assert failure({"Reason": "Unknown Error."}, [*IMPORT, *spark]) == (
         "The driver's Python has no module nope: set `python` of the client to one that has it, or pass it in"
-        " `py_files`. See TROUBLESHOOTING.md#pyspark-python\n"
+        f" `py_files`. See {PAGE_URL}#pyspark-python\n"
         "EMR step s-1 (s3://b/job.py) on cluster j-1 ended as FAILED, before it started.\n"
         "Reason: Unknown Error.\n"
         "The last exception in the driver's output is ModuleNotFoundError: No module named 'nope'.\n"
         "The cluster is WAITING.\n"
-        "What to do: See TROUBLESHOOTING.md#emr-step-failed\n"
+        f"What to do: See {PAGE_URL}#emr-step-failed\n"
         "Step: https://eu-west-1.console.aws.amazon.com/emr/home?region=eu-west-1&stepId=s-1#/clusterDetails/j-1\n"
         "The last exception in the driver's output:\n"
         + "\n".join(IMPORT)
@@ -48,4 +49,4 @@ def test_the_message_of_emr_tells_of_sigkill_without_a_log() -> None:
         "SIGKILL ended the driver, and the usual sender is the system or the cluster when memory runs out: raise"
         in text
     )
-    assert "See TROUBLESHOOTING.md#driver-memory" in text
+    assert f"See {PAGE_URL}#driver-memory" in text

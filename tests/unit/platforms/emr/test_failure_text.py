@@ -10,6 +10,7 @@ from dagster_pipes_jvm import SparkJob
 from dagster_pipes_jvm.platforms.emr.ends import StepEnd
 from dagster_pipes_jvm.platforms.emr.states import ClusterNow, StepNow
 from dagster_pipes_jvm.run.log_tail import LogTail
+from dagster_pipes_jvm.texts import PAGE_URL
 
 _BEGUN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 _LOG = "s3://team-logs/emr/j-1/steps/s-1/stderr.gz"
@@ -49,7 +50,7 @@ def test_a_failure_is_lines_in_a_fixed_order() -> None:
         "Reason: Unknown Error.",
         "Message: Exit code 1.",
         "The cluster is WAITING.",
-        "What to do: See TROUBLESHOOTING.md#emr-step-failed",
+        f"What to do: See {PAGE_URL}#emr-step-failed",
         STEP_LINE,
         f"Log: {_LOG} {LOG_LINK}",
         "The end of the driver's stderr:",
@@ -84,7 +85,7 @@ def test_a_step_that_never_ran_says_so_and_its_cluster_says_why() -> None:
         "EMR says: Cluster terminated.",
         "The cluster is TERMINATED (USER_REQUEST: by request).",
         "What to do: Somebody terminated the cluster; CloudTrail's TerminateJobFlows says who."
-        " See TROUBLESHOOTING.md#emr-step-failed",
+        f" See {PAGE_URL}#emr-step-failed",
         STEP_LINE,
         f"Log: s3://team-logs/emr/j-1/steps/s-1/ {LOG_LINK}",
     ]

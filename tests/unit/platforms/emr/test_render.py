@@ -16,6 +16,7 @@ from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.submit.options import parse
 from dagster_pipes_jvm.submit.shell import spark_submit_words
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.unit.platforms.emr.strategies import cluster_configurations, steps, submit_words
 
 SESSION = {
@@ -302,5 +303,5 @@ def test_characters_that_aws_does_not_take_are_refused_before_anything_is_sent()
         attach_step(SparkJob("job.jar", args=["a\x01b"])).rendered()
     assert str(caught.value) == (
         "Invalid value for parameter `job` of `SparkJob`. Expected a step without control characters, which AWS does not take,"
-        r" got '\x01' at 1 of 'a\x01b'. Send such values as Pipes `extras`. See TROUBLESHOOTING.md#emr-step"
+        rf" got '\x01' at 1 of 'a\x01b'. Send such values as Pipes `extras`. See {PAGE_URL}#emr-step"
     )

@@ -3,6 +3,7 @@ import pytest
 from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob
 from dagster_pipes_jvm.platforms.emr.render import AttachedStep, attach_step
 from dagster_pipes_jvm.platforms.emr.step import characters_of
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 def attached(context: int, argument: int) -> AttachedStep:
@@ -38,7 +39,7 @@ def test_a_job_that_is_too_long_by_itself_is_told_by_how_much() -> None:
         "Invalid value for parameter `job` of `SparkJob`. Expected a step of at most 10,240 characters, which is all that AWS"
         f" takes, got {users:,} of the job and {ours} of the Pipes session: {excess:,} too many, even with the Pipes context"
         " on S3. Shorten `args`, `conf` and `jars`: pass values as `extras`, and put jars into one file or a prefix."
-        " See TROUBLESHOOTING.md#emr-step-size"
+        f" See {PAGE_URL}#emr-step-size"
     )
 
 

@@ -9,6 +9,7 @@ from dagster_pipes_jvm import EMRStepJob, InvalidParameterError, SparkJob
 from dagster_pipes_jvm.platforms.emr.render import attach_step
 from dagster_pipes_jvm.run.identity import LaunchIdentity
 from dagster_pipes_jvm.submit.spark_submit import SparkSubmit
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 def step(*args: str, jar: str = "command-runner.jar", **fields: Any) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def test_what_override_cannot_change_of_a_step_is_refused() -> None:
     assert str(caught.value) == (
         "Invalid value for parameter `jars` of `EMRStepJob`. Expected a job whose step is sent as it is given,"
         " with `override` of args and conf alone, got ('a.jar',) instead of (). Change the step itself."
-        " See TROUBLESHOOTING.md#emr-step"
+        f" See {PAGE_URL}#emr-step"
     )
 
 

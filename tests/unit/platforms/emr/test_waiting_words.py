@@ -8,6 +8,7 @@ import pytest
 
 from dagster_pipes_jvm import PipesJvmEMRLogMessageReader, PipesSparkEMRClient, SparkJob
 from dagster_pipes_jvm.run.patience import Patience
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns, Finished, warnings_of
 from tests.support.emr_answers import Refusal, ScriptedEMR, VirtualClock
 
@@ -127,4 +128,4 @@ def test_what_emr_refuses_is_said_with_its_words(runs: DagsterRuns) -> None:
     assert (
         "EMR refuses AddJobFlowSteps, and nothing was started: An error occurred (ValidationException)" in run.failure
     )
-    assert "See TROUBLESHOOTING.md#emr-access" in run.failure
+    assert f"See {PAGE_URL}#emr-access" in run.failure

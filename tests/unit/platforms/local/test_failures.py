@@ -2,6 +2,7 @@ import pytest
 
 from dagster_pipes_jvm import SparkJob
 from dagster_pipes_jvm.platforms.local.failures import Ended
+from dagster_pipes_jvm.texts import PAGE_URL
 
 
 def failure(*stderr: str, exit_code: int = 1) -> str:
@@ -13,7 +14,7 @@ def test_long_runs_of_frames_do_not_hide_the_exceptions_between_them() -> None:
     stderr = ["Exception in thread main", *frames, "Caused by: the reason", *frames, "\t... 3 more"]
     assert failure(*stderr) == (
         "spark-submit of job.jar (main class acme.Job) failed with exit code 1 after 12.3 s."
-        " See TROUBLESHOOTING.md#spark-submit-failed\nThe end of the driver's stderr:\n"
+        f" See {PAGE_URL}#spark-submit-failed\nThe end of the driver's stderr:\n"
         + "\n".join(
             [
                 "Exception in thread main",
@@ -35,13 +36,13 @@ def test_long_runs_of_frames_do_not_hide_the_exceptions_between_them() -> None:
             "Error: Failed to load class acme.Job.",
             "The application's jar holds no class acme.Job: correct `main_class`",
         ),
-        ("JAVA_HOME is not set", "Install JDK 17 and set JAVA_HOME to it. See TROUBLESHOOTING.md#no-jdk"),
+        ("JAVA_HOME is not set", f"Install JDK 17 and set JAVA_HOME to it. See {PAGE_URL}#no-jdk"),
         ("java.lang.UnsupportedClassVersionError: acme/Job", "compiled for a newer Java"),
         ('No FileSystem for scheme "s3"', "Spark has no file system for s3 paths"),
         ("Class org.apache.hadoop.fs.s3a.S3AFileSystem not found", "Spark has no file system for s3 paths"),
         ("The specified bucket does not exist (Service: S3) NoSuchBucket", "S3 refused the job (NoSuchBucket)"),
         ("Access Denied (Service: S3, Status Code: 403)", "S3 refused the job"),
-        ("java.nio.file.AccessDeniedException: /data/out", "See TROUBLESHOOTING.md#spark-submit-failed\n"),
+        ("java.nio.file.AccessDeniedException: /data/out", f"See {PAGE_URL}#spark-submit-failed\n"),
         ("SparkException: Could not parse Master URL: 'locall[2]'", "Spark knows no master of this form (locall[2])"),
         (
             "java.nio.file.AccessDeniedException: s3a://raw/a.csv: open: S3Exception: no (Service: S3, Status Code: 403)",
@@ -96,7 +97,7 @@ USER_APP = 'Exception in thread "main" org.apache.spark.SparkUserAppException: U
 def test_a_traceback_far_above_the_end_is_named_and_shown() -> None:
     assert failure(*IMPORT, *SPARK) == (
         "The driver's Python has no module nope: set `python` of the client to one that has it, or pass it in `py_files`. See"
-        " TROUBLESHOOTING.md#pyspark-python\nspark-submit of job.jar (main class acme.Job) failed with exit code 1 after 12.3 s."
+        f" {PAGE_URL}#pyspark-python\nspark-submit of job.jar (main class acme.Job) failed with exit code 1 after 12.3 s."
         " The last exception in the driver's output is ModuleNotFoundError: No module named 'nope'.\nThe last exception in the"
         " driver's output:\n" + "\n".join(IMPORT) + "\nThe end of the driver's stderr:\n" + "\n".join(SPARK[-40:])
     )
@@ -115,7 +116,7 @@ def test_sigkill_hints_at_memory(exit_code: int) -> None:
         "SIGKILL ended the driver, and the usual"
         " sender is the system or the cluster when memory runs out: raise `spark.driver.memory`, or"
         " `spark.driver.memoryOverhead` for memory outside of the JVM's heap, or let less run on the driver's machine at the"
-        " same time. See TROUBLESHOOTING.md#driver-memory\nspark-submit of job.jar (main class acme.Job) failed with"
+        f" same time. See {PAGE_URL}#driver-memory\nspark-submit of job.jar (main class acme.Job) failed with"
         f" {how} after 12.3 s.\nThe end of the driver's stderr:\nlast line"
     )
     exception = {"name": "ValueError", "message": "no", "stack": [], "cause": None, "context": None}

@@ -14,6 +14,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from dagster_pipes_jvm import InvalidParameterError, PipesJvmFilesystemMessageReader
 from dagster_pipes_jvm.stores.filesystem import reason_of
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns, Finished
 
 
@@ -130,7 +131,7 @@ def test_a_scheme_without_its_package_is_refused_at_once_and_the_package_named(
         "Invalid value for parameter `uri` of `PipesJvmFilesystemMessageReader`. Expected a URI that fsspec"
     )
     assert package in text
-    assert text.endswith("name the same place in another way in `read_uri`. See TROUBLESHOOTING.md#stores")
+    assert text.endswith(f"name the same place in another way in `read_uri`. See {PAGE_URL}#stores")
 
 
 def test_hdfs_without_libhdfs_says_that_webhdfs_needs_none(runs: DagsterRuns, monkeypatch: pytest.MonkeyPatch) -> None:

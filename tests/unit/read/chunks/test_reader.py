@@ -10,6 +10,7 @@ from dagster_pipes_jvm.read.chunks.reader import ChunkPatience, ChunkReader, Chu
 from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.faults import FaultPatience
 from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.numbered import Session, numbered_handler
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 
@@ -100,7 +101,7 @@ def test_a_store_that_does_not_come_back_fails_the_step_after_the_writers_end() 
         read(MemoryStore({}, on_fetch=slow_down), patience=patience)
     assert str(caught.value) == (
         "chunk 1 could not be read within 0 s of the job's end, nor what is behind it: SlowDown. It stays where it is. See"
-        " TROUBLESHOOTING.md#messages-missing"
+        f" {PAGE_URL}#messages-missing"
     )
 
 

@@ -10,6 +10,7 @@ from dagster_pipes_jvm.read.messages.accounted import account_of
 from dagster_pipes_jvm.read.messages.channel import JVM_CHANNEL
 from dagster_pipes_jvm.read.messages.lines import MessageLines
 from dagster_pipes_jvm.read.messages.verdict import Verdict
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
 
 OPENED_BY_SPARK = message("opened", {"extras": {"spark_application_id": "local-1"}})
@@ -63,7 +64,7 @@ def test_a_line_that_is_no_message_may_be_a_damaged_one() -> None:
     assert missing(account) == (
         "The job ended, but this side could not read a line (s3://bucket/prefix, line 2: JSON, but int instead of an object)."
         " 1 line could not be handled, and can be found in s3://bucket/prefix. Correct what the job reports, or run the step"
-        " again if the line is damaged. See TROUBLESHOOTING.md#messages-missing"
+        f" again if the line is damaged. See {PAGE_URL}#messages-missing"
     )
     assert not account.is_complete
 
@@ -126,7 +127,7 @@ def test_a_session_that_never_opened_is_told_from_one_that_never_closed() -> Non
     assert judged.what == "The job ended, and never opened its Pipes session. Looked there."
     assert str(judged.error) == (
         "The job ended, and never opened its Pipes session. Looked there. Open one in the job, or say that it need not report."
-        " See TROUBLESHOOTING.md#not-closed"
+        f" See {PAGE_URL}#not-closed"
     )
     text = unclosed(fed(OPENED, log("the last words")))
     assert text.startswith(

@@ -10,6 +10,7 @@ from dagster_pipes_jvm.read.messages.account import RunAccount
 from dagster_pipes_jvm.read.messages.file import PipesJvmFileMessageReader
 from dagster_pipes_jvm.read.messages.handler import PipesJvmMessageHandler
 from dagster_pipes_jvm.read.messages.lines import MessageLines
+from dagster_pipes_jvm.texts import PAGE_URL
 from tests.support.dagster_runs import DagsterRuns, Finished
 from tests.support.numbered import SESSION, TOKEN, Session
 
@@ -57,7 +58,7 @@ def test_another_protocol_version_is_said_once_and_the_run_goes_on(runs: Dagster
         f"[pipes] The job speaks {said} version of the Pipes protocol: {version}, and this side knows 0.1."
     )
     assert "Let the job use the bridge jar of dagster-pipes-jvm " in warnings[0]
-    assert warnings[0].endswith("See TROUBLESHOOTING.md#protocol-version")
+    assert warnings[0].endswith(f"See {PAGE_URL}#protocol-version")
     assert [text for _, text in run.logs][-2:] == ["first", "second"]
     assert handler.received_by_method == {"opened": 1, "log": 2, "closed": 1}
     assert handler.received_closed_message
@@ -77,9 +78,9 @@ def test_what_a_newer_message_says_on_top_is_left_out_and_said_once(runs: Dagste
     assert run.metadata["n"] == 1
     assert [text for level, text in run.logs if level == 30] == [
         "[pipes] The job sends `color` of `log`, which this side does not know; it is left out, here and in later messages."
-        " See TROUBLESHOOTING.md#protocol-version",
+        f" See {PAGE_URL}#protocol-version",
         "[pipes] The job sends `tags` of `report_asset_materialization`, which this side does not know; it is left out, here"
-        " and in later messages. See TROUBLESHOOTING.md#protocol-version",
+        f" and in later messages. See {PAGE_URL}#protocol-version",
     ]
     assert [text for level, text in run.logs if level == 20][-2:] == ["one", "two"]
     assert handler.received_by_method == {"opened": 1, "log": 2, "report_asset_materialization": 1, "closed": 1}
@@ -114,10 +115,10 @@ def test_warnings_have_a_cap_of_their_own(runs: DagsterRuns) -> None:
     assert [text for _, text in run.logs] == [
         "a",
         "[pipes] The job has logged 1 messages from WARNING on. Further ones go to the step's compute log (stderr) only,"
-        " because the event log is a database. See TROUBLESHOOTING.md#log-flood",
+        f" because the event log is a database. See {PAGE_URL}#log-flood",
         "c",
         "[pipes] 1 of the 3 log messages of this run are in the step's compute log (stderr) only, 1 of them warnings or"
-        " errors. See TROUBLESHOOTING.md#log-flood",
+        f" errors. See {PAGE_URL}#log-flood",
     ]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from dagster_pipes_jvm.errors import MessagesMissingError, PipesNotClosedError
 from dagster_pipes_jvm.read.messages.lines import MessageLines, hand_over_undelivered
+from dagster_pipes_jvm.texts import PAGE_URL
 from dagster_pipes_jvm.wire import decode_line
 from tests.support.numbered import SESSION, TEXTS, TOKEN, Session, account, numbered_handler
 from tests.support.recording import CLOSED, OPENED, RecordingHandler, log, message
@@ -89,7 +90,7 @@ def test_gaps_are_known_exactly() -> None:
     assert not account(handler).is_whole
     assert judged(handler) == (
         "MessagesMissingError: The job ended, but messages 5 to 9 and 12 of the JVM's 121 did not arrive. They should be in"
-        " s3://bucket/prefix, or on the driver's stderr. See TROUBLESHOOTING.md#messages-missing"
+        f" s3://bucket/prefix, or on the driver's stderr. See {PAGE_URL}#messages-missing"
     )
 
 

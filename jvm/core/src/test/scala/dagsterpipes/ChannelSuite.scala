@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.io.{ByteArrayOutputStream, PrintStream}
 import java.nio.file.{Files, Path}
 import java.util.{Map => JMap}
@@ -150,7 +151,7 @@ class ChannelSuite extends munit.FunSuite {
     assertEquals(
       intercept[PipesIoException](channel.write(log("2"))).getMessage,
       "Cannot send message after the channel is closed. Expected an open channel, got a message `log`, passed by this job." +
-        " Report before the session is closed. See TROUBLESHOOTING.md#not-closed"
+        s" Report before the session is closed. See $PAGE_URL#not-closed"
     )
     Files.delete(file)
     Files.delete(dir)
@@ -173,7 +174,7 @@ class ChannelSuite extends munit.FunSuite {
       "Invalid value for parameter `path` of `Pipes.open`. Expected a file that this process can append to, got" +
         " /no/such/dir/messages (No such file or directory), sent by the orchestration side. The file is on the machine" +
         " that runs Dagster: a process on another machine needs a message reader that both reach, S3 for example. See" +
-        " TROUBLESHOOTING.md#message-channel"
+        s" $PAGE_URL#message-channel"
     )
   }
 
@@ -194,7 +195,7 @@ class ChannelSuite extends munit.FunSuite {
       intercept[PipesIoException](new StreamMessageWriterChannel(broken).write(log("x"))).getMessage,
       "Invalid value for parameter `stdio` of `Pipes.open`. Expected a stream that takes the message, got a stream that" +
         " is closed or broken, sent by the orchestration side. Keep stdout and stderr open to the end of the job, and" +
-        " the process that reads them running. See TROUBLESHOOTING.md#message-channel"
+        s" the process that reads them running. See $PAGE_URL#message-channel"
     )
   }
 
@@ -220,7 +221,7 @@ class ChannelSuite extends munit.FunSuite {
     assertEquals(
       intercept[PipesException](new DefaultMessageWriter().open(JMap.of("stdio", "std"))).getMessage,
       "Invalid value for parameter `stdio` of `Pipes.open`. Expected `stderr` or `stdout`, got `std`, sent by the" +
-        " orchestration side. Let the message reader yield one of the two. See TROUBLESHOOTING.md#message-channel"
+        s" orchestration side. Let the message reader yield one of the two. See $PAGE_URL#message-channel"
     )
   }
 
@@ -230,7 +231,7 @@ class ChannelSuite extends munit.FunSuite {
       "Invalid params for `DefaultMessageWriter`, a parameter of `Pipes.open`. Expected key `path`, `stdio`," +
         " `buffered_stdio`, `uri`, or `bucket` with `key_prefix`, got the keys [sas_token], sent by the orchestration side. The" +
         " orchestration side's message reader may expect another message writer: pass it with" +
-        " Pipes.builder().messageWriter(...). See TROUBLESHOOTING.md#message-channel"
+        s" Pipes.builder().messageWriter(...). See $PAGE_URL#message-channel"
     )
   }
 
@@ -239,7 +240,7 @@ class ChannelSuite extends munit.FunSuite {
       intercept[PipesException](new DefaultMessageWriter().open(JMap.of("path", JMap.of()))).getMessage,
       "Invalid type for parameter `path` passed from orchestration side to `DefaultMessageWriter`. Expected a string," +
         " got an object, sent by the orchestration side. Let the message reader yield a string there. See" +
-        " TROUBLESHOOTING.md#message-channel"
+        s" $PAGE_URL#message-channel"
     )
   }
 }

@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.util.{Map => JMap}
 
 import dagsterpipes.Session._
@@ -149,7 +150,7 @@ class ChunkSuite extends munit.FunSuite {
       assertEquals(
         notices.last,
         s"[dagster-pipes] 3 message(s) could not be written to memory://lost/p/2.json (${fault.getMessage}); they follow" +
-          " here, one a line. See TROUBLESHOOTING.md#message-channel"
+          s" here, one a line. See $PAGE_URL#message-channel"
       )
       assert(store.closed)
     }
@@ -193,7 +194,7 @@ class ChunkSuite extends munit.FunSuite {
       intercept[PipesException](new DefaultMessageWriter().open(params)).getMessage,
       "Invalid value for parameter `upload_interval_millis` of `Pipes.open`. Expected a whole number of milliseconds, at" +
         " least 1, got a string, sent by the orchestration side. Let the message reader yield such a number, or leave the key out. See" +
-        " TROUBLESHOOTING.md#message-channel"
+        s" $PAGE_URL#message-channel"
     )
   }
 
@@ -216,7 +217,7 @@ class ChunkSuite extends munit.FunSuite {
       message,
       "Invalid value for parameter `bucket` of `Pipes.open`. Expected a bucket that this process has the classes to" +
         " reach, got `s3://real`, sent by the orchestration side. Name a bucket of the suites. See" +
-        " TROUBLESHOOTING.md#s3-store"
+        s" $PAGE_URL#s3-store"
     )
   }
 }

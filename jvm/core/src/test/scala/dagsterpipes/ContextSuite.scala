@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.nio.file.Files
 import java.util.{Map => JMap}
 
@@ -22,7 +23,7 @@ class ContextSuite extends munit.FunSuite {
   private def fieldMessage(path: String, expected: String, got: String) =
     s"Invalid value for parameter `$path` of `Pipes.open`. Expected $expected, got $got, in the context sent by the" +
       " orchestration side. Let Dagster's session write the context; a context made by hand needs all of its fields." +
-      " See TROUBLESHOOTING.md#context"
+      s" See $PAGE_URL#context"
 
   test("the context comes from a file, from the parameter itself, or from an object") {
     val file = Files.createTempFile("context", ".json")
@@ -48,7 +49,7 @@ class ContextSuite extends munit.FunSuite {
       "Invalid value for parameter `path` of `Pipes.open`. Expected a context file that this process can read, got no" +
         " such file at `/no/such/context.json`, sent by the orchestration side. The file is on the machine that runs" +
         " Dagster: a process on another machine needs a context injector that both reach (S3, or the parameters" +
-        " themselves). See TROUBLESHOOTING.md#context"
+        s" themselves). See $PAGE_URL#context"
     )
   }
 
@@ -68,7 +69,7 @@ class ContextSuite extends munit.FunSuite {
     def expected(got: String) =
       s"Invalid value for parameter `context` of `Pipes.open`. Expected the context as a JSON object, got $got in" +
         s" `$file`, sent by the orchestration side. Let Dagster's context injector write it, and nothing else change" +
-        " it. See TROUBLESHOOTING.md#context"
+        s" it. See $PAGE_URL#context"
     assertEquals(with_("{oops}"), expected("text that is not JSON (at line 1, column 3, path $.)"))
     assertEquals(with_(""), expected("text that is not JSON (the text is empty)"))
     assertEquals(with_("[]"), expected("a list"))
@@ -93,7 +94,7 @@ class ContextSuite extends munit.FunSuite {
         refused(params: _*),
         s"The Pipes parameters of this job are too large. Expected at most 16,777,216 bytes of JSON in `$place`, got" +
           " more, sent by the orchestration side. Pass less in `extras`, and large data by a file of your own. See" +
-          " TROUBLESHOOTING.md#parameters"
+          s" $PAGE_URL#parameters"
       )
     Files.delete(file)
   }
@@ -118,7 +119,7 @@ class ContextSuite extends munit.FunSuite {
       "Invalid params for `DefaultContextLoader`, a parameter of `Pipes.open`. Expected key `path`, `data`, `uri`," +
         " or `bucket` with `key`, got the keys [secret], sent by the orchestration side. The orchestration side's context injector" +
         " may expect another context loader: pass it with Pipes.builder().contextLoader(...). See" +
-        " TROUBLESHOOTING.md#context"
+        s" $PAGE_URL#context"
     )
   }
 
@@ -127,7 +128,7 @@ class ContextSuite extends munit.FunSuite {
       refused("path" -> 3L),
       "Invalid type for parameter `path` passed from orchestration side to `DefaultContextLoader`. Expected a string," +
         " got the number 3, sent by the orchestration side. Let the context injector yield a string there. See" +
-        " TROUBLESHOOTING.md#context"
+        s" $PAGE_URL#context"
     )
   }
 

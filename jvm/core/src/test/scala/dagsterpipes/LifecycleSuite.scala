@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.nio.file.{Files, Path}
 import java.util.{Map => JMap}
 import java.util.concurrent.{Callable, CountDownLatch, Executors, TimeUnit}
@@ -40,7 +41,7 @@ class LifecycleSuite extends munit.FunSuite {
       "A Pipes session with the same message parameters has ended. Expected one session for each place that messages" +
         " go to, got a second one after it, passed by this job. It would write over the first one's messages. Open one" +
         " session around everything that reports, Pipes.run around main for example. See" +
-        " TROUBLESHOOTING.md#second-session"
+        s" $PAGE_URL#second-session"
     )
     assertEquals(methods(path), List("opened", "closed"))
   }

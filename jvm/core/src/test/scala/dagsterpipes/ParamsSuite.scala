@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.util.{Base64, Collections, Map => JMap}
 
 import dagsterpipes.errors.PipesException
@@ -22,7 +23,7 @@ class ParamsSuite extends munit.FunSuite {
     "Invalid value for parameter `DAGSTER_PIPES_CONTEXT` of `Pipes.open`. Expected base64 of zlib of a JSON object, got " +
       got + ", sent by the orchestration side. Pass the text on exactly as Dagster made it" +
       " (session.get_bootstrap_env_vars() or the launcher's own settings), whole and without quotes." +
-      " See TROUBLESHOOTING.md#parameters"
+      s" See $PAGE_URL#parameters"
 
   test("an empty parameter is refused") {
     assertEquals(refused(""), message("an empty text"))
@@ -63,7 +64,7 @@ class ParamsSuite extends munit.FunSuite {
       refused(Base64.getEncoder.encodeToString(packed.toByteArray)),
       "The Pipes parameters of this job are too large. Expected at most 16,777,216 bytes of JSON in" +
         " DAGSTER_PIPES_CONTEXT, got more, sent by the orchestration side. Pass less in `extras`, and large data by" +
-        " a file of your own. See TROUBLESHOOTING.md#parameters"
+        s" a file of your own. See $PAGE_URL#parameters"
     )
   }
 
@@ -92,7 +93,7 @@ class ParamsSuite extends munit.FunSuite {
     def expected(missing: String, there: String) =
       s"Invalid value for parameter `$missing` of `Pipes.open`. Expected base64 of zlib of a JSON object, got nothing," +
         s" but `$there` is there, both sent by the orchestration side through a map. Hand both parameters to this" +
-        " process, by the same way. See TROUBLESHOOTING.md#parameters"
+        s" process, by the same way. See $PAGE_URL#parameters"
     assertEquals(
       lone("DAGSTER_PIPES_CONTEXT", _.loadMessagesParams()),
       expected("DAGSTER_PIPES_MESSAGES", "DAGSTER_PIPES_CONTEXT")
@@ -134,7 +135,7 @@ class ParamsSuite extends munit.FunSuite {
           intercept[PipesException](ConfNumbers.millis(PipesConf.UPLOAD_INTERVAL_MILLIS, 1)).getMessage,
           "Invalid value for parameter `spark.dagster.pipes.uploadIntervalMillis` of `Pipes.open`. Expected a whole" +
             s" number of milliseconds, at least 1, got `$bad`, set by --conf or -D. Write the bare number, 300 for" +
-            " example, or leave the key out. See TROUBLESHOOTING.md#parameters"
+            s" example, or leave the key out. See $PAGE_URL#parameters"
         )
       finally System.clearProperty(PipesConf.UPLOAD_INTERVAL_MILLIS)
     }

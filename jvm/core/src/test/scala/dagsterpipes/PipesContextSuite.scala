@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.util.{Map => JMap}
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -36,7 +37,7 @@ class PipesContextSuite extends munit.FunSuite {
         assertEquals(
           refused(call()),
           s"`$name` is undefined. Current step targets multiple assets. They are [a, b/c]: use the method for all of" +
-            " them (assetKeys(), codeVersionByAssetKey(), ...). See TROUBLESHOOTING.md#asset-keys"
+            s" them (assetKeys(), codeVersionByAssetKey(), ...). See $PAGE_URL#asset-keys"
         )
     }
   }
@@ -47,7 +48,7 @@ class PipesContextSuite extends munit.FunSuite {
       assertEquals(
         refused(pipes.assetKeys),
         "`assetKeys` is undefined. Current step does not target an asset. It follows from how the asset is declared and" +
-          " launched in Dagster. Ask isAssetStep() first. See TROUBLESHOOTING.md#asset-keys"
+          s" launched in Dagster. Ask isAssetStep() first. See $PAGE_URL#asset-keys"
       )
     }
   }
@@ -70,7 +71,7 @@ class PipesContextSuite extends munit.FunSuite {
       assertEquals(
         refused(pipes.partitionKey),
         "`partitionKey` is undefined. Current step targets multiple partitions. They are a...c: use" +
-          " partitionKeyRange(). See TROUBLESHOOTING.md#context"
+          s" partitionKeyRange(). See $PAGE_URL#context"
       )
       assertEquals(pipes.partitionTimeWindow, null)
     }
@@ -78,7 +79,7 @@ class PipesContextSuite extends munit.FunSuite {
       assertEquals(
         refused(pipes.partitionTimeWindow),
         "`partitionTimeWindow` is undefined. Current step does not target any partitions. It follows from how the asset" +
-          " is declared and launched in Dagster. Ask isPartitionStep() first. See TROUBLESHOOTING.md#context"
+          s" is declared and launched in Dagster. Ask isPartitionStep() first. See $PAGE_URL#context"
       )
     }
   }
@@ -110,7 +111,7 @@ class PipesContextSuite extends munit.FunSuite {
             refused(pipes.extra[Any](key, wanted.asInstanceOf[Class[Any]])),
             s"Invalid value for parameter `$key` of `extra(String, Class)`. Expected a value that fits" +
               s" `${wanted.getName}`, got $got, in the extras sent by the orchestration side. Ask for the type that is" +
-              " sent, or send the type that is asked for. See TROUBLESHOOTING.md#context"
+              s" sent, or send the type that is asked for. See $PAGE_URL#context"
           )
     }
   }
@@ -132,7 +133,7 @@ class PipesContextSuite extends munit.FunSuite {
           refused(pipes.extra[Any](key, wanted.asInstanceOf[Class[Any]])),
           s"Invalid value for parameter `$key` of `extra(String, Class)`. Expected a value that fits" +
             s" `${wanted.getName}`, got the number $got, in the extras sent by the orchestration side. Ask for the type" +
-            " that is sent, or send the type that is asked for. See TROUBLESHOOTING.md#context"
+            s" that is sent, or send the type that is asked for. See $PAGE_URL#context"
         )
       assert(pipes.extra("nan", classOf[java.lang.Double]).isNaN)
       assertEquals(pipes.extra("huge", classOf[java.math.BigDecimal]), new java.math.BigDecimal(huge))
@@ -143,7 +144,7 @@ class PipesContextSuite extends munit.FunSuite {
     def expected(sent: String) =
       "Extra `path` is undefined. Extras must be provided by user. The orchestration side" +
         s" sent $sent: add it to extras={...} where the job is launched, or use extraOr" + "(\"path\", fallback). See" +
-        " TROUBLESHOOTING.md#context"
+        s" $PAGE_URL#context"
     withPipes(""""extras": {"Path": 1, "other": 2}""")(p =>
       assertEquals(refused(p.extra("path")), expected("the extras [Path, other]"))
     )
@@ -175,7 +176,7 @@ class PipesContextSuite extends munit.FunSuite {
         refused(session.pipes.reportAssetMaterialization(AssetMaterialization.empty().withAssetKey("b"))),
         "Invalid asset key. Expected one of `[a, b/c]`, got `b`. Parameter `assetKey` of `reportAssetMaterialization`," +
           " passed by this job. Pass a key that the step targets, its parts joined by `/`. See" +
-          " TROUBLESHOOTING.md#asset-keys"
+          s" $PAGE_URL#asset-keys"
       )
       assertEquals(session.lines.size, 1)
     }
@@ -186,14 +187,14 @@ class PipesContextSuite extends munit.FunSuite {
       assertEquals(
         refused(pipes.reportAssetMaterialization()),
         "Calling `reportAssetMaterialization` without passing an asset key is undefined. Current step targets multiple" +
-          " assets. Pass one of [a, b/c]. See TROUBLESHOOTING.md#asset-keys"
+          s" assets. Pass one of [a, b/c]. See $PAGE_URL#asset-keys"
       )
     }
     withPipes(noAssets) { pipes =>
       assertEquals(
         refused(pipes.reportAssetCheck("x", true)),
         "Calling `reportAssetCheck` without passing an asset key is undefined. Current step does not target a specific" +
-          " asset. Pass the asset key of the report. See TROUBLESHOOTING.md#asset-keys"
+          s" asset. Pass the asset key of the report. See $PAGE_URL#asset-keys"
       )
     }
   }
@@ -206,7 +207,7 @@ class PipesContextSuite extends munit.FunSuite {
         refused(session.pipes.reportAssetMaterialization()),
         "Calling `reportAssetMaterialization` with asset key `my_asset` is undefined. Asset has already been" +
           " materialized, so no additional data can be reported for it. Collect the metadata and report the asset once." +
-          " See TROUBLESHOOTING.md#asset-keys"
+          s" See $PAGE_URL#asset-keys"
       )
       assertEquals(session.lines.size, 2)
     }
@@ -242,13 +243,13 @@ class PipesContextSuite extends munit.FunSuite {
       assertEquals(
         refused(pipes.reportAssetCheck(null, true)),
         "Invalid value for parameter `checkName` of `reportAssetCheck`. Expected a value, got null, passed by this job." +
-          " Pass one. See TROUBLESHOOTING.md#metadata"
+          s" Pass one. See $PAGE_URL#metadata"
       )
       assertEquals(
         refused(pipes.reportCustomMessage(JMap.of("t", new Thread))),
         "Invalid value for parameter `payload.t` of `reportCustomMessage`. Expected a string, boolean, number, null, or" +
           " a list or map of these, got a java.lang.Thread, passed by this job. Convert it first, with toString() for" +
-          " example. See TROUBLESHOOTING.md#metadata"
+          s" example. See $PAGE_URL#metadata"
       )
     }
   }
@@ -263,7 +264,7 @@ class PipesContextSuite extends munit.FunSuite {
         refused(session.pipes.log.info("x")),
         "Cannot send message after pipes context is closed. Expected an open session, got a message `log` after the" +
           " session was closed, passed by this job. Report before Pipes.run's body ends or close() is called, and wait" +
-          " there for threads that report. See TROUBLESHOOTING.md#not-closed"
+          s" there for threads that report. See $PAGE_URL#not-closed"
       )
     }
   }

@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.util.{Map => JMap}
 
 import dagsterpipes.Session._
@@ -31,7 +32,7 @@ class PipesRunSuite extends munit.FunSuite {
   private def noSession(): Unit = assertEquals(
     intercept[PipesException](Pipes.current()).getMessage,
     "PipesContext has not been initialized. You must call `Pipes.open()` or be inside of `Pipes.run`. See" +
-      " TROUBLESHOOTING.md#not-closed"
+      s" $PAGE_URL#not-closed"
   )
 
   test("run opens, runs the body, and closes") {
@@ -174,7 +175,7 @@ class PipesRunSuite extends munit.FunSuite {
       assertEquals(
         intercept[PipesException](pipes.extra("path", classOf[String])).getMessage,
         "Extra `path` is undefined. This process was not launched by a Dagster orchestration process, so there are no" +
-          " extras. For a job that also runs alone, use extraOr(\"path\", fallback). See TROUBLESHOOTING.md#context"
+          " extras. For a job that also runs alone, use extraOr(\"path\s", fallback). See $PAGE_URL#context"
       )
       for (
         call <- List[() => Any](
@@ -192,7 +193,7 @@ class PipesRunSuite extends munit.FunSuite {
       assertEquals(
         intercept[PipesException](pipes.runId).getMessage,
         "`runId` is undefined. This process was not launched by a Dagster orchestration process. For a job that also" +
-          " runs alone, ask isDagsterPipesProcess() first. See TROUBLESHOOTING.md#context"
+          s" runs alone, ask isDagsterPipesProcess() first. See $PAGE_URL#context"
       )
     } finally pipes.close()
     assert(pipes.isClosed)

@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.util.{Arrays => JArrays, Collections, Map => JMap}
 
 import scala.jdk.CollectionConverters._
@@ -15,7 +16,7 @@ class ReportSuite extends munit.FunSuite {
     val text =
       "Expected a MetadataValue, string, boolean, number, null, anything of java.time, an enum constant, UUID, URI, path," +
         " or a list or map of these, got a java.lang.Thread, passed by this job. Convert it first, with toString() for" +
-        " example, or build it with one of MetadataValue's methods. See TROUBLESHOOTING.md#metadata"
+        s" example, or build it with one of MetadataValue's methods. See $PAGE_URL#metadata"
     assertEquals(
       refused(
         Metadata
@@ -38,7 +39,7 @@ class ReportSuite extends munit.FunSuite {
     assertEquals(
       refused(Metadata.toJson(raw, "reportAssetCheck")),
       "Invalid type for parameter `metadata` of `reportAssetCheck`. Expected a map with string keys, got a key that is" +
-        " the number 1, passed by this job. Name every entry. See TROUBLESHOOTING.md#metadata"
+        s" the number 1, passed by this job. Name every entry. See $PAGE_URL#metadata"
     )
   }
 
@@ -52,7 +53,7 @@ class ReportSuite extends munit.FunSuite {
       ),
       "Invalid value for parameter `records[1].a` of `MetadataValue.table`. Expected a string, number, boolean or null," +
         " got a list, passed by this job. Convert the cell with toString(), or send the whole table with" +
-        " MetadataValue.json(...). See TROUBLESHOOTING.md#metadata"
+        s" MetadataValue.json(...). See $PAGE_URL#metadata"
     )
   }
 
@@ -60,7 +61,7 @@ class ReportSuite extends munit.FunSuite {
     assertEquals(
       refused(MetadataValue.text(null)),
       "Invalid value for parameter `value` of `MetadataValue (text)`. Expected a value, got null, passed by this job." +
-        " Leave the entry out, or report MetadataValue.nullValue(). See TROUBLESHOOTING.md#metadata"
+        s" Leave the entry out, or report MetadataValue.nullValue(). See $PAGE_URL#metadata"
     )
     for (
       (parameter, call, body) <- List[(String, String, () => Any)](
@@ -77,7 +78,7 @@ class ReportSuite extends munit.FunSuite {
       assertEquals(
         refused(body()),
         s"Invalid value for parameter `$parameter` of `$call`. Expected a string, got null, passed by this job. Name" +
-          " every column and its type; leave a tag, description or constraint out. See TROUBLESHOOTING.md#metadata"
+          s" every column and its type; leave a tag, description or constraint out. See $PAGE_URL#metadata"
       )
   }
 

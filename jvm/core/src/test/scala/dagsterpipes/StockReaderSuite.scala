@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.nio.file.Files
 import java.util.concurrent.ConcurrentHashMap
 import java.util.{Map => JMap}
@@ -71,7 +72,7 @@ class StockReaderSuite extends munit.FunSuite {
         intercept[PipesException](write(new DefaultMessageWriter, blob("memory-x", "p"))).getMessage,
         "Invalid value for parameter `spark.dagster.pipes.bucketUri` of `Pipes.open`. Expected a URI with {bucket} in it," +
           " such as gs://{bucket}, got `gs://bucket`, set by --conf or -D. Correct it, or leave it out for S3. See" +
-          " TROUBLESHOOTING.md#stores"
+          s" $PAGE_URL#stores"
       )
     finally System.clearProperty(PipesConf.BUCKET_URI)
   }
@@ -109,7 +110,7 @@ class StockReaderSuite extends munit.FunSuite {
       assertEquals(
         intercept[PipesException](writer.open(JMap.of("path", "/x"))).getMessage,
         s"Invalid type for parameter `bucket` passed from orchestration side to `$name`. Expected a string, got null, sent" +
-          " by the orchestration side. Let the message reader yield a string there. See TROUBLESHOOTING.md#message-channel"
+          s" by the orchestration side. Let the message reader yield a string there. See $PAGE_URL#message-channel"
       )
   }
 }

@@ -1,5 +1,6 @@
 package dagsterpipes
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.net.ServerSocket
 import java.util.UUID
 
@@ -93,7 +94,7 @@ trait S3Contract extends StoreContract { this: munit.FunSuite =>
         s"Cannot write s3://bkt/p/1.json. Expected S3 to accept PutObject through $client, got status 403 AccessDenied" +
           " (request R1), for a place sent by the orchestration side in the messages parameter. Allow the identity" +
           " that this process runs as s3:PutObject on arn:aws:s3:::bkt/p/*, and kms:GenerateDataKey where a KMS key" +
-          " encrypts the bucket. See TROUBLESHOOTING.md#s3-access"
+          s" encrypts the bucket. See $PAGE_URL#s3-access"
       )
       assert(!error.retryable)
     }

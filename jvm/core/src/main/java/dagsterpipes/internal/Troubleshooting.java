@@ -2,8 +2,12 @@ package dagsterpipes.internal;
 
 /** The page that error messages link to. The jar has a copy below META-INF/. */
 public final class Troubleshooting {
-  /** The beginning of every link. The page's anchors never change. */
-  private static final String PAGE = "TROUBLESHOOTING.md";
+  /**
+   * The beginning of every link: the page of this version, which stays where it is after later
+   * releases. Its anchors never change. {@code texts.py} has the same.
+   */
+  public static final String PAGE_URL =
+      "https://github.com/dagster-pipes-jvm/dagster-pipes-jvm/blob/v0.1.0/TROUBLESHOOTING.md";
 
   private Troubleshooting() {}
 
@@ -13,7 +17,7 @@ public final class Troubleshooting {
    * @param anchor of a section of the page
    */
   public static String see(String anchor) {
-    return "See " + PAGE + "#" + anchor;
+    return "See " + PAGE_URL + "#" + anchor;
   }
 
   /** {@code text} for the middle of a sentence: without the full stop that it may end with. */

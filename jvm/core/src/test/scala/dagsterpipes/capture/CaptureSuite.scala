@@ -1,5 +1,6 @@
 package dagsterpipes.capture
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.io.{ByteArrayOutputStream, OutputStream, PrintStream}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.util.{Locale, Map => JMap}
@@ -184,7 +185,7 @@ class CaptureSuite extends munit.FunSuite {
       err,
       "[dagster-pipes] some pieces of captured output cannot be sent to Dagster, the job goes on:" +
         " java.lang.IllegalStateException: full\n[dagster-pipes] 2 pieces of captured output could not be sent to" +
-        " Dagster. See TROUBLESHOOTING.md#logging\n"
+        s" Dagster. See $PAGE_URL#logging\n"
     )
   }
 

@@ -1,5 +1,6 @@
 package dagsterpipes.internal
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.io.IOException
 
 import scala.io.Source
@@ -16,7 +17,7 @@ class FaultSuite extends munit.FunSuite {
         .exception()
         .getMessage,
       "Invalid value for parameter `path` of `Pipes.open`. Expected a file, got No space left, passed by this job. Free" +
-        " some. See TROUBLESHOOTING.md#stores"
+        s" some. See $PAGE_URL#stores"
     )
   }
 

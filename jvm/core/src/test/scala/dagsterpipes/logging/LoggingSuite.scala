@@ -1,5 +1,6 @@
 package dagsterpipes.logging
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.util.logging.{Level, Logger}
 
 import dagsterpipes.errors.PipesException
@@ -130,7 +131,7 @@ class LoggingSuite extends munit.FunSuite {
         message,
         "Invalid value for parameter `spark.dagster.pipes.forwardLogs` of `Pipes.open`. Expected levels with or without" +
           s" loggers, such as `WARN` or `acme=INFO,WARN`, got $found in `$value`, set by --conf or -D. Levels are TRACE," +
-          " DEBUG, INFO, WARN, ERROR, FATAL and OFF; or leave the key out. See TROUBLESHOOTING.md#logging"
+          s" DEBUG, INFO, WARN, ERROR, FATAL and OFF; or leave the key out. See $PAGE_URL#logging"
       )
       assertEquals(recorded.methods, Nil)
     }
@@ -167,7 +168,7 @@ class LoggingSuite extends munit.FunSuite {
     assertEquals(
       err,
       "[dagster-pipes] some log lines cannot be sent to Dagster, the job goes on: java.lang.IllegalStateException:" +
-        " full\n[dagster-pipes] 3 log lines could not be sent to Dagster. See TROUBLESHOOTING.md#logging\n"
+        s" full\n[dagster-pipes] 3 log lines could not be sent to Dagster. See $PAGE_URL#logging\n"
     )
     assertEquals(broken.methods, List("opened", "closed"))
   }

@@ -1,5 +1,6 @@
 package dagsterpipes.session
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.util.Collections
 
 import scala.jdk.CollectionConverters._
@@ -41,7 +42,7 @@ class ProcessEndSuite extends munit.FunSuite {
       ended.warning(session),
       "The Pipes session was not closed: Spark's ApplicationMaster ended the process with System.exit, as it does after" +
         " every main, whether that returned or failed. Close it with Pipes.run or try-with-resources. See" +
-        " TROUBLESHOOTING.md#process-ended"
+        s" $PAGE_URL#process-ended"
     )
   }
 

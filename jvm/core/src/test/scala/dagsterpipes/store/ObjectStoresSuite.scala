@@ -1,5 +1,6 @@
 package dagsterpipes.store
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.io.IOException
 import java.net.URL
 import java.util.{Enumeration, ServiceConfigurationError}
@@ -23,7 +24,7 @@ class ObjectStoresSuite extends munit.FunSuite {
     opened.failed.map { e =>
       assert(e.isInstanceOf[PipesException], e.toString)
       assert(e.getMessage.contains("got `s3://b`, sent by the orchestration side"), e.getMessage)
-      assert(e.getMessage.endsWith("See TROUBLESHOOTING.md#s3-store"), e.getMessage)
+      assert(e.getMessage.endsWith(s"See $PAGE_URL#s3-store"), e.getMessage)
       assert(e.getCause.isInstanceOf[ServiceConfigurationError], e.getCause.toString)
       assertEquals(e.getCause.getCause, gone: Throwable)
     }(munitExecutionContext)

@@ -1,5 +1,6 @@
 package dagsterpipes.store
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.nio.file.{Files, Path}
 import java.util.UUID
 
@@ -38,7 +39,7 @@ class LocalObjectStoreSuite extends munit.FunSuite with StoreContract {
       "Cannot read file:///no/such/context.json. Expected the file system of this machine to give it, got no such file:" +
         " NoSuchFileException: /no/such/context.json, for a place sent by the orchestration side in the context" +
         " parameter. Dagster removes the context when its run has ended, so an attempt that starts later finds none." +
-        " Check also that both sides mean the same file system. See TROUBLESHOOTING.md#stores"
+        s" Check also that both sides mean the same file system. See $PAGE_URL#stores"
     )
     assert(!e.retryable)
   }
@@ -70,7 +71,7 @@ class LocalObjectStoreSuite extends munit.FunSuite with StoreContract {
       e.getMessage,
       "Invalid value for parameter `uri` of `Pipes.open`. Expected a place that this process has the classes to reach," +
         " got `file://mnt`, sent by the orchestration side. A file URI names no host: file:///mnt/pipes, with three" +
-        " slashes. See TROUBLESHOOTING.md#stores"
+        s" slashes. See $PAGE_URL#stores"
     )
   }
 }
@@ -110,7 +111,7 @@ class StoreUriSuite extends munit.FunSuite {
         intercept[PipesException](StoreUri.parse(text, "uri")).getMessage,
         "Invalid value for parameter `uri` of `Pipes.open`. Expected a URI with its scheme, such as" +
           s" hdfs://namenode:8020/pipes/run or file:///mnt/pipes, got `$text`, sent by the orchestration side. Give its" +
-          " reader or injector the whole URI. See TROUBLESHOOTING.md#stores"
+          s" reader or injector the whole URI. See $PAGE_URL#stores"
       )
     }
   }

@@ -1,5 +1,6 @@
 package dagsterpipes.write
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.nio.charset.StandardCharsets.UTF_8
 import java.util.{Arrays, Map => JMap, OptionalInt}
 import java.util.concurrent.{CopyOnWriteArrayList, CountDownLatch, Executors, TimeUnit}
@@ -103,7 +104,7 @@ class IdentitySuite extends munit.FunSuite {
         intercept[PipesException](way.lines("run_token" -> "a-b")(_ => ())).getMessage,
         "Invalid value for parameter `run_token` of `Pipes.open`. Expected 1 to 32 characters of A-Z, a-z and 0-9," +
           " got a string of 3 characters that does not match, sent by the orchestration side. Let the message reader" +
-          " yield such a token, or leave the key out. See TROUBLESHOOTING.md#message-channel"
+          s" yield such a token, or leave the key out. See $PAGE_URL#message-channel"
       )
     }
   }

@@ -1,5 +1,6 @@
 package dagsterpipes.write
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.util.OptionalInt
 
 import dagsterpipes.MemoryStore
@@ -51,7 +52,7 @@ class JobOfLaunchSuite extends munit.FunSuite {
       val before = store.keys
       val e      = intercept[SecondJobException](session(store, second))
       assert(e.getMessage.contains("This job is the second one of its launch"), e.getMessage)
-      assert(e.getMessage.endsWith("See TROUBLESHOOTING.md#second-job"), e.getMessage)
+      assert(e.getMessage.endsWith(s"See $PAGE_URL#second-job"), e.getMessage)
       assertEquals(store.keys, before)
     }
 

@@ -1,5 +1,6 @@
 package dagsterpipes.write
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.nio.file.{Files, Path}
 import java.util.{Map => JMap}
 
@@ -33,7 +34,7 @@ class SpillDirectorySuite extends munit.FunSuite {
     "Invalid value for parameter `spark.dagster.pipes.spillDirectory` of `Pipes.open`. Expected a directory in which" +
       s" this process can write files, got `$directory`, where $reason, set by --conf or -D. Name such a directory," +
       " or leave the key out: java.io.tmpdir is used then. spark.dagster.pipes.spillBytes=0 uses no disk. See" +
-      " TROUBLESHOOTING.md#message-channel"
+      s" $PAGE_URL#message-channel"
 
   folder.test("one that does not exist, or is a file, is an error with the true reason") { folder =>
     val missing = folder.resolve("missing")
@@ -64,7 +65,7 @@ class SpillDirectorySuite extends munit.FunSuite {
       stderr,
       s"[dagster-pipes] messages that memory does not hold cannot wait in $folder/missing now: there is no such" +
         " directory. If the message store does not take 8388608 bytes in time, log lines are dropped. Name another" +
-        " directory with spark.dagster.pipes.spillDirectory. See TROUBLESHOOTING.md#message-channel\n"
+        s" directory with spark.dagster.pipes.spillDirectory. See $PAGE_URL#message-channel\n"
     )
   }
 

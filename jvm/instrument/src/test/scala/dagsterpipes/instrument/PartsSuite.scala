@@ -1,5 +1,6 @@
 package dagsterpipes.instrument
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import dagsterpipes.FileSession
 
 /** The parts that need no Spark. */
@@ -89,7 +90,7 @@ class PartsSuite extends munit.FunSuite {
       said,
       List(
         "[pipes] the part is switched off for the rest of this application: java.lang.NoSuchMethodError:" +
-          " LogicalPlan.children. See TROUBLESHOOTING.md#instrument"
+          s" LogicalPlan.children. See $PAGE_URL#instrument"
       )
     )
   }

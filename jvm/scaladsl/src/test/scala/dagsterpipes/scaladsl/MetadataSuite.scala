@@ -1,5 +1,6 @@
 package dagsterpipes.scaladsl
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import dagsterpipes.errors.PipesException
 import dagsterpipes.report.MetadataValue
 
@@ -57,7 +58,7 @@ class MetadataSuite extends munit.FunSuite {
     val counts: Map[String, Any] = Map("a" -> 1, "b" -> "x", "c" -> Metadata.path("/p"))
     assertEquals(sent(Metadata.fromMap(counts))("c"), "path" -> ("/p": Any))
     val error                    = intercept[PipesException](Metadata.fromMap(Map("a" -> new Object)))
-    assert(error.getMessage.contains("See TROUBLESHOOTING.md#metadata"), error.getMessage)
+    assert(error.getMessage.contains(s"See $PAGE_URL#metadata"), error.getMessage)
   }
 
   test("a value that cannot be sent does not compile") {

@@ -1,5 +1,6 @@
 package dagsterpipes.spark
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.nio.file.{Files, Path}
 import java.util.{Collections, Properties, UUID}
 
@@ -74,7 +75,7 @@ class HdfsSuite extends SparkSuite with StoreContract {
       " user=bob, access=EXECUTE"
     assert(error.getMessage.startsWith(start), error.getMessage)
     assert(error.getMessage.contains("in the messages parameter. Allow the user"), error.getMessage)
-    assert(error.getMessage.endsWith("See TROUBLESHOOTING.md#stores"), error.getMessage)
+    assert(error.getMessage.endsWith(s"See $PAGE_URL#stores"), error.getMessage)
     assert(!error.retryable)
   }
 

@@ -1,5 +1,6 @@
 package dagsterpipes.spark
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.nio.file.{Files, Path}
 import java.util.{Map => JMap}
 import java.util.concurrent.{Callable, CyclicBarrier, Executors}
@@ -28,7 +29,7 @@ class ReportedOnceSuite extends BridgeSuite {
   private def refused(call: String, asset: String)(body: => Any): Unit = assertEquals(
     intercept[PipesException](body).getMessage,
     s"Calling `$call` with asset key `$asset` is undefined. Asset has already been materialized, so no additional data" +
-      " can be reported for it. Collect the metadata and report the asset once. See TROUBLESHOOTING.md#asset-keys"
+      s" can be reported for it. Collect the metadata and report the asset once. See $PAGE_URL#asset-keys"
   )
 
   file.test("JVM code in Python's session cannot report what Python has reported") { path =>

@@ -1,5 +1,6 @@
 package dagsterpipes.spark
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import dagsterpipes.errors.PipesException
 
 class StreamingReportsSuite extends munit.FunSuite {
@@ -8,6 +9,6 @@ class StreamingReportsSuite extends munit.FunSuite {
     assert(every.getMessage.contains("parameter `everyNth` of `StreamingReports.start`"), every.getMessage)
     val stop = intercept[PipesException](StreamingReports.start(null, null, 1, -1))
     assert(stop.getMessage.contains("a number of at least 0, got -1"), stop.getMessage)
-    assert(stop.getMessage.endsWith("TROUBLESHOOTING.md#streaming"), stop.getMessage)
+    assert(stop.getMessage.endsWith(s"$PAGE_URL#streaming"), stop.getMessage)
   }
 }

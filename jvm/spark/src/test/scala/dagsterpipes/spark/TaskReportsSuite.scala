@@ -1,5 +1,6 @@
 package dagsterpipes.spark
 
+import dagsterpipes.internal.Troubleshooting.PAGE_URL
 import java.io.{ByteArrayOutputStream, NotSerializableException, ObjectOutputStream, PrintStream}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
@@ -122,7 +123,7 @@ class TaskReportsSuite extends SparkSuite {
       said.head.contains("after the Pipes session was closed: wait for them inside of Pipes.run"),
       said.head
     )
-    assert(said.head.endsWith("See TROUBLESHOOTING.md#executors"), said.head)
+    assert(said.head.endsWith(s"See $PAGE_URL#executors"), said.head)
   }
 
   test("outside Dagster counters count, and lines go nowhere") {
@@ -214,7 +215,7 @@ class TaskReportsSuite extends SparkSuite {
     " was caught in a closure that Spark sends to its executors, or broadcast. The Pipes" +
       " session lives in the driver and cannot leave it. In a task use dagsterpipes.spark.TaskReports" +
       " (Scala: dagsterpipes.scaladsl.TaskReports), created in the driver; a value that the task needs, such as an extra," +
-      " read into a local variable first. See TROUBLESHOOTING.md#executors"
+      s" read into a local variable first. See $PAGE_URL#executors"
 
   test("a closure that catches the session is refused with an explanation") {
     session { (pipes, sc) =>
