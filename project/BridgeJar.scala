@@ -41,13 +41,15 @@ object BridgeJar {
       .value
       .flatten
       .filter(_._2.endsWith(".java"))
+      .sortBy(_._2)
   )
 
   private def jar(parts: ScopeFilter): Seq[Setting[_]] = Seq(
     assembly / assemblyOutputPath := baseDirectory.value / "target" / s"${name.value}-${version.value}.jar",
     // The module-info first: Gson's jar has one of its own.
     assembly / fullClasspath :=
-      (Attributed.blank(BridgeModule.moduleInfo.value) +: fullClasspath.all(parts).value.flatten).distinct,
+      Attributed.blank(BridgeModule.moduleInfo.value) +:
+        StableOrder.classpath(fullClasspath.all(parts).value.flatten),
     assembly / assemblyOption ~= (_.withIncludeScala(false)),
     assembly / assemblyShadeRules := Seq(
       ShadeRule.rename("com.google.gson.**" -> "dagsterpipes.shaded.gson.@1").inAll

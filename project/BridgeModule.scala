@@ -18,8 +18,8 @@ object BridgeModule {
     val parts = ScopeFilter(inProjects(modules: _*), inConfigurations(Compile))
     Seq(
       moduleInfo := {
-        val classes = (classDirectory.all(parts).value zip compile.all(parts).value).map(_._1)
-        val jars    = dependencyClasspath.all(parts).value.flatten.map(_.data).distinct
+        val classes = StableOrder((classDirectory.all(parts).value zip compile.all(parts).value).map(_._1))
+        val jars    = StableOrder(dependencyClasspath.all(parts).value.flatten.map(_.data))
         compileTo(
           target.value / "module-info",
           baseDirectory.value / "src" / "main" / "java9" / "module-info.java",

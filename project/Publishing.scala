@@ -69,9 +69,11 @@ object Publishing {
         .value
         .flatten
         .filter(file => exported(packageOf(file)))
+        .sortBy(_.getPath)
     },
-    Compile / doc / dependencyClasspath := (classDirectory.all(parts).value.map(Attributed.blank) ++
-      dependencyClasspath.all(parts).value.flatten).distinct,
+    Compile / doc / dependencyClasspath := StableOrder.classpath(
+      classDirectory.all(parts).value.map(Attributed.blank) ++ dependencyClasspath.all(parts).value.flatten
+    ),
     Compile / doc := (Compile / doc).dependsOn(compile.all(parts)).value
   )
 
