@@ -44,7 +44,7 @@ object Publishing {
 
   private def compatibility: Seq[Setting[_]] = Seq(
     mimaPreviousArtifacts := previousVersions.map { version =>
-      CrossVersion(scalaVersion.value, scalaBinaryVersion.value)(projectID.value).withRevision(version)
+      (organization.value % moduleName.value % version).cross(projectID.value.crossVersion)
     }.toSet,
     // These may change any day: CONTRIBUTING.md, "Habits".
     mimaBinaryIssueFilters ++= Seq("dagsterpipes.internal.*", "dagsterpipes.*.internal.*", "dagsterpipes.shaded.*")
