@@ -107,7 +107,7 @@ lazy val bridge = project
   .in(file("jvm/bridge"))
   .settings(javaModule(Versions.scala213))
   .settings(
-    name        := "dagster-pipes-jvm",
+    name := "dagster-pipes-jvm",
     description := "Reports from Spark jobs and other JVM programs to Dagster, over Dagster Pipes: one jar without dependencies"
   )
   .settings(BridgeJar.settings(core, s3, spark, instrument), CheckLinks.settings(s3))
@@ -119,7 +119,7 @@ lazy val scaladsl = project
   .settings(suites, CheckPom.settings(Seq("dagster-pipes-jvm")), CheckDocs.settings, WheelRepository.settings)
   .settings(Publishing.settings)
   .settings(
-    name        := "dagster-pipes-scala",
+    name := "dagster-pipes-scala",
     description := "The Scala facade of dagster-pipes-jvm: reports from Scala programs to Dagster, over Dagster Pipes",
     // Scala's own jars are automatic modules, too, so that a declaration would not help `jlink`.
     Compile / packageBin / packageOptions +=

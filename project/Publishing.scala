@@ -17,11 +17,11 @@ object Publishing {
 
   /** The parts of a POM that Maven Central requires, and the folder for the bundle. */
   val settings: Seq[Setting[_]] = Seq(
-    publish / skip := false,
+    publish / skip       := false,
     organizationName     := "dagster-pipes-jvm",
     organizationHomepage := Some(url(organisation)),
-    homepage       := Some(url(repository)),
-    licenses       := Seq(License.Apache2),
+    homepage             := Some(url(repository)),
+    licenses             := Seq(License.Apache2),
     developers := List(
       Developer(
         "dagster-pipes-jvm",
@@ -47,7 +47,11 @@ object Publishing {
       (organization.value % moduleName.value % version).cross(projectID.value.crossVersion)
     }.toSet,
     // These may change any day: CONTRIBUTING.md, "Habits".
-    mimaBinaryIssueFilters ++= Seq("dagsterpipes.internal.*", "dagsterpipes.*.internal.*", "dagsterpipes.shaded.*")
+    mimaBinaryIssueFilters ++= Seq(
+      "dagsterpipes.internal.*",
+      "dagsterpipes.*.internal.*",
+      "dagsterpipes.shaded.*"
+    )
       .map(ProblemFilters.exclude[Problem](_))
   )
 

@@ -175,7 +175,8 @@ class PipesRunSuite extends munit.FunSuite {
       assertEquals(
         intercept[PipesException](pipes.extra("path", classOf[String])).getMessage,
         "Extra `path` is undefined. This process was not launched by a Dagster orchestration process, so there are no" +
-          " extras. For a job that also runs alone, use extraOr(\"path\s", fallback). See $PAGE_URL#context"
+          " extras. For a job that also runs alone, use extraOr(\"path\", fallback)." +
+          s" See $PAGE_URL#context"
       )
       for (
         call <- List[() => Any](
