@@ -1,7 +1,7 @@
 import sbt._
 
-/** The order of files that many projects give. sbt orders projects by a hash of the build's folder, so that two builds
-  * in two folders would differ: in the slf4j that the module-info is compiled with, for example.
+/** The order of files that many projects give. sbt orders projects by a hash of the build's folder. So two builds in
+  * two folders would differ: the module-info, for example, names the version of the first slf4j.
   */
 object StableOrder {
 
