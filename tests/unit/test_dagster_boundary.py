@@ -15,7 +15,7 @@ from tests.support.our_classes import package_classes, package_modules, private_
 PACKAGE = REPOSITORY / "python" / "dagster_pipes_jvm"
 DAGSTERS = ("dagster", "dagster_aws", "dagster_pipes", "dagster_shared", "dagster_graphql")
 # pyspark and py4j have no public way to the JVM. The public methods of a namedtuple begin with an underscore.
-OTHERS = {"_jvm", "_gateway", "_jsparkSession", "_replace"}
+OTHERS = {"_jvm", "_gateway", "_ensure_initialized", "_jsparkSession", "_replace"}
 
 
 def sources() -> list[Path]:

@@ -62,9 +62,9 @@ def is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def test_the_zip_is_under_forty_kilobytes() -> None:
+def test_the_zip_is_under_forty_five_kilobytes() -> None:
     """Every PySpark job fetches it."""
-    assert pyspark_zip().stat().st_size < 40_000
+    assert pyspark_zip().stat().st_size < 45_000
 
 
 def test_it_has_the_files_of_a_job_the_shims_dagster_pipes_and_the_license(entries: dict[str, str]) -> None:
