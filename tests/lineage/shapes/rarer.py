@@ -145,7 +145,7 @@ SHAPES: list[Shape] = [
     ),
     frame(
         "database_case",
-        _query("select case when ID > 10 then NAME else 'x' end, ID + 1 from T1"),
+        _query("select case when ID > 10 then NAME else 'x' end as a, ID + 1 as b from T1"),
         a="t1.id t1.name",
         b="t1.id",
     ),
