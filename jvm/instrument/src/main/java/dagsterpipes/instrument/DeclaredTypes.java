@@ -9,19 +9,26 @@ import org.apache.spark.sql.types.StructField;
 
 /**
  * The types of columns as they were declared. In plans Spark replaces {@code char(5)} and {@code
- * varchar(7)} by {@code string}, and keeps the declaration in the metadata of the column.
- * Immutable.
+ * varchar(7)} by {@code string}, and keeps the declaration in the metadata of the column. Files
+ * have strings. Immutable.
  */
 final class DeclaredTypes {
   private static final String KEY = "__CHAR_VARCHAR_TYPE_STRING";
 
   private final Map<String, String> ofTable = new HashMap<>();
 
-  private DeclaredTypes() {}
+  /** A new table gets the declarations of the query. Files and tables that exist do not. */
+  private final boolean isNewTable;
+
+  private DeclaredTypes(boolean isNewTable) {
+    this.isNewTable = isNewTable;
+  }
 
   /** The types of the table that a plan writes; none if the table does not exist yet. */
   static DeclaredTypes ofTargetOf(Object plan) {
-    DeclaredTypes types = new DeclaredTypes();
+    String kind = plan.getClass().getSimpleName();
+    DeclaredTypes types =
+        new DeclaredTypes(kind.contains("Create") || kind.equals("ReplaceTableAsSelect"));
     Object table = ScalaView.option(ScalaView.callIfThere(plan, "catalogTable"));
     table = table == null ? ScalaView.callIfThere(plan, "table") : table;
     if (table instanceof CatalogTable) {
@@ -43,7 +50,7 @@ final class DeclaredTypes {
    */
   String of(StructField field, String name) {
     String declared = ofTable.get(name.toLowerCase(Locale.ROOT));
-    declared = declared == null ? declared(field.metadata()) : declared;
+    declared = declared == null && isNewTable ? declared(field.metadata()) : declared;
     return declared == null ? field.dataType().catalogString() : declared;
   }
 

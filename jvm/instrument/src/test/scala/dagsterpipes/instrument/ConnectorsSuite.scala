@@ -205,18 +205,27 @@ class ConnectorsSuite extends SparkSuite {
     assertEquals(lines, List(s"Spark wrote 1 row, 1 file to $path/x y (parquet, overwrite)"))
   }
 
-  test("char and varchar are in the schema as they were declared") {
+  test("char and varchar are in the schema of a table as they were declared, and files have strings") {
     spark.sql("create table typed (c char(5), d varchar(7), e string) using parquet")
+    spark.sql("create table loose (c string, d string, e string) using parquet")
     def types(made: Map[String, Any]) = made("dagster/column_schema").toString
     for (
       (executions, write) <- Seq[(Int, () => Any)](
         1 -> (() => spark.sql("insert into typed select 'a', 'b', 'c'")),
-        2 -> (() => spark.sql("create table copied using parquet as select * from typed")),
-        1 -> (() => spark.table("typed").write.parquet(s"$folder/typed-files"))
+        2 -> (() => spark.sql("create table copied using parquet as select * from typed"))
       )
     ) {
       val (_, made) = seen(executions)(write())
       assert(types(made).contains("char(5)") && types(made).contains("varchar(7)"), types(made))
+    }
+    for (
+      write <- Seq[() => Any](
+        () => spark.table("typed").write.parquet(s"$folder/typed-files"),
+        () => spark.sql("insert into loose select * from typed")
+      )
+    ) {
+      val (_, made) = seen(1)(write())
+      assert(!types(made).contains("char("), types(made))
     }
   }
 }
