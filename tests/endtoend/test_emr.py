@@ -309,7 +309,7 @@ def test_a_failed_job_is_told_with_all_that_is_known_and_its_output_is_in_the_co
         r"The job reported java\.lang\.IllegalStateException: .*outer\..*the orders are missing.*"
         rf"\nEMR step {step_id} \({re.escape(on_emr.step_jar)} Step\) on cluster {cluster.id} ended as FAILED after \d+ s\."
         r"\nReason: Unknown Error\.(\nMessage: .*Exception.*\.)?"
-        r"\nThe cluster is \w+ \(.*\)\.\nWhat to do: See TROUBLESHOOTING\.md#emr-step-failed"
+        rf"\nThe cluster is \w+ \(.*\)\.\nWhat to do: See {re.escape(PAGE_URL)}#emr-step-failed"
         rf"\nStep: https://us-east-1\S+stepId={step_id}#/clusterDetails/{cluster.id}"
         rf"\nLog: s3://{BUCKET}/logs/{cluster.id}/steps/{step_id}/stderr\.gz https://\S+/steps/{step_id}/"
         r"\nThe end of the driver's stderr:\n"

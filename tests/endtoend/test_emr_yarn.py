@@ -152,7 +152,7 @@ def test_a_cancelled_run_of_a_job_without_the_bridge_has_its_application_killed(
 def test_a_cancelled_run_terminates_the_cluster_that_was_started_for_it(on_emr: OnEMR) -> None:
     run = cancelled(on_emr, bash("sleep 200"), "step RUNNING", job_flow=job_flow())
     (launched,) = [text for _, text in run.logs if text.startswith(STARTED)]
-    cluster_id = launched.split()[7]
+    cluster_id = launched.split()[7].rstrip(":")
     assert any(f"cluster {cluster_id}, which was started for it, is terminated." in text for _, text in run.logs)
     until_true(lambda: on_emr.cluster(cluster_id)["Status"]["State"] == "TERMINATED")
 

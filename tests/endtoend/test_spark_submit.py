@@ -287,7 +287,9 @@ def test_without_java_the_step_says_so_before_spark_starts(runs: DagsterRuns, tm
 def test_without_spark_the_step_says_so(runs: DagsterRuns, tmp_path: Path) -> None:
     client = local_client(spark_home=str(tmp_path))
     run = runs.run_body(lambda c: client.run(context=c, job=SparkJob(ECHO_PY)))
-    assert "SparkNotFoundError: Invalid value for parameter `spark_home` of `PipesSparkSubmitClient`." in run.failure
+    assert (
+        "SparkNotFoundError: No Spark was found: the parameter `spark_home` of `PipesSparkSubmitClient`" in run.failure
+    )
 
 
 @pytest.mark.parametrize("bucket", ["no-such-bucket", "pipes"])

@@ -130,7 +130,7 @@ def test_an_interruption_ends_the_application(
     before = set(yarn.applications())
     run = runs.run_body(body)
     assert not run.success
-    ((_, state, final_status),) = set(yarn.applications()) - before
+    ((_, state, final_status, _),) = set(yarn.applications()) - before
     assert (state, final_status) == ("KILLED", "KILLED")
     assert any("[pipes] ended YARN applications ['application_" in text for _, text in run.logs)
 
@@ -149,7 +149,7 @@ def test_of_two_attempts_both_are_heard_and_the_last_one_counts(
     before = set(yarn.applications())
     run = runs.run_body(body)
     assert run.success, run.failure
-    ((_, state, final_status),) = set(yarn.applications()) - before
+    ((_, state, final_status, _),) = set(yarn.applications()) - before
     assert (state, final_status) == ("FINISHED", "SUCCEEDED")
     assert run.metadata["attempt"] == 2
     assert custom == [{"attempt": 2}]
@@ -168,7 +168,7 @@ def test_a_spark_submit_that_would_not_wait_is_made_to_wait(
         lambda c: client(yarn, sparks["4.3"], tmp_path).run(context=c, job=job).get_materialize_result()
     )
     assert run.success, run.failure
-    ((_, state, final_status),) = set(yarn.applications()) - before
+    ((_, state, final_status, _),) = set(yarn.applications()) - before
     assert (state, final_status) == ("FINISHED", "SUCCEEDED")
     warnings = [text for level, text in run.logs if level == logging.WARNING]
     assert any(text.startswith("[pipes] spark.yarn.submit.waitAppCompletion=false is replaced") for text in warnings)

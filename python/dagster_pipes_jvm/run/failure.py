@@ -13,7 +13,8 @@ from dagster_pipes_jvm.redaction import SPARK_KEY, secrets_of, shown_text
 from dagster_pipes_jvm.submit.causes import cause_in, exit_code_in, is_killed, lacks_memory
 
 _SHOWN_LINES = 40
-_SHOWN_LINE_CHARACTERS = 400
+_SHOWN_LINE_CHARACTERS = 800
+_SHOWN_LINE_END_CHARACTERS = 200
 _SHOWN_FRAMES = 3
 _SHOWN_CAUSE_CHARACTERS = 1_000
 _PYTHONS_OWN_CODE = 2
@@ -147,10 +148,12 @@ def _condensed(lines: Sequence[str]) -> list[str]:
 
 
 def _cut(line: str) -> str:
-    more = len(line) - _SHOWN_LINE_CHARACTERS
-    return (
-        line if more <= 0 else f"{line[:_SHOWN_LINE_CHARACTERS]} ... ({more:,} more characters, see the compute logs)"
-    )
+    more = len(line) - _SHOWN_LINE_CHARACTERS - _SHOWN_LINE_END_CHARACTERS
+    if more <= 0:
+        return line
+    # An error of ours ends with its remedy.
+    start, end = line[:_SHOWN_LINE_CHARACTERS], line[-_SHOWN_LINE_END_CHARACTERS:]
+    return f"{start} ... ({more:,} more characters, see the compute logs) ... {end}"
 
 
 def end_of_output(tail: Sequence[str]) -> str:

@@ -174,7 +174,7 @@ def test_the_command_says_what_keeps_it_from_starting(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "dagster_pipes_jvm.cli.main", "standin", "--spark-home", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "Error: Invalid value for parameter `spark_home`" in done.stderr
+    assert "Error: No Spark was found: the parameter `spark_home`" in done.stderr
     assert "Traceback" not in done.stderr
 
 

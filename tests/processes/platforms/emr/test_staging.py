@@ -115,7 +115,7 @@ def test_whoever_may_only_read_uses_a_jar_that_is_there_and_is_told_where_it_is_
     credentials = server.user_with_policy({"Version": "2012-10-17", "Statement": [statement]})
     with pytest.raises(S3AccessError) as caught:
         staged_bridge_jar(server.client(credentials), bucket)
-    assert f" write s3://{bucket}/{NAME}: AccessDenied (" in str(caught.value)
+    assert f" write s3://{bucket}/{NAME}: AccessDenied. " in str(caught.value)
     assert "Give the credentials of `client` s3:PutObject there" in str(caught.value)
     staged_bridge_jar(server.client(), bucket)
     assert staged_bridge_jar(server.client(credentials), bucket) == f"s3://{bucket}/{NAME}"

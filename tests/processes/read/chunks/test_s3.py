@@ -164,7 +164,7 @@ def test_refused_access_fails_the_step_at_once(runs: DagsterRuns, s3: LocalS3) -
     client = s3.client(s3.user_with_policy({"Version": "2012-10-17", "Statement": [statement]}))
     run = read(runs, PipesJvmS3MessageReader(bucket="messages", client=client), [], s3)
     assert "S3AccessError: S3 does not let `PipesJvmS3MessageReader` read s3://messages/" in run.failure
-    assert "/1.json: AccessDenied (" in run.failure
+    assert "/1.json: AccessDenied. " in run.failure
     assert "Give the credentials of `client` s3:GetObject there" in run.failure
     assert f"See {PAGE_URL}#s3-access" in run.failure
 

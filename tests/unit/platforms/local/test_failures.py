@@ -217,6 +217,6 @@ def test_lines_that_each_spark_prints_are_not_shown_and_long_lines_are_cut() -> 
     harmless = (
         "26/11/28 08:26:00 WARN NativeCodeLoader: Unable to load native-hadoop library for your platform... using"
     )
-    text = failure("WARNING: Using incubator modules: jdk.incubator.vector", harmless, "x" * 1_500, "last")
-    shown = "x" * 400 + " ... (1,100 more characters, see the compute logs)"
+    text = failure("WARNING: Using incubator modules: jdk.incubator.vector", harmless, "x" * 1_500 + "y" * 200, "last")
+    shown = "x" * 800 + " ... (700 more characters, see the compute logs) ... " + "y" * 200
     assert text.endswith(f"The end of the driver's stderr:\n{shown}\nlast")
