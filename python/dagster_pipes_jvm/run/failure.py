@@ -151,7 +151,7 @@ def _cut(line: str) -> str:
     more = len(line) - _SHOWN_LINE_CHARACTERS - _SHOWN_LINE_END_CHARACTERS
     if more <= 0:
         return line
-    # An error of ours ends with its remedy.
+    # Our errors end with their remedy.
     start, end = line[:_SHOWN_LINE_CHARACTERS], line[-_SHOWN_LINE_END_CHARACTERS:]
     return f"{start} ... ({more:,} more characters, see the compute logs) ... {end}"
 
