@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dagster_pipes_jvm import SparkJob
-from dagster_pipes_jvm.submit.maven import Dependency, resolve_jars
 from tests.conftest import REPOSITORY
 from tests.endtoend.conftest import Spark
 from tests.lineage import tpc
 from tests.lineage.direct import Dependencies
+from tests.support import table_formats
 
 _HERE = Path(__file__).parent
 SHAPES = (
@@ -68,24 +68,8 @@ def shapes_suite(spark: Spark, folder: Path) -> Suite:
 def tables_suite(spark: Spark, folder: Path) -> Suite:
     """The hard shapes of Delta and Iceberg, for Spark 3.5."""
     suite = _shapes(DELTA_AND_ICEBERG, spark, folder)
-    conf = {
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,"
-        "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
-        "spark.sql.catalog.lake.type": "hadoop",
-        "spark.sql.catalog.lake.warehouse": str(folder / "lake"),
-    }
-    jars = resolve_jars(
-        "table-formats",
-        [
-            Dependency("io.delta:delta-spark_2.12:3.3.2", transitive=False),
-            Dependency("io.delta:delta-storage:3.3.2", transitive=False),
-            Dependency("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.9.2", transitive=False),
-        ],
-        spark_home=spark.home,
-    )
-    return replace(suite, job=replace(suite.job, conf={**suite.job.conf, **conf}, jars=[str(jar) for jar in jars]))
+    conf = {**suite.job.conf, **table_formats.conf(folder / "lake")}
+    return replace(suite, job=replace(suite.job, conf=conf, jars=table_formats.jars(spark.home)))
 
 
 def _shapes(modules: tuple[str, ...], spark: Spark, folder: Path) -> Suite:
