@@ -26,7 +26,7 @@ final class DeclaredTypes {
 
   /** The types of the table that a plan writes; none if the table does not exist yet. */
   static DeclaredTypes ofTargetOf(Object plan) {
-    String kind = plan.getClass().getSimpleName();
+    String kind = ScalaView.kind(plan);
     DeclaredTypes types =
         new DeclaredTypes(kind.contains("Create") || kind.equals("ReplaceTableAsSelect"));
     Object table = ScalaView.option(ScalaView.callIfThere(plan, "catalogTable"));

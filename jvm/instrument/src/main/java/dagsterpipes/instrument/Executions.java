@@ -100,14 +100,22 @@ final class Executions {
     if (failure != null) {
       // The application sees a refused plan, and may well have expected it.
       boolean isRefused = failure instanceof AnalysisException && query != null && !isAnalysed;
-      failed(event, execution, isRefused);
+      failed(event.executionId(), execution, failure, isRefused);
     }
     if (isAnalysed) {
       Settings settings = execution.settings.atEnd(query);
-      if (settings.during(() -> isBatch(execution, query))) {
+      boolean isBatch =
+          settings.during(
+              () -> {
+                boolean counted = isBatch(execution, query);
+                if (!counted) {
+                  read(execution, event, settings);
+                }
+                return counted;
+              });
+      if (isBatch) {
         return;
       }
-      settings.during(() -> read(execution, event, settings));
     }
     Execution root = execution.root == null ? null : running.get(execution.root);
     if (root == null) {
@@ -122,13 +130,13 @@ final class Executions {
     return isForgotten || ended.containsKey(id);
   }
 
-  private void failed(SparkListenerSQLExecutionEnd event, Execution execution, boolean isRefused) {
+  private void failed(long id, Execution execution, Throwable failure, boolean isRefused) {
     // If it never started, one inside has failed, which has been said.
     if (!execution.jobFailed && execution.hasStarted && !isRefused) {
       failures.failed(
           Failures.queryOf(execution.description),
-          "Spark SQL execution " + event.executionId() + " failed: " + execution.description,
-          (Throwable) ScalaView.option(event.executionFailure()));
+          "Spark SQL execution " + id + " failed: " + execution.description,
+          failure);
     }
   }
 
@@ -150,13 +158,13 @@ final class Executions {
     return isBatch;
   }
 
-  private Void read(Execution execution, SparkListenerSQLExecutionEnd event, Settings settings) {
+  private void read(Execution execution, SparkListenerSQLExecutionEnd event, Settings settings) {
     QueryExecution query = event.qe();
     if (!execution.failed && cuts(event)) {
       findings.commands.cut(query.analyzed(), new TimeBudget(BUDGET_MILLIS));
     }
     if (!execution.failed && WriteCounts.isResult(query.executedPlan())) {
-      return null; // as of spark.sql("INSERT ...").collect()
+      return; // as of spark.sql("INSERT ...").collect()
     }
     LogicalPlan plan = query.analyzed();
     execution.plan = plan;
@@ -165,7 +173,6 @@ final class Executions {
         execution.failed
             ? Command.failed(commands)
             : WriteCounts.counted(commands, query.executedPlan()));
-    return null;
   }
 
   void streamStarted(UUID query, UUID run) {

@@ -32,7 +32,7 @@ final class ExpressionLineage {
   /** Unknown if one of the columns in the expression is. */
   Column of(Object expression, PlanColumns given) {
     Object made = expression;
-    while (kind(made).equals("Alias")) {
+    while (ScalaView.kind(made).equals("Alias")) {
       made = ScalaView.call(made, "child");
     }
     if (made instanceof Attribute && given.has(made)) {
@@ -88,7 +88,7 @@ final class ExpressionLineage {
       // An aggregate of a typed function also holds attributes of its own buffer.
       return given.has(part) || isReferenced(part, whole) ? given.of(part) : Column.CONSTANT;
     }
-    switch (kind(part)) {
+    switch (ScalaView.kind(part)) {
       case "OuterReference":
         return ofOuter(part);
       case "ScalarSubquery":
@@ -136,9 +136,5 @@ final class ExpressionLineage {
       }
     }
     return false;
-  }
-
-  private static String kind(Object expression) {
-    return expression.getClass().getSimpleName();
   }
 }

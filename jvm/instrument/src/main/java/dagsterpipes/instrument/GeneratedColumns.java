@@ -26,7 +26,7 @@ final class GeneratedColumns {
   static ColumnLineage addedTo(ColumnLineage lineage, LogicalPlan write) {
     Object relation = ScalaView.callIfThere(write, "table");
     Object table = relation == null ? null : ScalaView.callIfThere(relation, "table");
-    if (table == null || !table.getClass().getSimpleName().equals("DeltaTableV2")) {
+    if (table == null || !ScalaView.kind(table).equals("DeltaTableV2")) {
       return lineage;
     }
     // The snapshot has been read for the write.
@@ -59,7 +59,7 @@ final class GeneratedColumns {
     open.push(expression);
     while (!open.isEmpty()) {
       Object next = open.pop();
-      if (next.getClass().getSimpleName().equals("UnresolvedAttribute")) {
+      if (ScalaView.kind(next).equals("UnresolvedAttribute")) {
         String name = (String) ScalaView.list(next, "nameParts").get(0);
         all.add(byName.getOrDefault(name.toLowerCase(Locale.ROOT), Column.CONSTANT));
       } else {

@@ -20,7 +20,7 @@ final class GeneratorLineage {
    */
   List<Column> of(Object generator, int made, PlanColumns given) {
     List<Object> arguments = ScalaView.list(generator, "children");
-    switch (generator.getClass().getSimpleName()) {
+    switch (ScalaView.kind(generator)) {
       case "GeneratorOuter":
         return of(ScalaView.call(generator, "child"), made, given);
       case "Stack": // the number of rows, then the values row by row

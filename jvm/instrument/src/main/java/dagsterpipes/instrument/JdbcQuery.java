@@ -146,11 +146,11 @@ final class JdbcQuery {
   }
 
   private List<From> from(Object plan) {
-    switch (kind(plan)) {
+    switch (ScalaView.kind(plan)) {
       case "SubqueryAlias":
         return Collections.singletonList(aliased(plan));
       case "UnresolvedRelation":
-        List<String> name = strings(ScalaView.call(plan, "multipartIdentifier"));
+        List<String> name = ScalaView.texts(ScalaView.call(plan, "multipartIdentifier"));
         return Collections.singletonList(
             new From(name, null, assetOfTable.apply(String.join(".", name))));
       case "Join":
@@ -168,7 +168,7 @@ final class JdbcQuery {
     String alias = (String) ScalaView.call(plan, "alias");
     Object child = ScalaView.list(plan, "children").get(0);
     List<String> name = Collections.singletonList(alias);
-    if (kind(child).equals("UnresolvedRelation")) {
+    if (ScalaView.kind(child).equals("UnresolvedRelation")) {
       From table = from(child).get(0);
       return new From(name, null, table.asset);
     }
@@ -178,7 +178,7 @@ final class JdbcQuery {
 
   /** The result of a SELECT. */
   private From rows(Object plan) {
-    switch (kind(plan)) {
+    switch (ScalaView.kind(plan)) {
       case "Project":
         return selected(plan, "projectList");
       case "Aggregate":
@@ -197,7 +197,7 @@ final class JdbcQuery {
   private From selected(Object plan, String expressions) {
     List<From> tables = from(ScalaView.list(plan, "children").get(0));
     List<Object> selected = ScalaView.list(plan, expressions);
-    if (selected.size() == 1 && kind(selected.get(0)).equals("UnresolvedStar")) {
+    if (selected.size() == 1 && ScalaView.kind(selected.get(0)).equals("UnresolvedStar")) {
       if (tables.size() != 1) {
         throw new Other();
       }
@@ -206,10 +206,10 @@ final class JdbcQuery {
     Map<String, Column> columns = new LinkedHashMap<>();
     for (Object expression : selected) {
       String name = "column " + columns.size();
-      if (kind(expression).equals("Alias")) {
+      if (ScalaView.kind(expression).equals("Alias")) {
         name = (String) ScalaView.call(expression, "name");
-      } else if (kind(expression).equals("UnresolvedAttribute")) {
-        List<String> parts = strings(ScalaView.call(expression, "nameParts"));
+      } else if (ScalaView.kind(expression).equals("UnresolvedAttribute")) {
+        List<String> parts = ScalaView.texts(ScalaView.call(expression, "nameParts"));
         name = parts.get(parts.size() - 1);
       }
       if (columns.put(name.toLowerCase(Locale.ROOT), column(expression, tables)) != null) {
@@ -225,9 +225,9 @@ final class JdbcQuery {
     open.push(expression);
     while (!open.isEmpty()) {
       Object next = open.pop();
-      switch (kind(next)) {
+      switch (ScalaView.kind(next)) {
         case "UnresolvedAttribute":
-          all.add(attribute(strings(ScalaView.call(next, "nameParts")), tables));
+          all.add(attribute(ScalaView.texts(ScalaView.call(next, "nameParts")), tables));
           break;
         case "UnresolvedFunction":
           arguments(next).forEach(open::push);
@@ -236,7 +236,7 @@ final class JdbcQuery {
           open.push(ScalaView.call(next, "windowFunction"));
           break;
         default:
-          if (next instanceof PlanExpression || kind(next).startsWith("UnresolvedS")) {
+          if (next instanceof PlanExpression || ScalaView.kind(next).startsWith("UnresolvedS")) {
             throw new Other(); // a subquery, a star
           }
           ScalaView.list(next, "children").forEach(open::push);
@@ -247,9 +247,10 @@ final class JdbcQuery {
 
   private static List<Object> arguments(Object function) {
     List<Object> arguments = ScalaView.list(function, "arguments");
-    List<String> name = strings(ScalaView.call(function, "nameParts"));
+    List<String> name = ScalaView.texts(ScalaView.call(function, "nameParts"));
     boolean counts = name.get(name.size() - 1).equalsIgnoreCase("count");
-    boolean all = arguments.size() == 1 && kind(arguments.get(0)).equals("UnresolvedStar");
+    boolean all =
+        arguments.size() == 1 && ScalaView.kind(arguments.get(0)).equals("UnresolvedStar");
     return counts && all ? Collections.emptyList() : arguments;
   }
 
@@ -268,15 +269,5 @@ final class JdbcQuery {
       }
     }
     throw new Other();
-  }
-
-  private static List<String> strings(Object collection) {
-    List<String> strings = new ArrayList<>();
-    ScalaView.list(collection).forEach(part -> strings.add((String) part));
-    return strings;
-  }
-
-  private static String kind(Object node) {
-    return node.getClass().getSimpleName().replace("$", "");
   }
 }

@@ -43,7 +43,7 @@ final class Lineage {
       this.plan = plan;
       List<Object> all = ScalaView.list(plan, "children");
       // The recursive part needs the columns of the first one.
-      this.children = kind(plan).equals("UnionLoop") ? all.subList(0, 1) : all;
+      this.children = ScalaView.kind(plan).equals("UnionLoop") ? all.subList(0, 1) : all;
     }
 
     PlanColumns given() {
@@ -186,7 +186,7 @@ final class Lineage {
   private PlanColumns columns(Visit visit) {
     checkBudget();
     Object plan = visit.plan;
-    switch (kind(plan)) {
+    switch (ScalaView.kind(plan)) {
       case "Project":
         return made(ScalaView.list(plan, "projectList"), visit.given());
       case "Aggregate":
@@ -343,9 +343,5 @@ final class Lineage {
       inOrder.add(columns.of(attribute));
     }
     return inOrder;
-  }
-
-  private static String kind(Object plan) {
-    return plan.getClass().getSimpleName();
   }
 }

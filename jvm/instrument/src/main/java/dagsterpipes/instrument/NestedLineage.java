@@ -48,7 +48,7 @@ final class NestedLineage {
   }
 
   private Column part(Object made, PlanColumns given) {
-    switch (kind(made)) {
+    switch (ScalaView.kind(made)) {
       case "GetStructField":
       case "GetArrayStructFields":
         return expressions.of(call(made, "child"), given).field((Integer) call(made, "ordinal"));
@@ -63,7 +63,7 @@ final class NestedLineage {
 
   private Column whole(Object made, PlanColumns given) {
     List<Object> children = ScalaView.list(made, "children");
-    switch (kind(made)) {
+    switch (ScalaView.kind(made)) {
       case "CreateNamedStruct":
         return Column.struct(all(ScalaView.list(made, "valExprs"), given));
       case "ArraysZip":
@@ -172,7 +172,7 @@ final class NestedLineage {
       if (at != names.lastIndexOf(name)) {
         return null; // letter case may tell them apart
       }
-      if (kind(change).equals("WithField")) {
+      if (ScalaView.kind(change).equals("WithField")) {
         Column value = expressions.of(call(change, "valExpr"), given);
         if (at < 0) {
           names.add(name);
@@ -206,9 +206,5 @@ final class NestedLineage {
 
   private static Object call(Object target, String name) {
     return ScalaView.call(target, name);
-  }
-
-  private static String kind(Object expression) {
-    return expression.getClass().getSimpleName();
   }
 }

@@ -178,7 +178,7 @@ final class Nesting {
     boolean hasOwnCounts =
         outer.command.write().counts().rows().isPresent() || around.writingJobs > 0;
     LogicalPlan plan = outer.command.plan();
-    boolean isOfTable = plan.getClass().getSimpleName().equals("InsertIntoDataSourceCommand");
+    boolean isOfTable = ScalaView.kind(plan).equals("InsertIntoDataSourceCommand");
     return !hasOwnCounts
         && (inner.place().table() == null || isOfTable)
         && isData(child.plan, plan);
@@ -196,7 +196,7 @@ final class Nesting {
         return true;
       }
       List<Object> below = ScalaView.list(node, "children");
-      boolean passes = UNCHANGING.contains(node.getClass().getSimpleName()) && below.size() == 1;
+      boolean passes = UNCHANGING.contains(ScalaView.kind(node)) && below.size() == 1;
       node = passes ? below.get(0) : null;
     }
     return false;

@@ -17,7 +17,7 @@ final class Opaque {
 
   /** A column that {@code node} makes itself. */
   static Column column(Object node) {
-    String kind = node.getClass().getSimpleName();
+    String kind = ScalaView.kind(node);
     switch (kind) {
       case "ExternalRDD":
       case "LogicalRDD":
@@ -39,8 +39,7 @@ final class Opaque {
   /** Objects made from an RDD have no typed function between. */
   private static Column serialized(Object node) {
     List<Object> children = ScalaView.list(node, "children");
-    boolean direct =
-        children.size() == 1 && children.get(0).getClass().getSimpleName().equals("ExternalRDD");
+    boolean direct = children.size() == 1 && ScalaView.kind(children.get(0)).equals("ExternalRDD");
     return direct ? RDD : TYPED;
   }
 }

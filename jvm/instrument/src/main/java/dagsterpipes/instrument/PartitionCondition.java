@@ -35,7 +35,7 @@ final class PartitionCondition {
   /** The value of each column; null for a condition of another kind. */
   static Map<String, String> values(Expression condition) {
     List<Object> parts = ScalaView.list(condition, "children");
-    switch (condition.getClass().getSimpleName()) {
+    switch (ScalaView.kind(condition)) {
       case "And":
         Map<String, String> all = new LinkedHashMap<>();
         for (Object part : parts) {
@@ -66,7 +66,7 @@ final class PartitionCondition {
    */
   static boolean isKept(Map<String, String> values, LogicalPlan command) {
     Object query = ScalaView.call(command, "query");
-    if (values == null || !query.getClass().getSimpleName().equals("Project")) {
+    if (values == null || !ScalaView.kind(query).equals("Project")) {
       return false;
     }
     Map<String, String> constants = new LinkedHashMap<>();
@@ -74,7 +74,7 @@ final class PartitionCondition {
     List<Object> columns = ScalaView.list(query, "projectList");
     boolean byName = Boolean.TRUE.equals(ScalaView.callIfThere(command, "isByName"));
     for (int i = 0; i < columns.size(); i++) {
-      if (columns.get(i).getClass().getSimpleName().equals("Alias")) {
+      if (ScalaView.kind(columns.get(i)).equals("Alias")) {
         Object named = byName || targets.size() != columns.size() ? columns.get(i) : targets.get(i);
         String value = value((Expression) ScalaView.call(columns.get(i), "child"));
         constants.put((String) ScalaView.call(named, "name"), value);
@@ -86,7 +86,7 @@ final class PartitionCondition {
 
   /** Null for anything but a column. */
   private static String name(Object expression) {
-    switch (expression.getClass().getSimpleName()) {
+    switch (ScalaView.kind(expression)) {
       case "AttributeReference":
         return (String) ScalaView.call(expression, "name");
       case "UnresolvedAttribute":

@@ -35,7 +35,7 @@ final class Place {
 
   /** {@link #UNKNOWN} for a relation of another kind. */
   static Place of(Object relation) {
-    switch (relation.getClass().getSimpleName()) {
+    switch (ScalaView.kind(relation)) {
       case "LogicalRelation":
         return ofLogicalRelation(relation);
       case "HiveTableRelation":
@@ -80,7 +80,7 @@ final class Place {
     if (source instanceof DataSourceRegister) {
       return ((DataSourceRegister) source).shortName();
     }
-    return source.getClass().getSimpleName().replace("$", "");
+    return ScalaView.kind(source);
   }
 
   /**
@@ -254,7 +254,7 @@ final class Place {
   }
 
   private static Place ofVersion2(Object relation) {
-    if (relation.getClass().getSimpleName().equals("DataSourceV2ScanRelation")) {
+    if (ScalaView.kind(relation).equals("DataSourceV2ScanRelation")) {
       return of(ScalaView.call(relation, "relation"));
     }
     Table table = (Table) ScalaView.call(relation, "table");

@@ -34,7 +34,7 @@ final class RowChanges {
 
   ColumnLineage of(Object plan) {
     try {
-      switch (plan.getClass().getSimpleName()) {
+      switch (ScalaView.kind(plan)) {
         case "MergeIntoCommand":
           merged(plan);
           break;
@@ -96,7 +96,7 @@ final class RowChanges {
     List<Object> output = ScalaView.list(query, "output");
     List<Object> children = ScalaView.list(query, "children");
     List<List<Object>> rows = new ArrayList<>();
-    switch (query.getClass().getSimpleName()) {
+    switch (ScalaView.kind(query)) {
       case "Union": // of rows that are updated, and rows that stay
         children.forEach(this::written);
         return;
@@ -123,7 +123,7 @@ final class RowChanges {
       default: // rows that stay
         return;
     }
-    boolean isUpdate = query.getClass().getSimpleName().equals("Project");
+    boolean isUpdate = ScalaView.kind(query).equals("Project");
     PlanColumns given = plans.trace(children.get(0));
     for (List<Object> row : rows) {
       for (int i = 0; i < row.size(); i++) {
@@ -157,14 +157,13 @@ final class RowChanges {
     while (isAround(made)) {
       made = ScalaView.call(made, "child");
     }
-    return made.getClass().getSimpleName().equals("If")
-            && keeps(name, ScalaView.call(made, "falseValue"))
+    return ScalaView.kind(made).equals("If") && keeps(name, ScalaView.call(made, "falseValue"))
         ? ScalaView.call(made, "trueValue")
         : value;
   }
 
   private static boolean isAround(Object expression) {
-    String kind = expression.getClass().getSimpleName();
+    String kind = ScalaView.kind(expression);
     return kind.equals("Alias") || kind.equals("Cast") || kind.equals("KnownNotNull");
   }
 

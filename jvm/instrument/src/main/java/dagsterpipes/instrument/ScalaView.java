@@ -99,6 +99,18 @@ final class ScalaView {
     return entries;
   }
 
+  /** The elements of a Scala collection of strings, in order. */
+  static List<String> texts(Object collection) {
+    List<String> texts = new ArrayList<>();
+    list(collection).forEach(element -> texts.add((String) element));
+    return texts;
+  }
+
+  /** The simple name of a node's class, by which plans and expressions are told apart. */
+  static String kind(Object node) {
+    return node.getClass().getSimpleName().replace("$", ""); // that of a Scala object ends with it
+  }
+
   /** The fields of a case class, in order. */
   static List<Object> fields(Object instance) {
     Product product = (Product) instance;

@@ -18,9 +18,7 @@ final class SourceOptions {
     if (options instanceof Map) {
       ((Map<?, ?>) options).forEach(all::put);
     } else if (options != null) {
-      for (Object pair : ScalaView.list(options)) {
-        all.put(ScalaView.call(pair, "_1"), ScalaView.call(pair, "_2"));
-      }
+      ScalaView.strings(options).forEach(all::put);
     }
     return all;
   }

@@ -37,7 +37,7 @@ final class Sources {
    * many files are named one by one.
    */
   PlanColumns columnsOf(Object relation) {
-    switch (relation.getClass().getSimpleName()) {
+    switch (ScalaView.kind(relation)) {
       case "OneRowRelation":
       case "LocalRelation": // rows that the application itself has
       case "ResolvedInlineTable": // VALUES with functions such as current_date()
@@ -55,7 +55,7 @@ final class Sources {
       return ofQuery(jdbc, relation);
     }
     if (!place.isTableOrFile()) {
-      String what = relation.getClass().getSimpleName();
+      String what = ScalaView.kind(relation);
       return all(
           relation, Column.unknown("it is read from " + what + ", which is no table and no file"));
     }

@@ -1,5 +1,6 @@
 package dagsterpipes.instrument;
 
+import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -109,7 +110,7 @@ public final class SqlMain {
     try {
       Object rows = result.getMethod("hiveResultString", type).invoke(null, plan);
       ScalaView.list(rows).forEach(System.out::println);
-    } catch (java.lang.reflect.InvocationTargetException e) {
+    } catch (InvocationTargetException e) {
       throw e.getCause() instanceof Exception ? (Exception) e.getCause() : e;
     }
   }

@@ -8,10 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.IOUtils;
 import org.apache.spark.SparkContext;
 
 /** The statements of a SQL file, as {@code spark-sql -f} separates them. Without state. */
 final class SqlStatements {
+  private static final int BUFFER_BYTES = 8_192;
+
   private SqlStatements() {}
 
   /**
@@ -25,11 +28,8 @@ final class SqlStatements {
             ? path.getFileSystem(spark.hadoopConfiguration())
             : FileSystem.getLocal(spark.hadoopConfiguration());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] buffer = new byte[8192];
     try (InputStream opened = system.open(path)) {
-      for (int count = opened.read(buffer); count >= 0; count = opened.read(buffer)) {
-        bytes.write(buffer, 0, count);
-      }
+      IOUtils.copyBytes(opened, bytes, BUFFER_BYTES);
     }
     return separated(new String(bytes.toByteArray(), StandardCharsets.UTF_8));
   }
@@ -49,13 +49,10 @@ final class SqlStatements {
 
   private static List<String> bySpark(String text) {
     try {
-      List<String> statements = new ArrayList<>();
-      Object found =
+      return ScalaView.texts(
           Class.forName("org.apache.spark.sql.catalyst.util.StringUtils")
               .getMethod("splitSemiColon", String.class, boolean.class)
-              .invoke(null, text, true);
-      ScalaView.list(found).forEach(statement -> statements.add((String) statement));
-      return statements;
+              .invoke(null, text, true));
     } catch (ReflectiveOperationException e) {
       return SqlText.bySemicolons(text); // before Spark 4
     }

@@ -43,15 +43,15 @@ final class Streams {
 
   /** Whether the batch of a streaming query has ended, which writes by itself. */
   static boolean isBatch(QueryExecution query) {
-    return query.getClass().getSimpleName().equals("IncrementalExecution")
-        && query.analyzed().getClass().getSimpleName().startsWith("WriteToMicroBatchDataSource")
+    return ScalaView.kind(query).equals("IncrementalExecution")
+        && ScalaView.kind(query.analyzed()).startsWith("WriteToMicroBatchDataSource")
         && !isForeachBatch(query.analyzed());
   }
 
   /** The function of foreachBatch makes writes of its own. */
   private static boolean isForeachBatch(LogicalPlan batch) {
     Object sink = ScalaView.callIfThere(batch, "sink");
-    return sink != null && sink.getClass().getSimpleName().equals("ForeachBatchSink");
+    return sink != null && ScalaView.kind(sink).equals("ForeachBatchSink");
   }
 
   /**

@@ -56,7 +56,7 @@ final class TableChanges {
     if (!(plan instanceof Command)) {
       return null;
     }
-    String name = plan.getClass().getSimpleName();
+    String name = ScalaView.kind(plan);
     Place place = name.equals("Call") ? argumentOf(plan) : placeOf(plan);
     Effect effect;
     if (EMPTYING.contains(name) && !hasPartition(plan)) {
@@ -112,7 +112,7 @@ final class TableChanges {
   }
 
   private static String simpleName(Object value) {
-    return value == null ? "" : value.getClass().getSimpleName();
+    return value == null ? "" : ScalaView.kind(value);
   }
 
   private static Pattern beginning(String... names) {

@@ -67,7 +67,7 @@ final class WriteCommands {
 
   /** Null for a plan that neither writes nor changes a table, or in a way that is not known. */
   private Write of(LogicalPlan plan, Settings settings, TimeBudget budget) {
-    switch (plan.getClass().getSimpleName()) {
+    switch (ScalaView.kind(plan)) {
       case "InsertIntoHadoopFsRelationCommand":
         return insertIntoFiles(plan, settings, budget);
       case "SaveIntoDataSourceCommand":
@@ -290,12 +290,8 @@ final class WriteCommands {
       names.add(field.name());
     }
     Object renamed = ScalaView.callIfThere(plan, "outputColumnNames");
-    List<Object> others = renamed == null ? Collections.emptyList() : ScalaView.list(renamed);
-    if (others.size() == names.size()) {
-      names.clear();
-      others.forEach(name -> names.add((String) name));
-    }
-    return names;
+    List<String> others = renamed == null ? Collections.emptyList() : ScalaView.texts(renamed);
+    return others.size() == names.size() ? others : names;
   }
 
   /** Null where it takes too long. */

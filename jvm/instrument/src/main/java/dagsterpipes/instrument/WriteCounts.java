@@ -57,7 +57,7 @@ final class WriteCounts {
     open.push(executed);
     while (!open.isEmpty()) {
       SparkPlan plan = (SparkPlan) open.pop();
-      String type = plan.getClass().getSimpleName();
+      String type = ScalaView.kind(plan);
       if (type.equals("CommandResultExec")) {
         return true;
       }
@@ -118,7 +118,7 @@ final class WriteCounts {
       counts = withChanges(counts, metrics);
     }
     // A data source of version 2 counts what it was given. Row deltas are no rows.
-    boolean isOfRows = !plan.getClass().getSimpleName().startsWith("WriteDelta");
+    boolean isOfRows = !ScalaView.kind(plan).startsWith("WriteDelta");
     Object progress = ScalaView.option(ScalaView.callIfThere(plan, "commitProgress"));
     Object rows = ScalaView.callIfThere(progress, "numOutputRows");
     if (!counts.rows().isPresent() && rows instanceof Long && isOfRows) {
@@ -149,7 +149,7 @@ final class WriteCounts {
   private static SparkPlan unwrapped(SparkPlan executed) {
     Object plan = executed;
     while (true) {
-      switch (plan.getClass().getSimpleName()) {
+      switch (ScalaView.kind(plan)) {
         case "CommandResultExec":
           plan = ScalaView.call(plan, "commandPhysicalPlan");
           break;
