@@ -91,5 +91,6 @@ def test_a_process_that_halts_right_after_a_write_fails_its_step_with_the_reason
     done = run(runs, client(spark, tmp_path), job("Java", spark, tmp_path, "halt"))
     assert not done.success
     assert done.materializations == []
-    assert "never closed" in done.failure or "closed" in done.failure, done.failure
+    assert "PipesNotClosedError" in done.failure, done.failure
+    assert "closed" in done.failure, done.failure
     assert any(text.startswith("Spark 4.3") for _, text in done.logs)
